@@ -1,0 +1,72 @@
+"""Settings by environment, with safe defaults. Every variable is listed in docs/operations.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .rooms import ROOMS
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("YANKAO_DATA", BASE_DIR / "var")).resolve()
+DEMO = os.environ.get("YANKAO_DEMO", "1") == "1"
+
+SECRET_KEY = os.environ.get("YANKAO_SECRET_KEY", "demo-only")
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("YANKAO_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+
+USE_TZ = True
+TIME_ZONE = "Asia/Taipei"
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "中文"), ("en", "English")]
+USE_THOUSAND_SEPARATOR = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "people.User"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "yankao.sqlite3",
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"},
+    }
+}
+
+KERNEL = [
+    f"yankao.kernel.{name}"
+    for name in (
+        "people", "audit", "rules", "evidence", "jobs", "casework", "notice",
+        "progress", "review", "register", "journal", "session", "figures",
+    )
+]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    *KERNEL,
+    "yankao.desk",
+    *ROOMS,
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "yankao.site.urls"
+WSGI_APPLICATION = "yankao.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "yankao.desk.jinja.environment"},
+    },
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+]
+STATIC_URL = "static/"
