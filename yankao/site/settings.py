@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .database import database
 from .rooms import ROOMS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -23,13 +24,7 @@ USE_THOUSAND_SEPARATOR = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "yankao.sqlite3",
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"},
-    }
-}
+DATABASES = {"default": database(os.environ.get("DATABASE_URL", ""), embedded=DATA / "yankao.sqlite3")}
 
 KERNEL = [
     f"yankao.kernel.{name}"

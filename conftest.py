@@ -1,0 +1,204 @@
+"""Ground for every test: which database, tests that flush an append-only ledger, and a browser that tells all.
+
+`YANKAO_TEST_DB=postgres` runs the tests on a private PostgreSQL server of their own (one per run, a database per
+xdist worker); `sqlite`, the default, runs them on SQLite in memory. Tests that touch the database carry the mark
+`database` and tests that use a page of the browser the mark `browser`, both set here from what they ask for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from private_postgres import PostgresMissing, private_postgres  # noqa: E402
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
+server = contextlib.ExitStack()
+
+
+# ── Which database ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the private PostgreSQL server once, before workers or connections exist."""
+    kind = os.environ.get("YANKAO_TEST_DB", "sqlite")
+    if kind not in {"sqlite", "postgres"}:
+        raise pytest.UsageError(f"YANKAO_TEST_DB={kind} is not known: use sqlite or postgres")
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return  # a worker of xdist finds DATABASE_URL in the environment its controller left
+    if kind == "sqlite":
+        if os.environ.pop("DATABASE_URL", None):
+            _use("")
+        return
+    try:
+        os.environ["DATABASE_URL"] = server.enter_context(private_postgres())
+    except PostgresMissing as missing:
+        raise pytest.UsageError(str(missing)) from missing
+    _use(os.environ["DATABASE_URL"])
+
+
+def pytest_unconfigure() -> None:
+    server.close()
+
+
+def _use(url: str) -> None:
+    """Point Django, whose settings pytest-django has loaded already, at another database."""
+    from django.conf import settings
+    from django.db import connections
+
+    from yankao.site.database import database
+
+    settings.DATABASES = {"default": database(url, embedded=settings.DATA / "yankao.sqlite3")}
+    connections.close_all()
+    connections.settings = connections.configure_settings(settings.DATABASES)
+    with contextlib.suppress(AttributeError):
+        del connections["default"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one."""
+    for item in items:
+        wanted = set(getattr(item, "fixturenames", ()))
+        if wanted & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+        if wanted & BROWSER_FIXTURES or (ROOT / "tests" / "browser") in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# ── Flushing tables that refuse deletion ────────────────────────────────────────────────────────────────────────
+
+
+@contextlib.contextmanager
+def triggers_off(connection: Any) -> Iterator[None]:
+    """Hold triggers back on this connection: only for emptying the tables between tests, never in a test's body."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            try:
+                yield
+            finally:
+                cursor.execute("SET session_replication_role = DEFAULT")
+        return
+    connection.ensure_connection()
+    connection.connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    try:
+        yield
+    finally:
+        connection.connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_append_only_triggers() -> Iterator[None]:
+    """Let a transactional test's flush empty the ledger tables, whose triggers refuse it to everybody else."""
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_quietly(operations: Any, statements: list[str]) -> None:
+        with triggers_off(operations.connection):
+            flush(operations, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_quietly)
+        yield
+
+
+# ── The browser ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+# Chromium reports every answer of 4xx on the console; 422 is our answer to a form that needs correcting.
+EXPECTED_ON_CONSOLE = ("the server responded with a status of 422",)
+WATCH_CSP = """
+window.cspViolations = [];
+document.addEventListener('securitypolicyviolation', event =>
+  window.cspViolations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def find_chromium() -> str | None:
+    """The browser's programme: CHROMIUM, else the first of the usual names on PATH."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def absent(what: str) -> None:
+    """Something the browser tests need is not here: a failure in CI, a loud skip elsewhere."""
+    if IN_CI:
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    chromium = find_chromium()
+    if not chromium:
+        absent("Chromium is missing. Debian: apt-get install chromium fonts-noto-cjk; or set CHROMIUM to its path.")
+    # Playwright's synchronous interface holds an event loop in this thread; Django would refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    return {"executable_path": chromium, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {
+        "locale": "zh-TW",
+        "timezone_id": "Asia/Taipei",
+        "viewport": {"width": 1360, "height": 900},
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture
+def faults(context: BrowserContext) -> Iterator[list[str]]:
+    """What the browser complained of in this test: errors on the console and uncaught exceptions, in order."""
+    told: list[str] = []
+
+    def heard(message: Any) -> None:
+        if message.type == "error" and not any(known in message.text for known in EXPECTED_ON_CONSOLE):
+            told.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    context.add_init_script(WATCH_CSP)
+    context.on("console", heard)
+    context.on("weberror", lambda error: told.append(f"exception: {error.error}"))
+    yield told
+    assert told == [], "The browser complained:\n" + "\n".join(told)
+
+
+@pytest.fixture
+def page(faults: list[str], page: Page) -> Page:
+    """Playwright's page, listened to from its first request; the test fails on any complaint of the browser."""
+    return page
+
+
+@pytest.fixture
+def assert_clean(faults: list[str]) -> Callable[[Page], None]:
+    """`assert_clean(page)`: no console error, no exception and no breach of the content security policy so far."""
+
+    def check(page: Page) -> None:
+        breaches = page.evaluate("window.cspViolations ?? []")
+        assert [*faults, *(f"content security policy: {one}" for one in breaches)] == []
+
+    return check

@@ -1,0 +1,1 @@
+"""Browser tests against the running product. The session fixture that starts it belongs here."""
