@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from .model import Heading, Item, Language
+from .model import Chart, Heading, Item, Language, Report, Table
 
 _PLAIN = ("零一二三四五六七八九", "十", "百")
 _FORMAL = ("零壹貳參肆伍陸柒捌玖", "拾", "佰")
@@ -84,3 +84,29 @@ def written_date(day: date, language: Language) -> str:
 def short_date(day: date, language: Language) -> str:
     """101.6.30, or 2012-06-30: the short forms for tables."""
     return day.isoformat() if language == "en" else f"{day.year - 1911}.{day.month}.{day.day}"
+
+
+def captions(report: Report) -> dict[str, str]:
+    """The label of every table and chart by its id: 表一 …, 圖一 …; the table behind a chart bears the
+    chart's label.
+
+    Raises ValueError when two of them share an id, since links and names of files are made from it.
+    """
+    labels: dict[str, str] = {}
+    counted_tables = counted_charts = 0
+    for chapter in report.chapters:
+        for block in chapter.blocks:
+            if isinstance(block, Table):
+                counted_tables += 1
+                _label(labels, block.id, table_label(counted_tables, report.language))
+            elif isinstance(block, Chart):
+                counted_charts += 1
+                _label(labels, block.id, chart_label(counted_charts, report.language))
+                _label(labels, block.data.id, chart_label(counted_charts, report.language))
+    return labels
+
+
+def _label(labels: dict[str, str], key: str, label: str) -> None:
+    if key in labels:
+        raise ValueError(f"Two tables or charts share the id {key}.")
+    labels[key] = label
