@@ -33,7 +33,7 @@ from .model import (
 )
 from .numbering import captions, chapter_label, heading_label, short_date
 from .svg import clean
-from .words import Words, masthead, span_text, stamp, value_text, words_of
+from .words import Words, definition_text, masthead, span_text, stamp, value_text, words_of
 
 
 def render_html(
@@ -313,20 +313,6 @@ class _Paper:
         return Markup('<nav class="toc" aria-label="{0}">\n<p>{0}</p>\n<ol>\n{1}</ol>\n</nav>\n').format(
             self.words.contents, entries
         )
-
-
-def definition_text(record: FactRecord, report: Report) -> str:
-    """Definition, its version, legal basis, previous value and footnotes of a figure in one passage."""
-    words, language = words_of(report.language), report.language
-    parts = [record.definition.in_language(language).rstrip("。."), f"v{record.definition_version}"]
-    if record.legal_basis:
-        parts.append(f"{words.basis}{words.colon}{record.legal_basis}")
-    if record.previous is not None:
-        parts.append(f"{words.previous} {record.previous}")
-    if record.approximate:
-        parts.append(words.approximate)
-    parts.extend(record.footnotes)
-    return ("; " if language == "en" else "；").join(parts) + words.stop
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:

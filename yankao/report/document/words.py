@@ -29,6 +29,7 @@ class Words:
     source: str
     sources: str
     show_data: str
+    attached: str
     data_of: str
     appendix: str
     appendix_note: str
@@ -63,6 +64,7 @@ ZH = Words(
     source="來源",
     sources="外部數字來源",
     show_data="顯示資料表",
+    attached="本報告全部數字及其定義、期間、紀錄筆數與核對碼",
     data_of="資料表",
     appendix="追溯附錄",
     appendix_note="本文每一數字皆由紀錄算得；下表列其定義、期間、紀錄筆數及紀錄鍵值之核對碼"
@@ -96,7 +98,8 @@ EN = Words(
     source="Source",
     sources="Sources of external numbers",
     show_data="Show the data table",
-    data_of="Data of",
+    attached="All figures of this report with definition, period, number of records and check code",
+    data_of="Data of ",
     appendix="Appendix: where each figure comes from",
     appendix_note="Every figure in the text is computed from records. The table gives its definition, its "
     "period, the number of records and a check code over their keys (first 16 digits of the SHA-256); all of "
@@ -154,3 +157,17 @@ def span_text(record: FactRecord, language: Language) -> str:
 def value_text(record: FactRecord, language: Language) -> str:
     """The words shown for a fact in a list; what is withheld says so."""
     return record.display.in_language(language) or record.value or words_of(language).withheld
+
+
+def definition_text(record: FactRecord, report: Report) -> str:
+    """Definition, its version, legal basis, previous value and footnotes of a figure in one passage."""
+    words, language = words_of(report.language), report.language
+    parts = [record.definition.in_language(language).rstrip("。."), f"v{record.definition_version}"]
+    if record.legal_basis:
+        parts.append(f"{words.basis}{words.colon}{record.legal_basis}")
+    if record.previous is not None:
+        parts.append(f"{words.previous} {record.previous}")
+    if record.approximate:
+        parts.append(words.approximate)
+    parts.extend(record.footnotes)
+    return ("; " if language == "en" else "；").join(parts) + words.stop
