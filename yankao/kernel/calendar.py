@@ -1,9 +1,10 @@
-"""The government office calendar 辦公日曆: which days are worked, by which edition, and why (functional-spec B1.2, B1.3).
+"""The government office calendar 辦公日曆: which days are worked, by which edition, and why
+(functional-spec B1.2, B1.3).
 
-The personnel administration (人事總處) issues one table a year and now and then issues it again; each issue is an
-:class:`Edition`. Typhoon and other suspensions of work are no part of any table: they are :class:`Closure` notices.
-The past is never computed; a year not yet published is computed from the holiday act, and every answer from it says
-that it is provisional.
+The personnel administration (人事總處) issues one table a year and now and then issues it again; each issue
+is an :class:`Edition`. Typhoon and other suspensions of work are no part of any table: they are
+:class:`Closure` notices. The past is never computed; a year not yet published is computed from the holiday
+act, and every answer from it says that it is provisional.
 """
 
 import csv
@@ -95,7 +96,9 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A suspension of work 停止上班 (B1.3): a day, the part closed, the district (``None``: the whole city) and the notice."""
+    """A suspension of work 停止上班 (B1.3): a day, the part closed, the district (``None``: the whole city)
+    and the notice.
+    """
 
     day: date
     part: Part = "full"
@@ -108,11 +111,12 @@ _NO_CLOSURES: tuple[Closure, ...] = ()
 
 
 class Calendar:
-    """Editions and closures put together; immutable, every question about a day is one or two dictionary look-ups.
+    """Editions and closures put together; immutable, every question about a day is one or two dictionary
+    look-ups.
 
-    Within a year, an edition rules from the day it was issued; the days before keep what was in force then. Years
-    after the last edition are computed and provisional; years before the first, or missing between, raise
-    :class:`CalendarError`.
+    Within a year, an edition rules from the day it was issued; the days before keep what was in force then.
+    Years after the last edition are computed and provisional; years before the first, or missing between,
+    raise :class:`CalendarError`.
     """
 
     def __init__(self, editions: Iterable[Edition] = (), closures: Iterable[Closure] = ()) -> None:
@@ -129,7 +133,7 @@ class Calendar:
         self._days: dict[date, tuple[bool, Day, Edition]] = {}
         self._last = max(self._editions, default=0)
 
-    # -- putting together -------------------------------------------------------------------------------------
+    # -- putting together ------------------------------------------------------------------------------
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -158,10 +162,12 @@ class Calendar:
             (c for c in self.closures if c.announced_at is None or c.announced_at.date() <= day),
         )
 
-    # -- questions about a day --------------------------------------------------------------------------------
+    # -- questions about a day -------------------------------------------------------------------------
 
     def is_workday(self, day: date, district: str | None = None) -> bool:
-        """Whether offices work at all that day; a half-day closure leaves it a working day, a whole one does not."""
+        """Whether offices work at all that day; a half-day closure leaves it a working day, a whole one
+        does not.
+        """
         found = self._days.get(day) or self._load(day)
         if not found[0] or not self._closures:
             return found[0]
@@ -193,6 +199,10 @@ class Calendar:
             return found
         return tuple(c for c in found if c.district is None or c.district == district)
 
+    def entry(self, day: date) -> Day:
+        """What the edition says of the day, closures left aside."""
+        return (self._days.get(day) or self._load(day))[1]
+
     def kind(self, day: date, district: str | None = None) -> Kind:
         """The edition's kind, or ``closure`` for a day that would be worked but is wholly closed."""
         entry = (self._days.get(day) or self._load(day))[1]
@@ -217,7 +227,7 @@ class Calendar:
         """Whether the answer may still change: a computed year, or an edition known to be replaced."""
         return (self._days.get(day) or self._load(day))[2].provisional
 
-    # -- questions about several days -------------------------------------------------------------------------
+    # -- questions about several days ------------------------------------------------------------------
 
     def workdays(self, first: date, last: date, district: str | None = None) -> int:
         """Working days from first to last, both counted; 0 when last is before first."""
@@ -226,7 +236,9 @@ class Calendar:
         )
 
     def step(self, day: date, by: int, district: str | None = None) -> date:
-        """The by-th working day after the day, or before it when negative; the day itself is never counted."""
+        """The by-th working day after the day, or before it when negative; the day itself is never
+        counted.
+        """
         way = _ONE if by > 0 else -_ONE
         for _ in range(abs(by)):
             day += way
@@ -256,13 +268,15 @@ _HALVES: Mapping[str, tuple[str, ...]] = {"full": ("am", "pm"), "am": ("am",), "
 
 
 def changes(old: Edition, new: Edition) -> list[tuple[date, Day, Day]]:
-    """Days on which two editions of a year differ in being worked: what a re-issue means for open deadlines."""
+    """Days on which two editions of a year differ in being worked: what a re-issue means for open
+    deadlines.
+    """
     if old.year != new.year:
         raise CalendarError(f"{old.label} and {new.label} are of different years")
     return [(day, a, b) for (day, a), (_, b) in zip(old, new, strict=True) if a.works != b.works]
 
 
-# -- names ----------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------
 
 _ENGLISH = {
     "中華民國開國紀念日": "Founding Day",
@@ -332,7 +346,7 @@ def day_name(entry: Day, day: date, lang: str = "zh") -> str:
     return f"{text} (compensatory day off)" if compensated else text
 
 
-# -- reading --------------------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------------
 
 _DGPA_COLUMNS = ("西元日期", "星期", "是否放假", "備註")
 
@@ -356,10 +370,11 @@ def read_dgpa_csv(
     provisional: bool = False,
     note: str = "",
 ) -> Edition:
-    """Read an official calendar: columns 西元日期 (YYYYMMDD), 星期, 是否放假 (0 worked, 2 off), 備註; UTF-8 or Big5.
+    """Read an official calendar: columns 西元日期 (YYYYMMDD), 星期, 是否放假 (0 worked, 2 off), 備註; UTF-8
+    or Big5.
 
-    Refuses the whole file, naming each bad row, when a date or flag cannot be read, a weekday is wrong, a day comes
-    twice or is missing, or two years are mixed. Raises :class:`CalendarFileError`.
+    Refuses the whole file, naming each bad row, when a date or flag cannot be read, a weekday is wrong, a
+    day comes twice or is missing, or two years are mixed. Raises :class:`CalendarFileError`.
     """
     rows = list(csv.reader(io.StringIO(_decode(data))))
     header = [cell.strip() for cell in rows[0]] if rows else []
@@ -425,10 +440,11 @@ def _edition(
 
 
 def read_table(data: bytes, *, notes: Mapping[int, str] | None = None) -> list[Edition]:
-    """Read the table of many years (gzip or plain CSV; columns date, weekday, is_workday, kind, name_zh, dgpa_note, source).
+    """Read the table of many years (gzip or plain CSV; columns date, weekday, is_workday, kind, name_zh,
+    dgpa_note, source).
 
-    One edition a year. A year named in ``notes`` is known to be superseded: it carries the note and is provisional.
-    Raises :class:`CalendarFileError`.
+    One edition a year. A year named in ``notes`` is known to be superseded: it carries the note and is
+    provisional. Raises :class:`CalendarFileError`.
     """
     notes = notes or {}
     text = _decode(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
@@ -462,11 +478,11 @@ def read_table(data: bytes, *, notes: Mapping[int, str] | None = None) -> list[E
     ]
 
 
-# -- the built-in calendar ------------------------------------------------------------------------------------
+# -- the built-in calendar -----------------------------------------------------------------------------
 
 _NOTES = {
-    2025: "114年首次發布版；年中曾重新發布（9月29日、10月24日、12月25日放假），請匯入修正版 / first edition of ROC 114, "
-    "re-issued in mid-year (29 Sep, 24 Oct and 25 Dec off): import the later one",
+    2025: "114年首次發布版；年中曾重新發布（9月29日、10月24日、12月25日放假），請匯入修正版 / "
+    "first edition of ROC 114, re-issued in mid-year (29 Sep, 24 Oct and 25 Dec off): import the later one",
 }
 
 
@@ -480,7 +496,7 @@ def _packaged(name: str) -> bytes:
     return resources.files("yankao.kernel").joinpath("data", name).read_bytes()
 
 
-# -- years not yet published ----------------------------------------------------------------------------------
+# -- years not yet published ---------------------------------------------------------------------------
 
 _FIXED = (
     (1, 1, "中華民國開國紀念日"),
@@ -507,11 +523,12 @@ def _d(text: str) -> date:
 
 @cache
 def provisional(year: int) -> Edition:
-    """A year not yet published, from the holiday act in force since 2025-05-28 (紀念日及節日實施條例; rules in B1.2).
+    """A year not yet published, from the holiday act in force since 2025-05-28 (紀念日及節日實施條例; rules
+    in B1.2).
 
-    Weekends, fixed and movable holidays and their compensations are right as far as the act goes; exchanges of days
-    that the administration decides are unknown, so the whole year is provisional. Raises :class:`CalendarError`
-    for a year outside the table of movable holidays.
+    Weekends, fixed and movable holidays and their compensations are right as far as the act goes; exchanges
+    of days that the administration decides are unknown, so the whole year is provisional. Raises
+    :class:`CalendarError` for a year outside the table of movable holidays.
     """
     if year not in _movable():
         known = sorted(_movable())

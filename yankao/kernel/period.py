@@ -1,7 +1,8 @@
-"""Reporting periods 期間: half-years, quarters, months, years and free ranges, named in ROC years (functional-spec B1.1).
+"""Reporting periods 期間: half-years, quarters, months, years and free ranges, named in ROC years
+(functional-spec B1.1).
 
-A figure is a function of a :class:`Period`. ``first`` and ``last`` both belong to it; ``as_of`` is the day on which
-stocks and cohorts are judged, the last day unless the item says otherwise (assertion E14).
+A figure is a function of a :class:`Period`. ``first`` and ``last`` both belong to it; ``as_of`` is the day
+on which stocks and cohorts are judged, the last day unless the item says otherwise (assertion E14).
 """
 
 import calendar as gregorian
@@ -28,7 +29,9 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True)
 class Period:
-    """The days first to last, both included, judged at ``as_of``; ``code`` is its canonical name such as ``101H1``."""
+    """The days first to last, both included, judged at ``as_of``; ``code`` is its canonical name such as
+    ``101H1``.
+    """
 
     first: date
     last: date
@@ -39,11 +42,12 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """Read a period: 101H1, 2012H1, 101Q2, 101-03, 101, 2012-01-01..2012-06-30, 101年上半年, 101年1月至6月 …
+        """Read a period: 101H1, 2012H1, 101Q2, 101-03, 101, 2012-01-01..2012-06-30, 101年上半年,
+        101年1月至6月 …
 
-        A year of four digits is of the common era, one of one to three digits of the Republic. ``@2012-07-31`` at
-        the end sets ``as_of``. A range that is a year, half, quarter or month gets that name. Raises
-        :class:`PeriodError`.
+        A year of four digits is of the common era, one of one to three digits of the Republic.
+        ``@2012-07-31`` at the end sets ``as_of``. A range that is a year, half, quarter or month gets that
+        name. Raises :class:`PeriodError`.
         """
         plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
         body, _, as_of = plain.partition("@")
@@ -129,7 +133,9 @@ class Period:
     # -- its neighbours -------------------------------------------------------------------------------
 
     def previous(self) -> "Period":
-        """The period of the same length just before: half before half, month before month; judged at its last day."""
+        """The period of the same length just before: half before half, month before month; judged at its
+        last day.
+        """
         before = self.first - timedelta(days=1)
         months = _whole_months(self.first, self.last)
         if months:
