@@ -1,15 +1,14 @@
-"""Ground for every test: which database, tests that flush an append-only ledger, and a browser that tells all.
+"""Ground for every test: which database, how an append-only ledger is flushed, a browser that tells all.
 
-`YANKAO_TEST_DB=postgres` runs the tests on a private PostgreSQL server of their own (one per run, a database per
-xdist worker); `sqlite`, the default, runs them on SQLite in memory. Tests that touch the database carry the mark
-`database` and tests that use a page of the browser the mark `browser`, both set here from what they ask for.
+`YANKAO_TEST_DB=postgres` runs the tests on a private PostgreSQL server of their own (one per run, a database
+per xdist worker); `sqlite`, the default, runs them on SQLite in memory. Tests that touch the database carry
+the mark `database`, tests that use the browser the mark `browser`, both set here from what they ask for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -25,14 +24,14 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from private_postgres import PostgresMissing, private_postgres  # noqa: E402
+from set_up import IN_CI, find_chromium  # noqa: E402
 
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
 server = contextlib.ExitStack()
 
 
-# ── Which database ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Which database ────────────────────────────────────────────────────────────────────────────────
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,12 +81,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-# ── Flushing tables that refuse deletion ────────────────────────────────────────────────────────────────────────
+# ── Flushing tables that refuse deletion ──────────────────────────────────────────────────────────
 
 
 @contextlib.contextmanager
 def triggers_off(connection: Any) -> Iterator[None]:
-    """Hold triggers back on this connection: only for emptying the tables between tests, never in a test's body."""
+    """Hold triggers back on this connection, to empty the tables between tests; never for a test's body."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
@@ -106,7 +105,7 @@ def triggers_off(connection: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_append_only_triggers() -> Iterator[None]:
-    """Let a transactional test's flush empty the ledger tables, whose triggers refuse it to everybody else."""
+    """Let a transactional test's flush empty the ledger tables, whose triggers refuse it else."""
     from django.db.backends.base.operations import BaseDatabaseOperations
 
     flush = BaseDatabaseOperations.execute_sql_flush
@@ -120,12 +119,16 @@ def flush_past_append_only_triggers() -> Iterator[None]:
         yield
 
 
-# ── The browser ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The browser ───────────────────────────────────────────────────────────────────────────────────
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 # Chromium reports every answer of 4xx on the console; 422 is our answer to a form that needs correcting.
 EXPECTED_ON_CONSOLE = ("the server responded with a status of 422",)
@@ -134,14 +137,6 @@ window.cspViolations = [];
 document.addEventListener('securitypolicyviolation', event =>
   window.cspViolations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`));
 """
-
-
-def find_chromium() -> str | None:
-    """The browser's programme: CHROMIUM, else the first of the usual names on PATH."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return shutil.which(named)
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 def absent(what: str) -> None:
@@ -155,7 +150,7 @@ def absent(what: str) -> None:
 def browser_type_launch_args() -> dict[str, Any]:
     chromium = find_chromium()
     if not chromium:
-        absent("Chromium is missing. Debian: apt-get install chromium fonts-noto-cjk; or set CHROMIUM to its path.")
+        absent("Chromium is missing. Debian: apt-get install chromium fonts-noto-cjk; or set CHROMIUM.")
     # Playwright's synchronous interface holds an event loop in this thread; Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return {"executable_path": chromium, "args": CHROMIUM_ARGUMENTS}
@@ -173,7 +168,7 @@ def browser_context_args() -> dict[str, Any]:
 
 @pytest.fixture
 def faults(context: BrowserContext) -> Iterator[list[str]]:
-    """What the browser complained of in this test: errors on the console and uncaught exceptions, in order."""
+    """What the browser complained of in this test: console errors and uncaught exceptions, in order."""
     told: list[str] = []
 
     def heard(message: Any) -> None:
@@ -189,13 +184,13 @@ def faults(context: BrowserContext) -> Iterator[list[str]]:
 
 @pytest.fixture
 def page(faults: list[str], page: Page) -> Page:
-    """Playwright's page, listened to from its first request; the test fails on any complaint of the browser."""
+    """Playwright's page, listened to from its first request; any complaint of the browser fails the test."""
     return page
 
 
 @pytest.fixture
 def assert_clean(faults: list[str]) -> Callable[[Page], None]:
-    """`assert_clean(page)`: no console error, no exception and no breach of the content security policy so far."""
+    """`assert_clean(page)`: no console error, exception or breach of the content security policy so far."""
 
     def check(page: Page) -> None:
         breaches = page.evaluate("window.cspViolations ?? []")

@@ -1,12 +1,12 @@
-"""A private PostgreSQL server for tests, benchmarks and trials: own folder, own socket, no port, gone afterwards.
+"""A private PostgreSQL server for tests and benchmarks: own folder, own socket, no port, gone afterwards.
 
     with private_postgres() as dsn:
         ...                       # "postgresql://yankao@/postgres?host=/tmp/ykpg-…"
 
-The server hears only a Unix socket in a folder of its own, trusts whoever may enter that folder, and is stopped
-and removed at the end of the block. A small supervisor process owns it: when the caller dies, even by SIGKILL,
-the supervisor notices within a second and cleans up. As root the server runs as an unprivileged account,
-because PostgreSQL refuses root. Standard library only, so that it can run before anything is installed.
+The server hears only a Unix socket in a folder of its own, trusts whoever may enter that folder, and is
+stopped and removed at the end of the block. A small supervisor process owns it: when the caller dies, even by
+SIGKILL, the supervisor notices within a second and cleans up. As root the server runs as an unprivileged
+account, because PostgreSQL refuses root. Standard library only: it can run before anything is installed.
 """
 
 from __future__ import annotations
@@ -21,15 +21,23 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 VERSION = 15
 ROLE = "yankao"
 UNPRIVILEGED = ("postgres", "nobody")
 SOCKET_PATH_LIMIT = 80
+START_SECONDS = 60
 SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-SETTINGS = {"listen_addresses": "", "max_connections": "100", "shared_buffers": "128MB", "log_min_messages": "fatal"}
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "log_min_messages": "fatal",
+}
 
 
 class PostgresMissing(RuntimeError):
@@ -61,7 +69,7 @@ def private_postgres(*, durable: bool = False, settings: Mapping[str, str] | Non
     """Run a server for the length of the block and give its address as a DATABASE_URL.
 
     `durable=True` keeps fsync and synchronous commits on, as benchmarks need; tests leave them off.
-    `settings` are further server settings. Raises PostgresMissing or RuntimeError with the server's own words.
+    `settings` are further server settings. Raises PostgresMissing, or RuntimeError with the server's words.
     """
     find_binaries()
     order = json.dumps({"durable": durable, "settings": dict(settings or {})})
@@ -91,7 +99,7 @@ def _account() -> pwd.struct_passwd | None:
     for name in UNPRIVILEGED:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise PostgresMissing("PostgreSQL refuses to run as root, and neither account postgres nor nobody exists.")
+    raise PostgresMissing("PostgreSQL refuses to run as root; neither account postgres nor nobody exists.")
 
 
 def _folder(account: pwd.struct_passwd | None) -> Path:
@@ -108,19 +116,23 @@ def _start(folder: Path, durable: bool, settings: Mapping[str, str]) -> subproce
     binaries, account = find_binaries(), _account()
     log = folder / "log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C.UTF-8"}
-    identity = (
-        {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    )
+    identity: dict[str, Any] = {}
+    if account:
+        identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
     def command(*words: str) -> list[str]:
         return [str(binaries / words[0]), *words[1:]]
 
-    initdb = command(
-        "initdb", "-D", str(folder / "data"), "-U", ROLE, "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"
-    )
+    data = ["-D", str(folder / "data")]
+    initdb = command("initdb", *data, "-U", ROLE, "--auth=trust", "--encoding=UTF8", "--no-sync")
     for locale in ("C.UTF-8", "C"):
         made = subprocess.run(
-            [*initdb, f"--locale={locale}"], cwd=folder, env=environment, capture_output=True, text=True, **identity
+            [*initdb, f"--locale={locale}"],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            **identity,
         )
         if made.returncode == 0:
             break
@@ -128,21 +140,25 @@ def _start(folder: Path, durable: bool, settings: Mapping[str, str]) -> subproce
     else:
         raise RuntimeError(made.stderr.strip() or made.stdout.strip())
 
-    options = SETTINGS | ({} if durable else SPEED_BEFORE_SAFETY) | settings
+    options = SETTINGS | ({} if durable else SPEED_BEFORE_SAFETY) | dict(settings)
     words = [f"-c{name}={value}" for name, value in options.items()]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command("postgres", "-D", str(folder / "data"), "-k", str(folder), *words),
-            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **identity,
+            command("postgres", *data, "-k", str(folder), *words),
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **identity,
         )
-    asked = subprocess.run(
-        ["/bin/sh", "-c", 'for i in $(seq 300); do "$0" -q -h "$1" && exit 0; kill -0 "$2" || exit 1; sleep 0.1; done; exit 1',
-         str(binaries / "pg_isready"), str(folder), str(server.pid)],
-        env=environment, check=False, capture_output=True,
-    )
-    if asked.returncode:
-        server.kill()
-        raise RuntimeError(log.read_text(errors="replace").strip() or "no answer within 30 seconds")
+    ready = command("pg_isready", "-q", "-h", str(folder))
+    deadline = time.monotonic() + START_SECONDS
+    while subprocess.run(ready, env=environment, check=False).returncode:
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            raise RuntimeError(log.read_text(errors="replace").strip() or f"no answer in {START_SECONDS} s")
+        time.sleep(0.05)
     return server
 
 
@@ -184,7 +200,8 @@ def main() -> int:
         return 2
     try:
         with private_postgres() as dsn:
-            return subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": dsn}, check=False).returncode
+            environment = os.environ | {"DATABASE_URL": dsn}
+            return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,8 +1,8 @@
 """From an address such as `postgresql://…` to Django's database settings.
 
 Forms taken, as in libpq's documentation of connection URIs:
-`postgresql://user:password@host:5432/name?sslmode=verify-full`, a Unix socket as `postgresql:///name?host=/run/pg` or
-`postgresql://%2Frun%2Fpg/name`, several hosts `host1:5432,host2:5432`, and `sqlite:///path/to/file`.
+`postgresql://user:password@host:5432/name?sslmode=verify-full`, a Unix socket as `postgresql:///name?host=/run/pg`
+or `postgresql://%2Frun%2Fpg/name`, several hosts `host1:5432,host2:5432`, and `sqlite:///path/to/file`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def database(url: str, embedded: Path) -> dict[str, Any]:
 
 
 def postgresql(rest: str) -> dict[str, Any]:
-    """Settings from what follows `postgresql://`; query parameters go to libpq unchanged, `host`, `port` win."""
+    """Settings from what follows `postgresql://`; query parameters go to libpq, `host` and `port` win."""
     place, _, query = rest.partition("?")
     authority, _, name = place.partition("/")
     account, _, where = authority.rpartition("@")

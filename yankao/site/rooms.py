@@ -1,3 +1,3 @@
-"""Every system of the platform, in the order of the council report. A room is switched on by its line here."""
+"""Every system of the platform, in the order of the council report; its line here switches a room on."""
 
 ROOMS: list[str] = []

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from .database import database
-from .rooms import ROOMS
+from .rooms import ROOMS as ROOMS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("YANKAO_DATA", BASE_DIR / "var")).resolve()
@@ -20,6 +20,8 @@ USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", "中文"), ("en", "English")]
+# Packages that are no Django app (dates, sheets, the command line) have sentences, too.
+LOCALE_PATHS = sorted(path for deep in ("*", "*/*") for path in (BASE_DIR / "yankao").glob(f"{deep}/locale"))
 USE_THOUSAND_SEPARATOR = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"
@@ -30,7 +32,7 @@ KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
         "people", "audit", "rules", "evidence", "jobs", "casework", "notice",
-        "progress", "review", "register", "journal", "session", "figures",
+        "progress", "review", "register", "session", "figures",
     )
 ]
 INSTALLED_APPS = [
@@ -42,6 +44,8 @@ INSTALLED_APPS = [
     *KERNEL,
     "yankao.desk",
     *ROOMS,
+    "yankao.report",
+    "yankao.site",
 ]
 
 MIDDLEWARE = [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -23,9 +25,14 @@ def test_without_an_address_the_embedded_database_serves_durably() -> None:
 
 
 def test_an_address_of_a_server_is_read_in_full() -> None:
-    found = database("postgresql://us%40er:p%3Ass@db.example:6432/y%E7%A0%94?sslmode=verify-full&conn_max_age=0", EMBEDDED)
+    place = "us%40er:p%3Ass@db.example:6432/y%E7%A0%94"
+    found = database(f"postgresql://{place}?sslmode=verify-full&conn_max_age=0", EMBEDDED)
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"], found["NAME"]) == (
-        "us@er", "p:ss", "db.example", "6432", "y研",
+        "us@er",
+        "p:ss",
+        "db.example",
+        "6432",
+        "y研",
     )
     assert found["OPTIONS"] == {"sslmode": "verify-full"}
     assert found["CONN_MAX_AGE"] == 0
@@ -44,7 +51,13 @@ def test_several_hosts_and_ipv6_are_taken() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://x/y", "yankao", "postgresql://host", "postgresql://host:port/x", "postgresql://host/x?conn_max_age=long"],
+    [
+        "mysql://x/y",
+        "yankao",
+        "postgresql://host",
+        "postgresql://host:port/x",
+        "postgresql://host/x?conn_max_age=long",
+    ],
 )
 def test_an_unreadable_address_is_refused_in_words(url: str) -> None:
     with pytest.raises(DatabaseAddress, match="DATABASE_URL"):
@@ -53,10 +66,8 @@ def test_an_unreadable_address_is_refused_in_words(url: str) -> None:
 
 @given(st.text(max_size=40))
 def test_no_address_crashes_the_reading(rest: str) -> None:
-    try:
+    with contextlib.suppress(DatabaseAddress):
         assert database(f"postgresql://{rest}", EMBEDDED)["NAME"]
-    except DatabaseAddress:
-        pass
 
 
 def test_the_tests_run_on_the_database_that_was_asked_for(db: None) -> None:
@@ -83,12 +94,14 @@ def test_a_flush_between_tests_empties_a_table_that_refuses_deletion() -> None:
             cursor.execute("DROP TABLE kept")
 
 
-def _refuse_deletion(cursor: object) -> None:
+def _refuse_deletion(cursor: Any) -> None:
     if connection.vendor == "sqlite":
-        cursor.execute("CREATE TRIGGER keep BEFORE DELETE ON kept BEGIN SELECT RAISE(ABORT, 'append only'); END")  # type: ignore[attr-defined]
+        cursor.execute(
+            "CREATE TRIGGER keep BEFORE DELETE ON kept BEGIN SELECT RAISE(ABORT, 'append only'); END"
+        )
         return
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         "CREATE OR REPLACE FUNCTION refuse_kept() RETURNS trigger AS "
         "$$ BEGIN RAISE EXCEPTION 'append only'; END $$ LANGUAGE plpgsql"
     )
-    cursor.execute("CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION refuse_kept()")  # type: ignore[attr-defined]
+    cursor.execute("CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION refuse_kept()")
