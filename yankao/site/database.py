@@ -12,10 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 KEPT_OPEN_SECONDS = 600
-SQLITE_OPTIONS: dict[str, Any] = {
-    "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-}
 
 
 class DatabaseAddress(ValueError):
@@ -23,8 +19,8 @@ class DatabaseAddress(ValueError):
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """Settings of the embedded database in the file `path`."""
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
+    """Settings of the embedded database in the file `path`; durability and locking are the engine's own."""
+    return {"ENGINE": "yankao.kernel.sqlite", "NAME": path, "CONN_MAX_AGE": None}
 
 
 def database(url: str, embedded: Path) -> dict[str, Any]:

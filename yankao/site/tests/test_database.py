@@ -20,8 +20,8 @@ EMBEDDED = Path("/data/yankao.sqlite3")
 def test_without_an_address_the_embedded_database_serves_durably() -> None:
     found = database("", EMBEDDED)
     assert found["NAME"] == EMBEDDED
-    assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert "synchronous=FULL" in found["OPTIONS"]["init_command"]
+    assert found["ENGINE"] == "yankao.kernel.sqlite"
+    assert found["CONN_MAX_AGE"] is None
 
 
 def test_an_address_of_a_server_is_read_in_full() -> None:

@@ -1,0 +1,175 @@
+"""Django's SQLite backend, made durable and fair.
+
+Write-ahead log with `synchronous=FULL` (an acknowledged commit survives a power cut), foreign keys, IMMEDIATE
+transactions, and one fair file lock `<database>.lock` held from BEGIN to COMMIT or ROLLBACK. Reads outside a
+transaction never wait for it. (Do not fork inside a transaction: SQLite's own locks are confused by it.)
+A database in memory has no other process to queue for, and no lock.
+
+Options: `timeout` (seconds to wait for the lock, default 30), `transaction_mode` (default IMMEDIATE),
+`fair_lock` (default True), and those of `sqlite3.connect`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+from .lock import FairLock, LockTimeout
+
+PRAGMAS = (
+    "synchronous = FULL",
+    "cache_size = -32768",  # 32 MiB a connection: the hot part of a city's docket
+    "mmap_size = 268435456",
+    "temp_store = MEMORY",
+    "journal_size_limit = 67108864",
+)
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "REINDEX")
+LOCKED = "database is locked"
+
+_wrappers: weakref.WeakSet[DatabaseWrapper] = weakref.WeakSet()
+_inherited: list[Any] = []
+
+
+class FairCursor(base.SQLiteCursorWrapper):
+    """A cursor whose single writes outside a transaction queue for the lock like everybody else's."""
+
+    lock: FairLock | None = None
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        if not self._must_queue(query):
+            return super().execute(query, params)
+        self._acquire()
+        try:
+            return super().execute(query, params)
+        finally:
+            self._release()
+
+    def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
+        if not self._must_queue(query):
+            return super().executemany(query, param_list)
+        self._acquire()
+        try:
+            return super().executemany(query, param_list)
+        finally:
+            self._release()
+
+    def _must_queue(self, query: str) -> bool:
+        if self.lock is None or self.lock.held or self.connection.in_transaction:
+            return False
+        return query.lstrip()[:7].upper().startswith(WRITES)
+
+    def _acquire(self) -> None:
+        assert self.lock is not None
+        try:
+            self.lock.acquire()
+        except LockTimeout:
+            raise sqlite3.OperationalError(LOCKED) from None
+
+    def _release(self) -> None:
+        assert self.lock is not None
+        self.lock.release()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """One connection to the database and its place in the queue of writers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lock: FairLock | None = None
+        self.fair = True
+        _wrappers.add(self)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        self.transaction_mode: str = self.transaction_mode or "IMMEDIATE"
+        self.fair = params.pop("fair_lock", True)
+        params.setdefault("timeout", 30)
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        conn: sqlite3.Connection = super().get_new_connection(conn_params)
+        path = "" if self.is_in_memory_db() else conn.execute("PRAGMA database_list").fetchone()[2]
+        self.lock = FairLock(f"{path}.lock", conn_params["timeout"]) if path and self.fair else None
+        for pragma in PRAGMAS if path else ():
+            conn.execute(f"PRAGMA {pragma}")
+        if path:
+            self._use_write_ahead_log(conn)
+        return conn
+
+    def _use_write_ahead_log(self, conn: sqlite3.Connection) -> None:
+        """The mode stays in the file. Two processes changing it at once would fail, hence the lock."""
+        if conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        self._acquire()
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+        finally:
+            self._release()
+
+    def create_cursor(self, name: str | None = None) -> FairCursor:
+        cursor = self.connection.cursor(factory=FairCursor)
+        cursor.lock = self.lock
+        return cursor  # type: ignore[no-any-return]
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._acquire()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._release()
+            raise
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]
+        finally:
+            self._release_when_over()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._release_when_over()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._release()
+
+    def _acquire(self) -> None:
+        if self.lock is None:
+            return
+        try:
+            self.lock.acquire()
+        except LockTimeout:
+            raise OperationalError(LOCKED) from None
+
+    def _release(self) -> None:
+        if self.lock is not None:
+            self.lock.release()
+
+    def _release_when_over(self) -> None:
+        """A failed COMMIT leaves the transaction open; Django rolls it back next and the lock goes then."""
+        if self.connection is None or not self.connection.in_transaction:
+            self._release()
+
+
+def _forget_connections() -> None:
+    """In a forked child: a SQLite connection must not cross a fork. It is kept, unused, because closing it
+    could touch the parent's files; the child opens its own."""
+    for wrapper in list(_wrappers):
+        if wrapper.connection is not None and not wrapper.is_in_memory_db():
+            _inherited.append(wrapper.connection)
+            wrapper.connection = None
+            wrapper.lock = None
+            wrapper.in_atomic_block = False
+
+
+os.register_at_fork(after_in_child=_forget_connections)
