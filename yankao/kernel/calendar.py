@@ -18,6 +18,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal, NamedTuple
 
+from yankao.kernel.roc import weekday_name
+
 type Kind = Literal["workday", "weekend", "holiday", "adjusted_day_off", "makeup_workday", "closure"]
 type Part = Literal["full", "am", "pm", "night"]
 
@@ -309,7 +311,6 @@ _KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
     "makeup_workday": ("補行上班日", "make-up working day"),
     "closure": ("停止上班", "work suspended"),
 }
-_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PART_NAMES: Mapping[str, tuple[str, str]] = {
     "full": ("全日停止上班", "work suspended all day"),
     "am": ("上午停止上班", "work suspended in the morning"),
@@ -333,7 +334,7 @@ def _notice(closure: Closure, lang: str) -> str:
 def day_name(entry: Day, day: date, lang: str = "zh") -> str:
     """An entry in words: the holiday's name, or the weekday of a plain weekend, or the kind."""
     if entry.kind == "weekend" and not entry.name:
-        return f"星期{_WEEKDAYS[day.weekday()]}" if _zh(lang) else _WEEKDAY_NAMES[day.weekday()]
+        return weekday_name(day, lang)
     if _zh(lang):
         return entry.name or _KIND_NAMES[entry.kind][0]
     if not entry.name:

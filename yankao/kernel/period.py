@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from yankao.kernel.roc import MONTH_NAMES
+
 __all__ = ["Period", "PeriodError", "roc_text"]
 
-_MONTHS: Final = gregorian.month_name[:]
-_FORMS = "101H1, 2012H1, 101Q2, 101-03, 101, 2012-01-01..2012-06-30"
+_FORMS: Final = "101H1, 2012H1, 101Q2, 101-03, 101, 2012-01-01..2012-06-30"
 
 
 class PeriodError(ValueError):
@@ -287,7 +288,7 @@ def _english(period: Period) -> str:
     months = _whole_months(first, last)
     if period.kind == "year":
         return str(first.year)
-    one, two = _MONTHS[first.month], _MONTHS[last.month]
+    one, two = MONTH_NAMES[first.month], MONTH_NAMES[last.month]
     if months == 1:
         return f"{one} {first.year}"
     if months:

@@ -21,13 +21,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from yankao.kernel.calendar import Calendar
+from yankao.kernel.roc import MONTH_NAMES, english_date, format_roc, weekday_name
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
 END_OF_DAY: Final = time(23, 59, 59, tzinfo=TAIPEI)
 NOON: Final = time(12, tzinfo=TAIPEI)
 
 _ONE: Final = timedelta(days=1)
-_MONTHS: Final = gregorian.month_name[:]
 
 
 class SpanError(ValueError):
@@ -142,7 +142,7 @@ class YearDay:
             raise SpanError(f"{self.month}-{self.day}", "no such day of every year / 並非每年皆有此日")
 
     def __str__(self) -> str:
-        return f"{self.day} {_MONTHS[self.month]}"
+        return f"{self.day} {MONTH_NAMES[self.month]}"
 
 
 type Counted = Months | Weeks | Days | WorkingDays | Hours
@@ -177,7 +177,7 @@ _COUNTED = re.compile(r"(\d+) ?(" + "|".join(sorted(_UNITS, key=len, reverse=Tru
 _BEFORE = re.compile(r"(.+?) ?(?:before|前)|前(\d.*)")
 _CYCLE = re.compile(r"(?:day (\d+)|last day) of (?:(this) month|(next) month|month \+(\d+))")
 _CYCLE_ZH = re.compile(r"(當|本|次)月(?:(\d+)日|底|末日)")
-_YEARLY = re.compile(r"(\d+) (" + "|".join(name.lower() for name in _MONTHS if name) + ")")
+_YEARLY = re.compile(r"(\d+) (" + "|".join(name.lower() for name in MONTH_NAMES if name) + ")")
 _YEARLY_ZH = re.compile(r"每年(\d+)月(\d+)日")
 
 
@@ -200,7 +200,7 @@ def parse_span(text: str) -> Span:
     if found := _CYCLE_ZH.fullmatch(plain):
         return CycleDay(int(found[2] or 31), 1 if found[1] == "次" else 0)
     if found := _YEARLY.fullmatch(plain):
-        names = [name.lower() for name in _MONTHS]
+        names = [name.lower() for name in MONTH_NAMES]
         return YearDay(names.index(found[2]), int(found[1]))
     if found := _YEARLY_ZH.fullmatch(plain):
         return YearDay(int(found[1]), int(found[2]))
@@ -561,8 +561,8 @@ def sentence(step: Step, lang: str = "zh") -> str:
 
 def _when(day: date, lang: str) -> str:
     if lang.startswith("en"):
-        return f"{day:%a} {day.day} {_MONTHS[day.month]} {day.year}"
-    return f"{day.year - 1911}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）"
+        return f"{weekday_name(day, 'en')[:3]} {english_date(day)}"
+    return format_roc(day, "short", weekday=True)
 
 
 def _at(lang: str) -> int:
