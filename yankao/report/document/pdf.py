@@ -39,7 +39,7 @@ from .model import (
 )
 from .numbering import captions, chapter_label, heading_label, item_label, short_date
 from .svg import clean
-from .words import definition_text, masthead, span_text, stamp, value_text, words_of
+from .words import definition_text, masthead, running_head, span_text, stamp, value_text, words_of
 
 SYSTEM_FONTS = Path("/usr/share/fonts")
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
@@ -113,7 +113,8 @@ def _families(dirs: tuple[Path, ...]) -> tuple[str, str]:
     if serif is None and sans is None:
         raise NoChineseFont(
             f"No font for Traditional Chinese was found in {', '.join(map(str, dirs))}. Install the package "
-            "fonts-noto-cjk, or name a folder with Noto Serif CJK TC and Noto Sans CJK TC in YANKAO_FONT_DIRS."
+            "fonts-noto-cjk, or name a folder with Noto Serif CJK TC and Noto Sans CJK TC in "
+            "YANKAO_FONT_DIRS."
         )
     return serif or sans or "", sans or serif or ""
 
@@ -126,7 +127,7 @@ def _data(report: Report, facts: Facts, families: tuple[str, str]) -> dict[str, 
         "session": report.session,
         "agency": report.agency,
         "period": report.period,
-        "running": f"{report.agency}　{report.title}" if report.agency not in report.title else report.title,
+        "running": running_head(report),
         "status": report.status,
         "stamp": stamp(report),
         "notice": report.notice,
@@ -226,5 +227,5 @@ def _appendix_row(record: FactRecord, report: Report) -> dict[str, Any]:
         "span": span_text(record, language),
         "as_of": f"{words_of(language).moment} {short_date(record.as_of, language)}",
         "records": f"{record.records:,}",
-        "digest": record.digest[:16],
+        "digest": f"{record.digest:<16.16}",
     }

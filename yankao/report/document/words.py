@@ -171,3 +171,10 @@ def definition_text(record: FactRecord, report: Report) -> str:
         parts.append(words.approximate)
     parts.extend(record.footnotes)
     return ("; " if language == "en" else "；").join(parts) + words.stop
+
+
+def running_head(report: Report) -> str:
+    """The line at the top of every page: agency and title, the agency only where the title does not say
+    it.
+    """
+    return report.title if report.agency in report.title else f"{report.agency}　{report.title}"
