@@ -1,0 +1,80 @@
+"""How a room shows itself at the desk. Everything is derived from the record; a room says only what should differ.
+
+    screens = Screens(columns=("destination", "returned_on"), filters=("trip_kind",), panels=(Panel(...),))
+
+in the room's `screens.py`. Any single page can be replaced: a template of the same name under the room's own
+`templates/<room>/`, or a view listed first in the module's `urlpatterns` (mounted at `/rooms/<room>/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yankao.kernel.rooms import Room
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the room's list: what is read (a lookup from the record) and how the value is shown.
+
+    `show(value)` gives text; `number` aligns right; `export` gives the typed value for CSV/ODS when it differs.
+    """
+
+    lookup: str
+    label: Any
+    show: Callable[[Any], Any] | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code, label)."""
+
+    name: str
+    lookup: str
+    label: Any
+    choices: Callable[[Any], Sequence[tuple[str, Any]]] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the case page that is the room's own: a template, and what it is given."""
+
+    title: Any
+    template: str
+    context: Callable[[Any, Any], dict[str, Any]] = lambda record, user: {}
+    shown: Callable[[Any, Any], bool] = lambda record, user: True
+
+
+@dataclass(frozen=True)
+class Action:
+    """A link in the head of the room's list: its words, its address name, who sees it."""
+
+    label: Any
+    url_name: str
+    shown: Callable[[Any], bool] = lambda user: True
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What differs from the derived screens. Empty fields mean: as derived from the record's own fields."""
+
+    columns: tuple[str | Column, ...] = ()
+    filters: tuple[str | Filter, ...] = ()
+    facts: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    actions: tuple[Action, ...] = ()
+    first: Callable[[Any], Sequence[dict[str, Any]]] | None = None
+    """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
+    words: dict[str, Any] = field(default_factory=dict)
+
+
+PLAIN = Screens()
+
+
+def screens_of(room: Room) -> Screens:
+    """The room's own wishes, or none."""
+    module = room.parts.get("screens")
+    return getattr(module, "screens", PLAIN) if module else PLAIN

@@ -1,0 +1,254 @@
+"""Appending to the ledger and proving that nobody changed it.
+
+Each entry is hashed over all of its columns and the hash before it (SHA-256 of canonical JSON). A daily checkpoint,
+signed with Ed25519 and published as a file, lets anybody holding an old checkpoint find a cut tail or a rewritten chain.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .models import Checkpoint, Entry, Head, Withheld
+
+GENESIS = "0" * 64
+
+
+def plain(value: Any) -> Any:
+    """A value as the ledger writes it: JSON with exact decimals, ISO dates and named records."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, models.Model):
+        return {"id": value.pk, "is": value._meta.label_lower, "text": str(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return str(value)
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass
+class Draft:
+    """An entry before it has its place in the chain."""
+
+    act: str
+    subject: str
+    at: datetime
+    actor_id: int | None = None
+    case_id: int | None = None
+    source: str = ""
+    target: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def _digest(row: Sequence[Any]) -> str:
+    return sha256(canonical(row).encode()).hexdigest()
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _hash(entry: Entry) -> str:
+    return _digest(
+        [
+            entry.seq, _instant(entry.at), _instant(entry.recorded_at), entry.actor_id, entry.subject, entry.case_id,
+            entry.act, entry.source, entry.target, entry.body, entry.prev,
+        ]
+    )  # fmt: skip
+
+
+def append(drafts: Iterable[Draft]) -> list[Entry]:
+    """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until commit."""
+    drafts = list(drafts)
+    if not drafts:
+        return []
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("the ledger is written inside the transaction of what it records")
+    head = Head.objects.select_for_update().get(pk=1)
+    seq, prev, now = head.seq, head.hash, timezone.now()
+    entries = []
+    for draft in drafts:
+        seq += 1
+        entry = Entry(
+            seq=seq, at=draft.at, recorded_at=now, actor_id=draft.actor_id, subject=draft.subject,
+            case_id=draft.case_id, act=draft.act, source=draft.source, target=draft.target,
+            body=canonical(plain(draft.body)), prev=prev,
+        )  # fmt: skip
+        entry.hash = prev = _hash(entry)
+        entries.append(entry)
+    Entry.objects.bulk_create(entries, batch_size=1000)
+    Head.objects.filter(pk=1).update(seq=seq, hash=prev)
+    return entries
+
+
+def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Entry:
+    """One entry that belongs to no case: a rule changed, an edition frozen, a person given a post."""
+    with transaction.atomic():
+        return append([Draft(act, subject, timezone.now(), actor.pk if actor else None, body=body)])[0]
+
+
+def withhold(value: str) -> dict[str, Any]:
+    """Keep a personal value outside the chain; the chain holds a salted digest and the reference."""
+    kept = Withheld.objects.create(salt=secrets.token_hex(16), value=value)
+    return {"withheld": kept.pk, "digest": sha256((kept.salt + value).encode()).hexdigest()}
+
+
+def shred(reference: int) -> None:
+    """Forget a withheld value. The chain stays whole: it never held the value itself."""
+    Withheld.objects.filter(pk=reference).update(value="", salt="", shredded_at=timezone.now())
+
+
+# --- checkpoints -----------------------------------------------------------------------------------------------
+
+
+def _key() -> Ed25519PrivateKey:
+    path = Path(settings.DATA) / "keys" / "ledger.pem"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.touch(mode=0o600)
+        path.write_bytes(pem)
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("keys/ledger.pem is not an Ed25519 key")
+    return key
+
+
+def published() -> Path:
+    """The folder of published checkpoints, outside the database."""
+    return Path(settings.DATA) / "checkpoints"
+
+
+def _statement(day: date, seq: int, digest: str) -> bytes:
+    return canonical({"day": day.isoformat(), "hash": digest, "seq": seq}).encode()
+
+
+def checkpoint(day: date | None = None) -> Checkpoint:
+    """Sign where the chain stands and publish it as a file. A second call on the same day moves that day's checkpoint on."""
+    day = day or timezone.localdate()
+    with transaction.atomic():
+        head = Head.objects.select_for_update().filter(pk=1).first() or Head(seq=0, hash=GENESIS)
+        signature = _key().sign(_statement(day, head.seq, head.hash)).hex()
+        made, _created = Checkpoint.objects.update_or_create(
+            day=day,
+            defaults={
+                "seq": head.seq,
+                "hash": head.hash,
+                "signature": signature,
+                "signed_at": timezone.now(),
+            },
+        )
+    folder = published()
+    folder.mkdir(parents=True, exist_ok=True)
+    statement = {"day": day.isoformat(), "seq": made.seq, "hash": made.hash, "signature": signature}
+    draft = folder / f".{day.isoformat()}.json"
+    draft.write_text(canonical(statement) + "\n")
+    draft.replace(folder / f"{day.isoformat()}.json")
+    return made
+
+
+# --- verification ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the ledger and where."""
+
+    seq: int
+    sentence: str
+
+
+def _statements() -> Iterator[tuple[date, int, str, str]]:
+    seen: set[tuple[date, int, str]] = set()
+    for made in Checkpoint.objects.order_by("day"):
+        seen.add((made.day, made.seq, made.hash))
+        yield made.day, made.seq, made.hash, made.signature
+    for path in sorted(published().glob("*.json")):
+        row = json.loads(path.read_text())
+        key = (date.fromisoformat(row["day"]), int(row["seq"]), str(row["hash"]))
+        if key not in seen:
+            yield (*key, str(row["signature"]))
+
+
+def verify(progress: Any = None) -> list[Fault]:
+    """Walk the whole chain; every fault found, in order. An empty list means an intact ledger.
+
+    `progress(done)` is called now and then with the number of entries read.
+    """
+    faults: list[Fault] = []
+    expected, prev = 1, GENESIS
+    hashes: dict[int, str] = {}
+    marks = list(_statements())
+    wanted = {seq for _day, seq, _hash_, _sig in marks}
+    last = 0
+    for entry in Entry.objects.order_by("seq").iterator(chunk_size=5000):
+        if entry.seq != expected:
+            faults.append(
+                Fault(expected, _("第%(a)s筆至第%(b)s筆不見了。") % {"a": expected, "b": entry.seq - 1})
+            )
+            prev = entry.prev
+        if entry.prev != prev:
+            faults.append(Fault(entry.seq, _("第%s筆不接前一筆，次序被動過。") % entry.seq))
+        if _hash(entry) != entry.hash:
+            faults.append(Fault(entry.seq, _("第%s筆的內容與其雜湊值不符，被改過。") % entry.seq))
+        prev, expected, last = entry.hash, entry.seq + 1, entry.seq
+        if entry.seq in wanted:
+            hashes[entry.seq] = entry.hash
+        if progress and entry.seq % 5000 == 0:
+            progress(entry.seq)
+    head = Head.objects.filter(pk=1).first() or Head(seq=0, hash=GENESIS)
+    if (head.seq, head.hash) != (last, prev if last else GENESIS):
+        faults.append(
+            Fault(
+                last, _("帳本止於第%(last)s筆，首頁卻記到第%(head)s筆。") % {"last": last, "head": head.seq}
+            )
+        )
+    public = _key().public_key()
+    for day, seq, digest, signature in marks:
+        try:
+            public.verify(bytes.fromhex(signature), _statement(day, seq, digest))
+        except (InvalidSignature, ValueError):
+            faults.append(Fault(seq, _("%s 的查核點簽章不符。") % day.isoformat()))
+        if seq > last:
+            faults.append(
+                Fault(last, _("%(day)s 公布的查核點在第%(seq)s筆，帳本卻只到第%(last)s筆：尾端被截斷。")
+                      % {"day": day.isoformat(), "seq": seq, "last": last})
+            )  # fmt: skip
+        elif seq and hashes.get(seq) != digest:
+            faults.append(
+                Fault(
+                    seq, _("第%(seq)s筆與 %(day)s 公布的查核點不符。") % {"seq": seq, "day": day.isoformat()}
+                )
+            )
+    return faults

@@ -1,0 +1,118 @@
+"""Many cases with their history at once: imports of records kept elsewhere, and the demonstration city.
+
+An `Archive` plays openings and moves in memory, with the same bodies, clocks and ledger lines as at the desk, and writes
+them in bulk. Stages must follow the process and the record's own constraints hold; duties and guards are those of the
+past and are not asked again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, time
+from typing import Any, Self
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from ..audit import ledger
+from . import numbering
+from .models import Case, CaseEvidence, Clock, ClockChange, Link, Record
+from .process import Docket, Move, Process, Step
+
+
+def at_noon(day: date) -> datetime:
+    """A day known without its hour is written at 12:00 local time."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+class Archive[R: Record]:
+    """Use as a context manager; everything is written on leaving, in one transaction, `batch` rows at a time."""
+
+    def __init__(self, process: Process[R], batch: int = 500) -> None:
+        self.process, self.batch = process, batch
+        self.dockets: list[Docket] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self.write()
+
+    def open(
+        self, *, title: str, agency: Any, on: date | datetime, officer: Any = None, district: Any = None,
+        number: str = "", actor: Any = None, security: str | None = None, **facts: Any,
+    ) -> R:  # fmt: skip
+        """Open a case in memory; `number` keeps the number it had elsewhere."""
+        at = on if isinstance(on, datetime) else at_noon(on)
+        case = self.process._case(actor, at, title, agency, None, officer, district)
+        case.number = number
+        if security:
+            case.security = security
+        record = self.process.record(case=case, **facts)
+        self.dockets.append(docket := self.process.begin(case, record, actor, at, facts))
+        record.docket = docket  # type: ignore[attr-defined]
+        return record
+
+    def move(self, record: R, move: Move[R, ...], actor: Any, on: date | datetime, **given: Any) -> Step:
+        """Play a move in memory. Raises ValueError when the stage does not allow it."""
+        docket: Docket = record.docket  # type: ignore[attr-defined]
+        if docket.case.stage not in move.sources:
+            raise ValueError(f"{move.name} does not start from {docket.case.stage}")
+        at = on if isinstance(on, datetime) else at_noon(on)
+        return move.play(docket, actor, at, {**move._defaults(), **given})
+
+    def write(self) -> None:
+        with transaction.atomic():
+            self._number()
+            cases = [docket.case for docket in self.dockets]
+            Case.objects.bulk_create(cases, batch_size=self.batch)
+            records = [docket.record for docket in self.dockets]
+            for record in records:
+                record.case_id = record.case.pk
+            self.process.record._default_manager.bulk_create(records, batch_size=self.batch)
+            self._write_children()
+            self._write_clocks()
+            self._write_ledger()
+        self.dockets = []
+
+    def _number(self) -> None:
+        by_year: dict[int, list[Case]] = defaultdict(list)
+        for docket in self.dockets:
+            if not docket.case.number:
+                by_year[docket.case.opened_on.year - 1911].append(docket.case)
+        for roc, cases in by_year.items():
+            first = numbering.take(f"{self.process.kind}:{roc}", len(cases))
+            for seq, case in enumerate(cases, first):
+                case.number = self.process.number.format(roc=roc, seq=seq)
+
+    def _write_children(self) -> None:
+        kept: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+        for docket in self.dockets:
+            for row in docket.added:
+                kept[type(row)].append(row)
+            stray = [row for row in docket.kept if row not in docket.added]
+            for row in stray:  # an older row changed by this history
+                row.save()
+        for model, rows in kept.items():
+            model._default_manager.bulk_create(rows, batch_size=self.batch)
+
+    def _write_clocks(self) -> None:
+        Clock.objects.bulk_create([c for d in self.dockets for c in d.new_clocks], batch_size=self.batch)
+        ClockChange.objects.bulk_create([c for d in self.dockets for c in d.changes], batch_size=self.batch)
+        CaseEvidence.objects.bulk_create([e for d in self.dockets for e in d.evidence], batch_size=self.batch)
+        links = [
+            Link(source=d.case, target=other, kind=kind)
+            for d in self.dockets
+            for other, kind in getattr(d.record.step, "linked", [])
+        ]
+        Link.objects.bulk_create(links, batch_size=self.batch)
+
+    def _write_ledger(self) -> None:
+        drafts = []
+        for docket in self.dockets:
+            for draft in docket.drafts:
+                draft.case_id, draft.subject = docket.case.pk, f"case:{docket.case.pk}"
+                drafts.append(draft)
+        drafts.sort(key=lambda draft: draft.at)
+        ledger.append(drafts)

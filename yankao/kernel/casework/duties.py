@@ -1,0 +1,136 @@
+"""A duty says who answers for a case: one query, used both to ask and to list.
+
+`Duty.cases(user)` is a Q on the docket; the button, the list, the API, the search, the export, the count and the
+worklist all use it, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from ..people.models import Role
+from ..people.standing import Standing, standing
+from .models import Case
+
+ALL = Q()
+NONE = Q(pk__in=())
+
+
+def prefixed(q: Q, prefix: str) -> Q:
+    """The same condition asked from a record: every lookup behind `prefix` ("case__")."""
+    if not q:
+        return q
+    children = [
+        prefixed(child, prefix) if isinstance(child, Q) else (prefix + child[0], child[1])
+        for child in q.children
+    ]
+    return Q(*children, _connector=q.connector, _negated=q.negated)
+
+
+def _matches(q: Q, case: Case) -> bool | None:
+    """Whether the case satisfies `q`, told from its own columns; None when that needs the database."""
+    answers: list[bool | None] = []
+    for child in q.children:
+        if isinstance(child, Q):
+            answers.append(_matches(child, case))
+            continue
+        name, _sep, lookup = child[0].partition("__")
+        if name not in _COLUMNS or lookup not in ("", "in", "isnull"):
+            answers.append(None)
+            continue
+        value, mine = child[1], getattr(case, _COLUMNS[name])
+        if lookup == "in":
+            answers.append(mine in value)
+        elif lookup == "isnull":
+            answers.append((mine is None) is value)
+        else:
+            answers.append(mine == getattr(value, "pk", value))
+    if not answers:
+        verdict: bool | None = True
+    elif q.connector == Q.OR:
+        verdict = True if True in answers else None if None in answers else False
+    else:
+        verdict = False if False in answers else None if None in answers else True
+    return verdict if verdict is None or not q.negated else not verdict
+
+
+_COLUMNS = {field.name: field.attname for field in Case._meta.concrete_fields}
+_COLUMNS |= {field.attname: field.attname for field in Case._meta.concrete_fields} | {"pk": "pk"}
+
+
+@dataclass(frozen=True)
+class Duty:
+    """權責 `where(standing)` gives the cases a person answers for."""
+
+    name: str | Promise
+    where: Callable[[Standing], Q]
+
+    def cases(self, user: Any) -> Q:
+        """The condition on `Case` for this person."""
+        return self.where(standing(user))
+
+    def records(self, user: Any) -> Q:
+        """The same condition asked from a record."""
+        return prefixed(self.cases(user), "case__")
+
+    def held_by(self, user: Any, case: Case) -> bool:
+        q = self.cases(user)
+        told = _matches(q, case)
+        return Case.objects.filter(q, pk=case.pk).exists() if told is None else told
+
+    def __or__(self, other: Duty) -> Duty:
+        return Duty(
+            _joined("、", self.name, other.name), lambda who: _either(self.where(who), other.where(who))
+        )
+
+    def __and__(self, other: Duty) -> Duty:
+        return Duty(_joined("且", self.name, other.name), lambda who: self.where(who) & other.where(who))
+
+
+def _joined(joint: str, *names: Any) -> Any:
+    return format_lazy(joint.join(["{}"] * len(names)), *names)
+
+
+def _either(*conditions: Q) -> Q:
+    if any(not q for q in conditions):
+        return ALL
+    return reduce(or_, [q for q in conditions if q.children != NONE.children] or [NONE])
+
+
+def _within(agencies: frozenset[int]) -> Q:
+    return Q(agency_id__in=agencies) if agencies else NONE
+
+
+def agency(*roles: Role) -> Duty:
+    """Whoever holds one of the roles (any post when none is named) in the case's agency."""
+    name = _joined("、", *(role.label for role in roles)) if roles else _("主辦機關")
+    return Duty(name, lambda who: _within(who.agencies(*roles)))
+
+
+def role(*roles: Role) -> Duty:
+    """Whoever holds one of the roles, for every agency's cases."""
+    return Duty(_joined("、", *(one.label for one in roles)), lambda who: ALL if who.has(*roles) else NONE)
+
+
+def everywhere(name: Any, *roles: Role) -> Duty:
+    """`role` under a name of its own."""
+    return Duty(name, lambda who: ALL if who.has(*roles) else NONE)
+
+
+RDEC = (Role.RDEC_CONTROLLER, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
+
+officer = Duty(_("承辦人"), lambda who: Q(officer_id=who.user_id) if who.user_id else NONE)
+commission = everywhere(_("研考會"), *RDEC)
+chief = everywhere(_("研考會主管"), Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
+overseers = everywhere(_("市長與政風審計人員"), Role.MAYOR, Role.AUDITOR)
+anyone = Duty(_("任何人員"), lambda who: ALL if who.user_id else NONE)
+nobody = Duty(_("無人"), lambda who: NONE)

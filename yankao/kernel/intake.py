@@ -1,0 +1,110 @@
+"""What a room takes in from files: the profile that reads a row and the function that keeps it.
+
+A room's `imports.py` names `IMPORTS = (Import(...), ...)`; desk, command line and API use the same. Every row of a file is
+either kept or comes back with its reason: `keep` gets the accepted rows one by one and raises Refusal to send one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from .casework.process import Refused as MoveRefused
+from .sheets.intake import Accepted, Problem, Profile, Refusal, Refused, Values, judge
+from .sheets.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Import:
+    """One kind of file a room takes: `code` names it on the command line.
+
+    `keep(actor, values)` keeps one row (inside a savepoint) and may raise Refusal; `keep_all(actor, rows)` instead takes
+    every accepted row at once for bulk files and returns the refused ones with their problems. A row kept twice must
+    do nothing the second time: find it by its key and say so or leave it alone.
+    """
+
+    code: str
+    title: Any
+    profile: Profile
+    keep: Callable[[Any, Values], Any] | None = None
+    keep_all: Callable[[Any, list[Accepted]], list[Refused]] | None = None
+    may: Callable[[Any], bool] = lambda user: True
+    example: tuple[str, ...] = ()
+
+
+@dataclass
+class Outcome:
+    """What became of a file: how many rows were read and kept, and those refused, with reasons."""
+
+    read: int = 0
+    kept: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)
+
+
+class _Undo(Exception):
+    """Leaves a dry run without a trace."""
+
+
+def take(
+    sheet: Sheet,
+    wanted: Import,
+    actor: Any,
+    *,
+    dry: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Read, judge and keep the rows; `dry` does everything and then undoes it. kept + refused = read, always."""
+    outcome = Outcome(header=list(sheet.header))
+    try:
+        with transaction.atomic():
+            accepted: list[Accepted] = []
+            for row in judge(sheet, wanted.profile):
+                outcome.read += 1
+                if isinstance(row, Refused):
+                    outcome.refused.append(row)
+                elif wanted.keep_all:
+                    accepted.append(row)
+                else:
+                    _keep(wanted, actor, row, outcome)
+                if progress:
+                    progress(outcome.read)
+            if wanted.keep_all:
+                back = wanted.keep_all(actor, accepted)
+                outcome.refused += back
+                outcome.kept = len(accepted) - len(back)
+            outcome.refused.sort(key=lambda row: row.number)
+            if dry:
+                raise _Undo
+    except _Undo:
+        pass
+    return outcome
+
+
+def _keep(wanted: Import, actor: Any, row: Accepted, outcome: Outcome) -> None:
+    assert wanted.keep
+    try:
+        with transaction.atomic():
+            wanted.keep(actor, row.values)
+        outcome.kept += 1
+        outcome.notes += [f"{row.number}: {note}" for note in row.notes]
+    except Exception as error:
+        outcome.refused.append(Refused(row.number, row.cells, tuple(_problems(row.number, error))))
+
+
+def _problems(number: int, error: Exception) -> list[Problem]:
+    """The sentences of a refusal; an error that is none of ours is not swallowed."""
+    if isinstance(error, Refusal):
+        return [Problem(number, error.column, error.value, error.sentence)]
+    if isinstance(error, MoveRefused):
+        return [Problem(number, "", "", str(error))]
+    if isinstance(error, ValidationError):
+        if hasattr(error, "error_dict"):
+            return [Problem(number, k, "", " ".join(v.messages)) for k, v in error.error_dict.items()]
+        return [Problem(number, "", "", " ".join(error.messages))]
+    raise error
