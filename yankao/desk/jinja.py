@@ -1,0 +1,221 @@
+"""The Jinja2 environment of every page of ours.
+
+Autoescape and StrictUndefined always; translation through Django; templates from the ``templates/`` folder of each
+installed app of the house, rooms before the desk, so that a room replaces a screen by a file of the same name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest
+from django.middleware.csp import get_nonce
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from yankao.kernel import roc
+
+from .icons import icon
+from .preferences import look_of
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def english() -> bool:
+    """Whether the reader's language is English; every other reader gets Traditional Chinese."""
+    return (get_language() or "").startswith("en")
+
+
+def _local(value: date) -> date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+def format_date(value: date | None, weekday: bool = False) -> str:
+    """115年11月23日, or 23 Nov 2026 for English readers; with ``weekday`` also （星期一） or (Mon). None gives ""."""
+    if value is None:
+        return ""
+    day = _local(value)
+    if english():
+        text = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+        return f"{text} ({WEEKDAYS[day.weekday()]})" if weekday else text
+    return roc.format_roc(day, "short", weekday=weekday)
+
+
+def format_short_date(value: date | None) -> str:
+    """115/11/23, or 23 Nov 2026 for English readers; for table cells."""
+    if value is None:
+        return ""
+    return format_date(value) if english() else roc.format_roc(_local(value), "slash")
+
+
+def format_time(value: datetime | None) -> str:
+    """115/11/23 14:05 in Taipei time, or 23 Nov 2026 14:05. None gives ""."""
+    if value is None:
+        return ""
+    moment = _local(value)
+    return f"{format_short_date(moment)} {moment:%H:%M}"
+
+
+def format_number(value: int | float | Decimal | None, places: int | None = None) -> str:
+    """Thousands separated by commas; ``places`` fixes the decimals (halves away from zero). None gives "–"."""
+    if value is None:
+        return "–"
+    return roc.grouped(Decimal(str(value)) if isinstance(value, float) else value, places)
+
+
+def format_money(value: int | Decimal | None, style: roc.MoneyStyle = "report") -> str:
+    """Whole 元: 34億6553萬1000元, other styles as in ``kernel.roc.format_money``. English readers: NT$3,465,531,000."""
+    if value is None:
+        return "–"
+    return roc.format_money(value, "nt" if english() else style)
+
+
+def format_measure(value: int | float | Decimal | None, unit: str, places: int | None = None) -> str:
+    """A count with its measure word from the units of the figures: 42,703件, or 42,703 cases for English readers."""
+    if value is None:
+        return "–"
+    exact = Decimal(str(value)) if isinstance(value, float) else value
+    return roc.measure(exact, unit, "en" if english() else "zh", places=places)
+
+
+# The filters take the context although they do not read it: Jinja would otherwise work out a filter on a constant once,
+# when it compiles the template, in whatever language was active then.
+@pass_context
+def _roc(context: Context, value: date | None, weekday: bool = False) -> str:
+    return format_date(value, weekday)
+
+
+@pass_context
+def _roc_short(context: Context, value: date | None) -> str:
+    return format_short_date(value)
+
+
+@pass_context
+def _time(context: Context, value: datetime | None) -> str:
+    return format_time(value)
+
+
+@pass_context
+def _number(context: Context, value: int | float | Decimal | None, places: int | None = None) -> str:
+    return format_number(value, places)
+
+
+@pass_context
+def _money(context: Context, value: int | Decimal | None, style: roc.MoneyStyle = "report") -> str:
+    return format_money(value, style)
+
+
+@pass_context
+def _measure(context: Context, value: int | float | Decimal | None, unit: str, places: int | None = None) -> str:
+    return format_measure(value, unit, places)
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a named view. Costs about 10 µs: rows of a list bring their own ``href``."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def link(name: str) -> str:
+    """The address of a named view, or "" while no such view is installed; for the frame, which serves any set of rooms."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def static(path: str) -> str:
+    """The (hashed) address of a static file."""
+    return str(staticfiles_storage.url(path))
+
+
+@pass_context
+def hx(context: Context, **attributes: Any) -> Markup:
+    """htmx attributes with the nonce that lets htmx obey them.
+
+    ``hx(get=url, target="#rows", push_url=True)`` writes ``hx-get hx-target hx-push-url hx-nonce``. An underscore becomes a
+    hyphen, a double underscore the colon of htmx 4 (``headers__inherited``). A mapping is written as JSON; None and False
+    leave the attribute out. Anything htmx would evaluate as a program (``on``, ``js:``, ``[filter]``) is refused, because the
+    content security policy would stop it in the browser anyway.
+    """
+    request: HttpRequest = context["request"]
+    written = []
+    for name, value in attributes.items():
+        if value is None or value is False:
+            continue
+        text = "true" if value is True else json.dumps(value) if isinstance(value, Mapping) else str(value)
+        if name.startswith("on") or text.startswith(("js:", "javascript:")) or (name == "trigger" and "[" in text):
+            raise ValueError(f"htmx attribute {name!r} would need evaluation, which the policy forbids: {text!r}")
+        written.append(f'hx-{name.replace("__", ":").replace("_", "-")}="{escape(text)}"')
+    return Markup(" ".join([*written, f'hx-nonce="{get_nonce(request)}"']))  # noqa: S704
+
+
+def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:
+    """HTML attributes from a mapping, each escaped and with a leading space; True writes the name alone, None and False nothing."""
+    written = []
+    for name, value in {**(values or {}), **more}.items():
+        if value is None or value is False:
+            continue
+        name = name.replace("_", "-")
+        written.append(f" {escape(name)}" if value is True else f' {escape(name)}="{escape(value)}"')
+    return Markup("".join(written))  # noqa: S704
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """What every page knows (context processor): user, page_nonce, lang, look, theme, here, demo."""
+    look = look_of(request)
+    return {
+        "user": getattr(request, "user", None),
+        "page_nonce": SimpleLazyObject(lambda: str(get_nonce(request))),
+        "lang": "en" if english() else "zh-Hant-TW",
+        "messages": SimpleLazyObject(lambda: get_messages(request)),
+        "look": look,
+        "theme": look.theme,
+        "here": request.get_full_path(),
+        "demo": settings.DEMO,
+    }
+
+
+def template_folders() -> Iterator[Path]:
+    """The template folders of the house in the order of search: rooms, the floors above the desk, the desk, the kernel."""
+    rank = {"desk": 2, "kernel": 3}
+    rooms = set(getattr(settings, "ROOMS", ()))
+
+    def place(name: str) -> int:
+        return 0 if name in rooms else rank.get(name.split(".")[1], 1)
+
+    ours = [config for config in apps.get_app_configs() if config.name.startswith("yankao.")]
+    for config in sorted(ours, key=lambda config: place(config.name)):
+        folder = Path(config.path) / "templates"
+        if folder.is_dir():
+            yield folder
+
+
+def environment(**options: Any) -> Environment:
+    """The environment that ``settings.TEMPLATES`` names; Django's own options are narrowed to ours."""
+    options["loader"] = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders()])
+    options["undefined"] = StrictUndefined
+    options["autoescape"] = True
+    options["auto_reload"] = settings.DEBUG
+    options["extensions"] = [*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.loopcontrols", "jinja2.ext.do"]
+    env = Environment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
+    env.globals.update(
+        attributes=attributes, hx=hx, icon=icon, link=link, now=timezone.now, static=static, url=url, zip=zip, languages=settings.LANGUAGES
+    )
+    env.filters.update(roc=_roc, roc_short=_roc_short, time=_time, number=_number, money=_money, measure=_measure)
+    return env
