@@ -173,7 +173,7 @@ def compile_all(house: Path = HOUSE) -> int:
             continue
         partial = compiled.with_suffix(".mo.partial")
         with partial.open("wb") as file:
-            write_mo(file, catalogue(path.parents[2]))
+            write_mo(file, catalogue(path.parents[3]))
         partial.replace(compiled)
         count += 1
     return count
@@ -184,7 +184,7 @@ def check(house: Path = HOUSE) -> list[str]:
 
     Django merges all catalogues, so a sentence translated by one package is translated for all.
     """
-    kept = {path.parents[2]: catalogue(path.parents[2]) for path in _po_files(house)}
+    kept = {path.parents[3]: catalogue(path.parents[3]) for path in _po_files(house)}
     wrong = []
     for package, said in sorted(sentences(house).items()):
         places = [kept[package], *kept.values()] if package in kept else list(kept.values())
