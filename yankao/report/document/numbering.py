@@ -9,32 +9,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from yankao.kernel.roc import format_roc, numeral
+
 from .model import Chart, Heading, Item, Language, Report, Table
-
-_PLAIN = ("零一二三四五六七八九", "十", "百")
-_FORMAL = ("零壹貳參肆伍陸柒捌玖", "拾", "佰")
-
-
-def chinese(number: int, *, formal: bool = False) -> str:
-    """1–999 in Chinese: 二十五, or formal 貳拾伍. Plain ten drops its one (十二); the formal one keeps it
-    (壹拾貳).
-    """
-    if not 1 <= number <= 999:
-        raise ValueError(f"Headings are numbered 1 to 999, not {number}.")
-    digits, ten, hundred = _FORMAL if formal else _PLAIN
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    written = digits[hundreds] + hundred if hundreds else ""
-    if tens:
-        written += ten if tens == 1 and not hundreds and not formal else digits[tens] + ten
-    elif hundreds and ones:
-        written += digits[0]
-    return written + (digits[ones] if ones else "")
 
 
 def chapter_label(number: int, language: Language) -> str:
     """貳拾伍、 or ``25. ``."""
-    return f"{number}. " if language == "en" else f"{chinese(number, formal=True)}、"
+    return f"{number}. " if language == "en" else f"{numeral(number, 'chapter')}、"
 
 
 def heading_label(heading: Heading, language: Language) -> str:
@@ -42,7 +24,7 @@ def heading_label(heading: Heading, language: Language) -> str:
     if language == "en":
         return ".".join(map(str, heading.number)) + (". " if heading.level == 1 else " ")
     last = heading.number[-1]
-    return (f"{chinese(last)}、", f"({chinese(last)})", f"{last}.")[heading.level - 1]
+    return (f"{numeral(last)}、", f"({numeral(last)})", f"{last}.")[heading.level - 1]
 
 
 def item_label(item: Item, language: Language) -> str:
@@ -60,30 +42,16 @@ def letters(number: int) -> str:
 
 def table_label(number: int, language: Language) -> str:
     """表一 or ``Table 1``; tables are numbered through the report."""
-    return f"Table {number}" if language == "en" else f"表{chinese(number)}"
+    return f"Table {number}" if language == "en" else f"表{numeral(number)}"
 
 
 def chart_label(number: int, language: Language) -> str:
-    return f"Figure {number}" if language == "en" else f"圖{chinese(number)}"
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-
-def written_date(day: date, language: Language) -> str:
-    """民國101年6月30日, or 30 June 2012. Days before 1912 have no ROC year from 1 up and are written 民前."""
-    if language == "en":
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    year = day.year - 1911
-    return f"{f'民國{year}' if year > 0 else f'民前{1 - year}'}年{day.month}月{day.day}日"
+    return f"Figure {number}" if language == "en" else f"圖{numeral(number)}"
 
 
 def short_date(day: date, language: Language) -> str:
-    """101.6.30, or 2012-06-30: the short forms for tables."""
-    return day.isoformat() if language == "en" else f"{day.year - 1911}.{day.month}.{day.day}"
+    """101.06.30, or 2012-06-30: the short forms for tables."""
+    return day.isoformat() if language == "en" else format_roc(day, "dot")
 
 
 def captions(report: Report) -> dict[str, str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yankao.kernel.roc import date_text
+
 from .model import FactRecord, Language, Report
-from .numbering import short_date, written_date
+from .numbering import short_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def masthead(report: Report) -> tuple[tuple[str, str], ...]:
             if report.language == "en"
             else f"第{report.edition}版（{stamp(report)}）",
         ),
-        (words.dated, written_date(report.dated, report.language)),
+        (words.dated, date_text(report.dated, report.language)),
     )
 
 

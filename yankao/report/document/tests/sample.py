@@ -77,11 +77,8 @@ def records() -> Facts:
             made.append(
                 record(
                     number,
-                    value=f"3465{number:03}1000",
-                    display=Said(
-                        f"34億65{number:02}萬1000元".replace(f"65{number:02}", f"65{number:02}"),
-                        f"NT${3465}.{number:03}1 million",
-                    ),
+                    value=f"3465{number % 100:02}1000",
+                    display=Said(f"34億65{number % 100:02}萬1000元", f"NT$3,465.{number % 100:02}1 million"),
                     unit=Said("元", "NT$"),
                 )
             )
