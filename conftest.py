@@ -197,3 +197,21 @@ def assert_clean(faults: list[str]) -> Callable[[Page], None]:
         assert [*faults, *(f"content security policy: {one}" for one in breaches)] == []
 
     return check
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """The fixed cast of persons: two bureaus, the commission and those who look on (`people/testing.py`)."""
+    from yankao.kernel.people.testing import make_cast  # noqa: PLC0415  (models load after Django is set up)
+
+    return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def forget_kept_values() -> Iterator[None]:
+    """Rule values and the office calendar are kept for seconds by a process; each test reads them afresh."""
+    from yankao.kernel.rules import office, values  # noqa: PLC0415  (models load after Django is set up)
+
+    values.forget()
+    office.forget()
+    yield

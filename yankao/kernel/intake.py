@@ -105,6 +105,6 @@ def _problems(number: int, error: Exception) -> list[Problem]:
         return [Problem(number, "", "", str(error))]
     if isinstance(error, ValidationError):
         if hasattr(error, "error_dict"):
-            return [Problem(number, k, "", " ".join(v.messages)) for k, v in error.error_dict.items()]
+            return [Problem(number, k, "", " ".join(v)) for k, v in error.message_dict.items()]
         return [Problem(number, "", "", " ".join(error.messages))]
     raise error

@@ -24,7 +24,7 @@ def append_only(table: str) -> RunPython:
             for what in ("update", "delete"):
                 editor.execute(_SQLITE.format(table=table, what=what, WHAT=what.upper()))
         else:
-            editor.execute(_POSTGRES)
+            editor.execute(_POSTGRES, params=None)
             editor.execute(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION yankao_append_only()"

@@ -76,7 +76,7 @@ class Ask:
     @property
     def row(self) -> dict[str, Ask] | None:
         """The asks of one row, when the type is a dataclass."""
-        return asks_of_row(self.type) if is_dataclass(self.type) else None
+        return asks_of_row(self.type) if isinstance(self.type, type) and is_dataclass(self.type) else None
 
     def has(self, mark: Any) -> bool:
         return mark in self.marks
@@ -101,7 +101,7 @@ def _ask(name: str, hint: Any, default: Any) -> Ask:
         if get_origin(hint) is list:
             (hint,), many = get_args(hint), True
     label = next((mark for mark in marks if isinstance(mark, Label)), Label(""))
-    empty = [] if many else None
+    empty: list[Any] | None = [] if many else None
     return Ask(
         name,
         hint,

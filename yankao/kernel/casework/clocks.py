@@ -55,7 +55,7 @@ class Deadline:
         )
         if since is None:
             raise ValueError(f"{self.code}: nothing to count from")
-        return since  # type: ignore[no-any-return]
+        return since
 
 
 def _day(moment: date | datetime) -> date:

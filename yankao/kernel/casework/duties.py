@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -25,13 +25,17 @@ ALL = Q()
 NONE = Q(pk__in=())
 
 
+def _children(q: Q) -> list[Q | tuple[str, Any]]:
+    return cast("list[Q | tuple[str, Any]]", q.children)
+
+
 def prefixed(q: Q, prefix: str) -> Q:
     """The same condition asked from a record: every lookup behind `prefix` ("case__")."""
     if not q:
         return q
     children = [
         prefixed(child, prefix) if isinstance(child, Q) else (prefix + child[0], child[1])
-        for child in q.children
+        for child in _children(q)
     ]
     return Q(*children, _connector=q.connector, _negated=q.negated)
 
@@ -39,7 +43,7 @@ def prefixed(q: Q, prefix: str) -> Q:
 def _matches(q: Q, case: Case) -> bool | None:
     """Whether the case satisfies `q`, told from its own columns; None when that needs the database."""
     answers: list[bool | None] = []
-    for child in q.children:
+    for child in _children(q):
         if isinstance(child, Q):
             answers.append(_matches(child, case))
             continue

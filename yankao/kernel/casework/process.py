@@ -149,11 +149,11 @@ class Move[R: Record, **P]:
     @property
     def asks(self) -> dict[str, Ask]:
         """What the actor is asked for, by parameter name."""
-        kept = self.__dict__.get("_asks")
+        kept: dict[str, Ask] | None = self.__dict__.get("_asks")
         if kept is None:
             kept = asks_of(self.body)
             object.__setattr__(self, "_asks", kept)
-        return kept  # type: ignore[no-any-return]
+        return kept
 
     def refusal(self, record: R, actor: Any) -> str:
         """The sentence why this move is not open now, or an empty one."""
@@ -171,7 +171,8 @@ class Move[R: Record, **P]:
         case, record = docket.case, docket.record
         step = record.step = Step(actor, at, case)
         source, before = case.stage, _facts(record)
-        self.body(record, **given)
+        body: Callable[..., None] = self.body
+        body(record, **given)
         if len(self.targets) > 1 and step.target not in self.targets:
             raise RuntimeError(f"{self.name} must choose one of {self.targets}")
         case.stage = step.target or (self.targets[0] if self.targets else source)
@@ -600,7 +601,7 @@ def _running(deadline: Deadline) -> Guard:
     def guard(record: Any) -> str:
         if Clock.objects.filter(case_id=record.pk, code=deadline.code, stopped_at=None).exists():
             return ""
-        return _("「%s」目前沒有計時。") % deadline.label
+        return str(_("「%s」目前沒有計時。") % deadline.label)
 
     return guard
 

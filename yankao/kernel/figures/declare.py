@@ -44,13 +44,18 @@ class Dimension:
 
     by: Any
     label: Any
-    names: Callable[[str], str] | None = None
+    names: Callable[[str], Any] | None = None
     whole: bool = True
 
     def only(self, records: QuerySet[Any], code: str) -> QuerySet[Any]:
         if isinstance(self.by, str):
             return records.filter(**{self.by: code})
-        return records.alias(_slice=self.by).filter(_slice=code)
+        found: QuerySet[Any] = records.alias(_slice=self.by).filter(_slice=code)
+        return found
+
+    def name_of(self, code: str) -> Any:
+        """The words for a code."""
+        return self.names(code) if self.names else code
 
     def codes(self, records: QuerySet[Any]) -> list[str]:
         """The codes that occur among the records."""
@@ -120,12 +125,10 @@ class Figure:
     def label_in(self, language: str) -> str:
         with translation.override(language):
             words = str(self.label)
-            shown = [self.dimensions[k].names(c) if self.dimensions[k].names else c for k, c in self.slice]
-            return (
-                f"{words}（{'、'.join(map(str, shown))}）"
-                if shown and language != "en"
-                else (f"{words} ({', '.join(map(str, shown))})" if shown else words)
-            )
+            shown = [str(self.dimensions[key].name_of(code)) for key, code in self.slice]
+        if not shown:
+            return words
+        return f"{words} ({', '.join(shown)})" if language == "en" else f"{words}（{'、'.join(shown)}）"
 
 
 @dataclass(frozen=True, eq=False)

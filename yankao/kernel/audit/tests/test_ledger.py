@@ -1,0 +1,109 @@
+"""The ledger finds every way of tampering with it."""
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from yankao.kernel.audit import ledger
+from yankao.kernel.audit.models import Checkpoint, Entry, Head
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def data(settings, tmp_path):
+    settings.DATA = tmp_path
+
+
+@pytest.fixture
+def chain(cast):
+    for number in range(1, 8):
+        ledger.note("rule.change", f"rule:{number}", cast.rdec_chief, value=number)
+    ledger.checkpoint(date(2012, 6, 30))
+    assert ledger.verify() == []
+    return Entry.objects.order_by("seq")
+
+
+@contextmanager
+def triggers_off():
+    """What an attacker with the database's own rights can do."""
+    if connection.vendor == "sqlite":
+        connection.connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+        yield
+        connection.connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+            cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.mark.parametrize("tamper", ["update", "delete"])
+def test_the_database_refuses_to_change_or_delete_a_line(chain, tamper):
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        chain.filter(seq=3).update(act="x") if tamper == "update" else chain.filter(seq=3)._raw_delete(
+            "default"
+        )
+
+
+def test_a_flipped_byte_is_found(chain):
+    with triggers_off():
+        chain.filter(seq=3).update(body=chain.get(seq=3).body.replace("3", "4"))
+    assert 3 in {fault.seq for fault in ledger.verify()}
+
+
+def test_a_deleted_row_is_found(chain):
+    with triggers_off():
+        Entry.objects.filter(seq=4)._raw_delete("default")
+    assert any("第4筆" in fault.sentence for fault in ledger.verify())
+
+
+def test_two_swapped_rows_are_found(chain):
+    with triggers_off():
+        Entry.objects.filter(seq=2).update(seq=100)
+        Entry.objects.filter(seq=3).update(seq=2)
+        Entry.objects.filter(seq=100).update(seq=3)
+    assert {2, 3} <= {fault.seq for fault in ledger.verify()}
+
+
+def test_a_cut_tail_is_found_by_the_published_checkpoint_even_when_head_and_table_agree(chain):
+    last = Entry.objects.get(seq=5)
+    with triggers_off():
+        Entry.objects.filter(seq__gt=5)._raw_delete("default")
+    Head.objects.update(seq=5, hash=last.hash)
+    Checkpoint.objects.all().delete()
+    assert any("尾端被截斷" in fault.sentence for fault in ledger.verify())
+
+
+def test_a_chain_rewritten_from_the_start_is_found_by_the_published_checkpoint(chain, cast):
+    with triggers_off():
+        Entry.objects.all()._raw_delete("default")
+    Head.objects.update(seq=0, hash=ledger.GENESIS)
+    for number in range(1, 8):
+        ledger.note("rule.change", f"rule:{number}", cast.rdec_chief, value=99)
+    assert any("不符" in fault.sentence for fault in ledger.verify())
+
+
+def test_a_forged_checkpoint_file_is_found(chain):
+    path = next(ledger.published().glob("*.json"))
+    forged = json.loads(path.read_text()) | {"seq": 6}
+    path.write_text(json.dumps(forged))
+    assert any("簽章不符" in fault.sentence for fault in ledger.verify())
+
+
+def test_a_shredded_value_leaves_the_chain_whole(cast):
+    with transaction.atomic():
+        kept = ledger.withhold("A123456789")
+        ledger.note("x", "case:0", cast.officer, given=kept)
+    ledger.shred(kept["withheld"])
+    assert ledger.verify() == []
+    assert "A123456789" not in Entry.objects.get().body
+
+
+def test_the_ledger_is_not_written_outside_a_transaction(transactional_db):
+    with pytest.raises(RuntimeError, match="transaction"):
+        ledger.append([ledger.Draft("x", "y", None)])

@@ -1,0 +1,82 @@
+"""The fixed cast of persons that tests play with: two bureaus, the commission, and those who look on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .models import Agency, District, Post, Role, User
+
+
+@dataclass
+class Cast:
+    """水利局, 工務局, 研考會 and their people; each attribute is a saved row."""
+
+    water: Agency
+    works: Agency
+    rdec: Agency
+    officer: User
+    colleague: User
+    controller: User
+    manager: User
+    head: User
+    registrar: User
+    personnel: User
+    works_officer: User
+    works_controller: User
+    rdec_controller: User
+    rdec_chief: User
+    rdec_commissioner: User
+    secretary: User
+    inspector: User
+    mayor: User
+    councillor: User
+    auditor: User
+    admin: User
+    stranger: User
+    district: District
+
+
+_POSTS: dict[str, tuple[str, Role, str]] = {
+    "officer": ("water", Role.OFFICER, "林怡君"),
+    "colleague": ("water", Role.OFFICER, "陳冠廷"),
+    "controller": ("water", Role.CONTROLLER, "黃詩涵"),
+    "manager": ("water", Role.MANAGER, "張博文"),
+    "head": ("water", Role.HEAD, "李思源"),
+    "registrar": ("water", Role.REGISTRAR, "吳佩珊"),
+    "personnel": ("water", Role.PERSONNEL, "許家豪"),
+    "works_officer": ("works", Role.OFFICER, "蔡明哲"),
+    "works_controller": ("works", Role.CONTROLLER, "鄭雅文"),
+    "rdec_controller": ("rdec", Role.RDEC_CONTROLLER, "王小明"),
+    "rdec_chief": ("rdec", Role.RDEC_CHIEF, "周敏慧"),
+    "rdec_commissioner": ("rdec", Role.RDEC_COMMISSIONER, "謝文泰"),
+    "secretary": ("rdec", Role.INSPECTION_SECRETARY, "何建宏"),
+    "inspector": ("rdec", Role.INSPECTOR, "郭正義"),
+    "mayor": ("rdec", Role.MAYOR, "陳大市"),
+    "councillor": ("rdec", Role.COUNCILLOR, "簡議員"),
+    "auditor": ("rdec", Role.AUDITOR, "孫清廉"),
+    "admin": ("rdec", Role.ADMIN, "系統員"),
+}
+
+
+def make_cast() -> Cast:
+    """Write the cast into the database at hand."""
+    agencies = {
+        "water": Agency.objects.create(
+            code="T-WATER", name="水利局", name_en="Water Resources Bureau", first_level=True
+        ),
+        "works": Agency.objects.create(
+            code="T-WORKS", name="工務局", name_en="Public Works Bureau", first_level=True
+        ),
+        "rdec": Agency.objects.create(
+            code="T-RDEC", name="研究發展考核委員會", name_en="RDEC", first_level=True, is_commission=True
+        ),
+    }
+    people: dict[str, User] = {}
+    for username, (agency, role, name) in _POSTS.items():
+        people[username] = User.objects.create(
+            username=f"t.{username}", name=name, email=f"{username}@city.example"
+        )
+        Post.objects.create(user=people[username], agency=agencies[agency], role=role)
+    people["stranger"] = User.objects.create(username="t.stranger", name="路人甲")
+    district = District.objects.create(code="T-64000010", name="鹽埕區", name_en="Yancheng District")
+    return Cast(**agencies, **people, district=district)
