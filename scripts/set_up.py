@@ -32,8 +32,6 @@ PINS = ROOT / "requirements"
 OLDEST_UV = (0, 8)
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Copies instead of hard links: a checkout may lie on another disk than uv's cache.
-UV_SETTINGS = {"UV_LINK_MODE": "copy"}
 
 
 class SetUpError(Exception):
@@ -113,7 +111,7 @@ def python_packages(level: str) -> None:
     if in_place(level):
         return
     uv = find_uv()
-    environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"} | UV_SETTINGS
+    environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     environment.setdefault("UV_HTTP_TIMEOUT", "120")
     if not _belongs_here():
         say("creating .venv")
@@ -187,11 +185,12 @@ def debian_packages() -> None:
         say(f"installing Debian packages: {' '.join(missing)}")
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600"]
-        try:
-            run(*apt, "update", quiet=True, env=environment)
-            run(*apt, "install", "--no-install-recommends", *missing, quiet=True, env=environment)
-        except SetUpError as error:
-            print(error, file=sys.stderr)
+        # A stale list of packages may still do, so a failed update does not keep us from trying.
+        for words in (["update"], ["install", "--no-install-recommends", *missing]):
+            try:
+                run(*apt, *words, quiet=True, env=environment)
+            except SetUpError as error:
+                print(error, file=sys.stderr)
         missing = missing_on_machine()
     if not missing:
         return
