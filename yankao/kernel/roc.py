@@ -252,7 +252,7 @@ def date_text(day: date, lang: str = "zh", *, weekday: bool = False) -> str:
 
 _WEEKDAY_TAIL = re.compile(r"(?:\((?:星期|週|周)?([一二三四五六日天])\)|(?:星期|週|周)([一二三四五六日天]))$")
 _N = r"(\d+|[〇零○一二三四五六七八九十百廿卅]+)"
-_WRITTEN = re.compile(rf"(?:(中華民國|民國|西元|公元)|(民國前|民前|前))?{_N}年{_N}月{_N}[日號]?")
+_WRITTEN = re.compile(rf"(?:((?:中華)?民國前|民前|前)|(中華民國|民國|西元|公元))?{_N}年{_N}月{_N}[日號]?")
 _THIS_YEAR = re.compile(rf"(本|今|去|上|明|次)年?(?:\(民?國?{_N}年?\))?年?{_N}月{_N}[日號]?")
 _NO_YEAR = re.compile(rf"{_N}月{_N}[日號]?")
 _MARKED = re.compile(r"(中華民國|民國)?(民國前|民前|前)?(\d{1,4})([./-])(\d{1,2})\4(\d{1,2})")
@@ -290,18 +290,18 @@ def parse_roc(text: str, year: int | None = None) -> date:
 def _read_date(body: str, context: int | None) -> date | None:
     body = body.replace("元年", "1年")
     if found := _WRITTEN.fullmatch(body):
-        era, before, count = found[1], found[2], parse_numeral(found[3])
+        before, era, count = found[1], found[2], parse_numeral(found[3])
         if era in ("西元", "公元") or (count >= 1000 and not era and not before):
             year = count - 1911
         else:
-            year = 1 - _roc_year(count) if before else _roc_year(count)
+            year = _before(count) if before else _roc_year(count)
         return date(year + 1911, parse_numeral(found[4]), parse_numeral(found[5]))
     if found := _MARKED.fullmatch(body):
         era, before, written = found[1], found[2], found[3]
         count = int(written)
-        if len(written) == 4:
-            return None if era or before else date(count, int(found[5]), int(found[6]))
-        year = 1 - _roc_year(count) if before else _roc_year(count)
+        if len(written) == 4 and not before:
+            return None if era else date(count, int(found[5]), int(found[6]))
+        year = _before(count) if before else _roc_year(count)
         return date(year + 1911, int(found[5]), int(found[6]))
     if found := _COMPACT.fullmatch(body):
         return date(_roc_year(int(found[1])) + 1911, int(found[2]), int(found[3]))
@@ -322,6 +322,13 @@ def _read_in_context(body: str, context: int | None) -> date | None:
     if context is not None and (found := _NO_YEAR.fullmatch(body)):
         return date(_roc_year(context) + 1911, parse_numeral(found[1]), parse_numeral(found[2]))
     return None
+
+
+def _before(count: int) -> int:
+    """民國前n年 as a ROC year: 民國前1年 is 0, which nobody writes."""
+    if count < 1:
+        raise ValueError(count)
+    return 1 - count
 
 
 def _roc_year(year: int) -> int:

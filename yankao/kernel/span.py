@@ -449,9 +449,9 @@ def _roll_on(day: date, calendar: Calendar, district: str | None) -> tuple[date,
 
 
 def _roll_back(day: date, calendar: Calendar, district: str | None) -> tuple[date, bool, tuple[Step, ...]]:
-    trace = [_skip(day, calendar, district)]
+    trace = [_skip(day, calendar, district, "rolled_back")]
     while not calendar.is_open(day := day - _ONE, "pm", district):
-        trace.append(_skip(day, calendar, district))
+        trace.append(_skip(day, calendar, district, "rolled_back"))
     return day, False, tuple(trace)
 
 
@@ -543,6 +543,7 @@ _SENTENCES: Final = {
         "{day}: {detail}, a Saturday, moved to Monday at noon",
     ),
     "rolled_closure": ("{day}：{detail}，順延次日", "{day}: {detail}, moved to the next day"),
+    "rolled_back": ("{day}：{detail}，提前至前一日", "{day}: {detail}, moved to the day before"),
     "due": ("{day}屆滿", "due by the end of {day}"),
     "due_noon": ("{day}中午12時屆滿", "due at noon on {day}"),
     "hours_start": ("{day}{detail}起算", "runs from {detail} on {day}"),
