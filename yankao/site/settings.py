@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from .database import database
 from django.utils.csp import CSP
 
+from .database import database
 from .rooms import ROOMS as ROOMS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -89,4 +90,26 @@ SECURE_CSP: dict[str, list[str]] = {
     "frame-ancestors": [CSP.NONE],
     "require-trusted-types-for": ["'script'"],
     "trusted-types": ["htmx", "yk"],
+}
+
+TASKS = {"default": {"BACKEND": "yankao.kernel.jobs.backend.LeasedBackend", "QUEUES": []}}  # any queue name
+
+DEFAULT_FROM_EMAIL = os.environ.get("YANKAO_MAIL_FROM", "yankao@localhost")
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "OPTIONS": {"file_path": DATA / "mail"},
+    }
+    if DEMO
+    else {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": os.environ.get("YANKAO_SMTP_HOST", "localhost"),
+            "port": int(os.environ.get("YANKAO_SMTP_PORT", "25")),
+            "username": os.environ.get("YANKAO_SMTP_USER", ""),
+            "password": os.environ.get("YANKAO_SMTP_PASSWORD", ""),
+            "use_tls": os.environ.get("YANKAO_SMTP_TLS", "0") == "1",
+            "timeout": 20,
+        },
+    }
 }

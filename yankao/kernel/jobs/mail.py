@@ -1,0 +1,142 @@
+"""E-mail through the outbox: the letter and its job are rows of the caller's transaction.
+
+A gateway that refuses, hangs or breaks off loses nothing: the letter stays and is tried again for hours,
+oldest
+first. It can arrive twice only when the connection breaks between the gateway's acceptance and our mark; then
+both copies carry the same Message-ID. Neither addresses nor words are ever logged or kept with an error.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import time
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.tasks import TaskContext, task
+from django.utils import timezone
+
+from . import GiveUp, Later, attempts, enqueue
+from .models import Mail
+
+BREAK_SECONDS = 30.0
+MOST_ATTEMPTS = 20
+"""With the waits of `queue.backoff`, some ten hours: longer than a night's outage."""
+
+
+class GatewayFailed(Exception):
+    """The gateway did not take the letter this time. Says what kind of failure it was, never to whom."""
+
+
+class Breaker:
+    """After the gateway failed to answer, leave it alone for a while, so that one that hangs does not hold up
+    every letter for the whole time limit. One a process; a letter put off has used up no attempt."""
+
+    def __init__(self) -> None:
+        self._open_until = 0.0
+
+    def check(self) -> None:
+        left = self._open_until - time.monotonic()
+        if left > 0:
+            raise Later(timedelta(seconds=left))
+
+    def trip(self) -> None:
+        self._open_until = time.monotonic() + BREAK_SECONDS
+
+    def reset(self) -> None:
+        self._open_until = 0.0
+
+
+breaker = Breaker()
+
+
+def queue_mail(to: str, subject: str, body: str, *, key: str, language: str) -> Mail:
+    """Write a letter and its job in the caller's transaction. The same `key` again gives the first letter
+    back.
+
+    ValueError when `to` is no address (the message does not repeat it).
+    """
+    try:
+        validate_email(to)
+    except ValidationError:
+        raise ValueError("Not an e-mail address") from None
+    title = " ".join(subject.split())[:200]
+    letter = Mail(to=to, subject=title, body=body, key=key, language=language)
+    letter.message_id = message_id(letter)
+    Mail.objects.bulk_create([letter], ignore_conflicts=True)
+    letter = Mail.objects.get(key=key)
+    enqueue(deliver, str(letter.pk), key=f"mail:{letter.pk}")
+    return letter
+
+
+def message_id(letter: Mail) -> str:
+    """The Message-ID of a letter: made of its id, so that every attempt carries the same."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{letter.pk.hex}@{domain}>"
+
+
+@attempts(MOST_ATTEMPTS)
+@task(queue_name="mail", takes_context=True)
+def deliver(context: TaskContext[..., Any], letter_id: str) -> None:
+    """Send one letter unless it was sent already, and mark it in the same breath."""
+    letter = Mail.objects.filter(pk=letter_id).first()
+    if letter is None or letter.state == Mail.State.SENT:
+        return
+    breaker.check()
+    try:
+        _send(letter)
+    except Refused as refused:
+        _note(letter, Mail.State.DEAD, str(refused))
+        raise GiveUp(str(refused)) from None
+    except GatewayFailed as failed:
+        last = context.attempt >= MOST_ATTEMPTS
+        _note(letter, Mail.State.DEAD if last else Mail.State.FAILED, str(failed))
+        raise
+    now = timezone.now()
+    Mail.objects.filter(pk=letter.pk).update(state=Mail.State.SENT, sent_at=now, error="")
+
+
+class Refused(Exception):
+    """The gateway will never take this letter (a permanent SMTP code)."""
+
+
+def _send(letter: Mail) -> None:
+    headers = {
+        "Message-ID": letter.message_id,
+        "Content-Language": letter.language,
+        "Auto-Submitted": "auto-generated",
+    }
+    message = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _by_code(next((code for code, _ in error.recipients.values()), 450), error) from None
+    except smtplib.SMTPAuthenticationError as error:  # a matter of our configuration, not of the letter
+        breaker.trip()
+        raise GatewayFailed(f"SMTPAuthenticationError {error.smtp_code}") from None
+    except smtplib.SMTPResponseException as error:
+        raise _by_code(error.smtp_code, error) from None
+    except (OSError, smtplib.SMTPException) as error:
+        breaker.trip()
+        raise GatewayFailed(type(error).__name__) from None
+    breaker.reset()
+
+
+def _by_code(code: int, error: Exception) -> Exception:
+    said = f"{type(error).__name__} {code}"
+    return Refused(said) if 500 <= code < 600 else GatewayFailed(said)
+
+
+def _note(letter: Mail, state: str, error: str) -> None:
+    Mail.objects.filter(pk=letter.pk).exclude(state=Mail.State.SENT).update(state=state, error=error[:200])
+
+
+def resend(letter: Mail) -> None:
+    """Queue a dead letter again, by a person's decision."""
+    Mail.objects.filter(pk=letter.pk, state=Mail.State.DEAD).update(state=Mail.State.QUEUED, error="")
+    enqueue(deliver, str(letter.pk), key=f"mail:{letter.pk}:{timezone.now():%Y%m%d%H%M%S%f}")
