@@ -202,7 +202,7 @@ def assert_clean(faults: list[str]) -> Callable[[Page], None]:
 @pytest.fixture
 def cast(db: None) -> Any:
     """The fixed cast of persons: two bureaus, the commission and those who look on (`people/testing.py`)."""
-    from yankao.kernel.people.testing import make_cast  # noqa: PLC0415  (models load after Django is set up)
+    from yankao.kernel.people.testing import make_cast
 
     return make_cast()
 
@@ -210,7 +210,7 @@ def cast(db: None) -> Any:
 @pytest.fixture(autouse=True)
 def forget_kept_values() -> Iterator[None]:
     """Rule values and the office calendar are kept for seconds by a process; each test reads them afresh."""
-    from yankao.kernel.rules import office, values  # noqa: PLC0415  (models load after Django is set up)
+    from yankao.kernel.rules import office, values
 
     values.forget()
     office.forget()
