@@ -8,7 +8,11 @@ TIME_ZONE = "Asia/Taipei"
 INSTALLED_APPS = ["yankao.kernel.jobs"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
-    "default": {"ENGINE": "yankao.kernel.sqlite", "NAME": os.environ.get("JOBS_TEST_DB", ""), "CONN_MAX_AGE": None}
+    "default": {
+        "ENGINE": "yankao.kernel.sqlite",
+        "NAME": os.environ.get("JOBS_TEST_DB", ""),
+        "CONN_MAX_AGE": None,
+    }
 }
 TASKS = {"default": {"BACKEND": "yankao.kernel.jobs.backend.LeasedBackend", "QUEUES": []}}
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}

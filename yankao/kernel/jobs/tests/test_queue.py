@@ -256,7 +256,9 @@ def test_a_batch_costs_few_statements_whatever_its_size() -> None:
 
     for n in range(40):
         enqueue(deeds.note, n)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         Worker(batch=40).work()
     assert len(few) < 20
 

@@ -46,8 +46,14 @@ def file(tmp_path: Path, empty: Path, django_db_blocker) -> Iterator[Path]:
 
 def settings_for(db: Path) -> dict[str, object]:
     return {
-        "ENGINE": "yankao.kernel.sqlite", "NAME": db, "OPTIONS": {"timeout": 0.2}, "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": False, "AUTOCOMMIT": True, "TIME_ZONE": None, "ATOMIC_REQUESTS": False,
+        "ENGINE": "yankao.kernel.sqlite",
+        "NAME": db,
+        "OPTIONS": {"timeout": 0.2},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": False,
+        "AUTOCOMMIT": True,
+        "TIME_ZONE": None,
+        "ATOMIC_REQUESTS": False,
         "TEST": {"NAME": None},
     }
 
@@ -122,8 +128,10 @@ def test_a_forked_child_does_not_keep_the_lock_of_a_killed_parent(file: Path) ->
 
 def test_the_file_is_durable_and_keeps_its_foreign_keys(here: DatabaseWrapper) -> None:
     with here.cursor() as cursor:
-        said = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}
+        said = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
     assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 200}
 
 

@@ -14,7 +14,10 @@ def start(path: str, **options: object) -> None:
     settings.configure(
         DATABASES={
             "default": {
-                "ENGINE": "yankao.kernel.sqlite", "NAME": path, "CONN_MAX_AGE": None, "OPTIONS": options,
+                "ENGINE": "yankao.kernel.sqlite",
+                "NAME": path,
+                "CONN_MAX_AGE": None,
+                "OPTIONS": options,
             }
         },
         USE_TZ=True,
