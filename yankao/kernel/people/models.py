@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from .names import search_keys, sort_key
+
+
+class KeptText(models.CharField):  # type: ignore[type-arg]
+    """A column worked out from the row's other fields whenever the row is written, single or in bulk.
+
+    `update()` and `save(update_fields=…)` write only what they name: name this column along with its sources.
+    """
+
+    def __init__(self, *args: Any, worked_out: Callable[[Any], str] | None = None, **kwargs: Any) -> None:
+        self.worked_out = worked_out
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, path, args, kwargs
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        if self.worked_out is not None:
+            setattr(model_instance, self.attname, self.worked_out(model_instance))
+        return str(super().pre_save(model_instance, add))
+
+
+def _user_sort_key(user: User) -> str:
+    return sort_key(user.name or user.username)
+
+
+def _user_search_keys(user: User) -> str:
+    return search_keys(user.name, user.name_en)
 
 
 class Agency(models.Model):
@@ -16,18 +50,24 @@ class Agency(models.Model):
     code = models.CharField(_("機關代碼"), max_length=20, unique=True)
     name = models.CharField(_("機關名稱"), max_length=80)
     name_en = models.CharField(_("英文名稱"), max_length=120, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上級機關"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上級機關")
+    )
     first_level = models.BooleanField(_("一級機關"), default=False)
     is_commission = models.BooleanField(_("研考會"), default=False)
     valid_from = models.DateField(_("生效日"), default=date(1945, 1, 1))
     valid_to = models.DateField(_("失效日"), null=True, blank=True)
-    predecessors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("前身機關"))
+    predecessors = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("前身機關")
+    )
 
     class Meta:
         verbose_name = _("機關")
         verbose_name_plural = _("機關")
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="agency_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="agency_dates_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,7 +97,12 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("姓名"), max_length=100)
     name_en = models.CharField(_("英文姓名"), max_length=100, blank=True)
-    language = models.CharField(_("介面語言"), max_length=10, choices=[("zh-hant", "中文"), ("en", "English")], default="zh-hant")
+    language = models.CharField(
+        _("介面語言"), max_length=10, choices=[("zh-hant", "中文"), ("en", "English")], default="zh-hant"
+    )
+    demo = models.BooleanField(_("示範人員"), default=False)
+    sort_key = KeptText(_("筆畫排序"), max_length=160, blank=True, db_index=True, worked_out=_user_sort_key)
+    search_keys = KeptText(_("讀音"), max_length=300, blank=True, worked_out=_user_search_keys)
 
     class Meta:
         verbose_name = _("人員")
@@ -95,11 +140,13 @@ class Role(models.TextChoices):
 
 
 class Post(models.Model):
-    """職務 A person holds a role in an agency between two dates; several at once are concurrent posts 兼任."""
+    """職務 A person holds a role in an agency between two dates; several at once are concurrent 兼任."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("人員"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="posts", verbose_name=_("機關"))
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("單位"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("單位")
+    )
     role = models.CharField(_("角色"), max_length=24, choices=Role.choices)
     title = models.CharField(_("職稱"), max_length=60, blank=True)
     valid_from = models.DateField(_("到職日"), default=date(2000, 1, 1))
@@ -109,7 +156,9 @@ class Post(models.Model):
         verbose_name = _("職務")
         verbose_name_plural = _("職務")
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="post_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="post_dates_in_order"
+            ),
         ]
 
     def __str__(self) -> str:

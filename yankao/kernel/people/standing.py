@@ -56,7 +56,11 @@ def standing(user: User | AnonymousUser | None, on: date | None = None) -> Stand
     in_force = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     own = Q(user=user)
     lent = Q(deputies__user=user, deputies__valid_from__lte=day, deputies__valid_to__gte=day)
-    rows = Post.objects.filter(in_force & (own | lent)).values_list("agency_id", "unit_id", "role", "user_id").distinct()
+    rows = (
+        Post.objects.filter(in_force & (own | lent))
+        .values_list("agency_id", "unit_id", "role", "user_id")
+        .distinct()
+    )
     found = Standing(user.pk, tuple(Held(a, u, r, holder != user.pk) for a, u, r, holder in rows))
     user._standing = (day, found)  # type: ignore[attr-defined]
     return found

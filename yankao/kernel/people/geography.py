@@ -1,0 +1,115 @@
+"""Districts, villages and outlines from the shipped tables: the data names the city, the code does not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from .models import District, Village
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class City:
+    """The city this installation serves."""
+
+    code: str
+    name: str
+    name_en: str
+    valid_from: date
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows the loader found in its tables, all of them now in the database."""
+
+    districts: int
+    villages: int
+
+
+def _meta(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "geography.json").read_text("utf-8"))
+    return found
+
+
+@cache
+def city(folder: Path = DATA) -> City:
+    """The city as the data file names it."""
+    given = _meta(folder)["city"]
+    return City(given["code"], given["name"], given["name_en"], date.fromisoformat(given["valid_from"]))
+
+
+@cache
+def outlines(folder: Path = DATA) -> dict[str, Any]:
+    """GeoJSON FeatureCollection of the districts: id and properties code, name, name_en; WGS84."""
+    with gzip.open(folder / "districts.geojson.gz", "rt", encoding="utf-8") as stream:
+        found: dict[str, Any] = json.load(stream)
+    return found
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _validity(first: str, last: str, editions: dict[str, str], start: date) -> tuple[date, date | None]:
+    """From the first edition that lists a code to the day before the first that no longer does.
+
+    The oldest edition stands for the city's beginning, the newest for "still there".
+    """
+    years = sorted(editions, key=int)
+    begin = start if first == years[0] else date.fromisoformat(editions[first])
+    if last == years[-1]:
+        return begin, None
+    gone = date.fromisoformat(editions[years[years.index(last) + 1]])
+    return begin, gone - timedelta(days=1)
+
+
+@transaction.atomic
+def load_geography(folder: Path = DATA) -> Loaded:
+    """Districts and villages of the tables into the database; again, it corrects and adds, never deletes."""
+    editions, start = _meta(folder)["editions"], city(folder).valid_from
+    districts = [District(**row) for row in _table(folder / "districts.csv.gz")]
+    District.objects.bulk_create(
+        districts, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en"]
+    )
+    villages = []
+    for row in _table(folder / "villages.csv.gz"):
+        begin, end = _validity(row["first"], row["last"], editions, start)
+        villages.append(
+            Village(
+                code=row["code"],
+                district_id=row["code"][:8],
+                name=row["name"],
+                name_en=row["name_en"],
+                longitude=Decimal(row["longitude"]) if row["longitude"] else None,
+                latitude=Decimal(row["latitude"]) if row["latitude"] else None,
+                valid_from=begin,
+                valid_to=end,
+            )
+        )
+    Village.objects.bulk_create(
+        villages,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["district", "name", "name_en", "longitude", "latitude", "valid_from", "valid_to"],
+        batch_size=500,
+    )
+    return Loaded(len(districts), len(villages))
+
+
+def villages_on(on: date) -> QuerySet[Village]:
+    """The villages that exist on the day."""
+    begun = Q(valid_from=None) | Q(valid_from__lte=on)
+    return Village.objects.filter(begun & (Q(valid_to=None) | Q(valid_to__gte=on)))
