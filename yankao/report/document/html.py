@@ -29,7 +29,7 @@ from .model import (
     Runs,
     Table,
     Text,
-    require_facts,
+    require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, short_date
 from .svg import clean
@@ -44,7 +44,7 @@ def render_html(
     `first_level` is the level of the report's title; `appendix` adds the list of all figures (追溯附錄);
     `site` is put before the permalinks. Raises ValueError when a figure in the text has no record.
     """
-    require_facts(report, facts)
+    require_printable(report, facts)
     return str(_Paper(report, facts, first_level, site).article(appendix))
 
 
@@ -52,7 +52,7 @@ def render_html_file(report: Report, facts: Facts) -> bytes:
     """A stand-alone file with contents and appendix, its style inside, its links to `report.site`; no
     script.
     """
-    require_facts(report, facts)
+    require_printable(report, facts)
     paper = _Paper(report, facts, 1, report.site)
     css = files(__package__).joinpath("report.css").read_text("utf-8")
     page = Markup(

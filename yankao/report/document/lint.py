@@ -48,26 +48,23 @@ _GAP = "\ufffc"
 """Stands for a figure or external number in the joined text, so that words on both sides are not read
 together.
 """
-_CHINESE = "〇零一二三四五六七八九十百千萬億兩廿卅壹貳參肆伍陸柒捌玖拾佰仟"
+_HAN = "〇零一二三四五六七八九十百千萬億兩廿卅壹貳參肆伍陸柒捌玖拾佰仟"
 _MEASURES = (
     "人次|件次|場次|車次|億|萬|件|案|篇|項|人|次|通|家|場|期|名|台|臺|處|元|戶|座|本|份"
     "|公里|公頃|公尺|小時|分鐘|%|％"
 )
 # 處 is a measure word only where it does not begin 處理, 處分, 處置, 處所, 處長; 期 not in 期間, 期限,
 # 期末, 期中, 期程; 次 and 人 not in 次長, 次要, 人員, 人民, 人士, which are words of their own.
-_NOT_MEASURE = (
-    r"(?!(?<=處)[理分置所長罰])(?!(?<=期)[間限末中程盼望])(?!(?<=次)[長要級])(?!(?<=人)[員民士工力才事])"
-)
+_NOT = r"(?!(?<=處)[理分置所長罰])(?!(?<=期)[間限末中程盼望])(?!(?<=次)[長要級])(?!(?<=人)[員民士工力才事])"
 # 統一 單一 同一 唯一 任一 每一 逐一 劃一 擇一 專一 合一 萬一 say "one" as a word of its own, not as a count.
-_NOT_ONE = r"(?<![統單同唯任每逐劃擇專合其之第週周期])"
+_ONE = r"(?<![統單同唯任每逐劃擇專合其之第週周期])"
 
 NUMBER = re.compile(
     rf"""
-      \d(?:[\d,.，．]*\d)?                                    # digits of any script and width, with separators
-    | 百分之[{_CHINESE}點]+                                   # a percentage in words
-    | {_NOT_ONE}[{_CHINESE}]+(?:點[{_CHINESE}]+)?(?:餘|多)?(?:{_MEASURES})
-      {_NOT_MEASURE}
-    | (?<={_GAP})[十百千萬億兆]                               # multiplies the figure before it
+      \d(?:[\d,.，．]*\d)?           # digits of any script and width, with separators
+    | 百分之[{_HAN}點]+          # a percentage in words
+    | {_ONE}[{_HAN}]+(?:點[{_HAN}]+)?(?:餘|多)?(?:{_MEASURES}){_NOT}
+    | (?<={_GAP})[十百千萬億兆]      # multiplies the figure before it
     """,
     re.VERBOSE,
 )
@@ -97,7 +94,7 @@ ALLOWED = tuple(
         r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)",
         # Ordinals of sessions, seasons, versions, articles: they order, they do not count. 「第3名」 is a
         # claim and stays a finding.
-        rf"第\s?(?:\d+|[{_CHINESE}]+)\s?(?:之\d+\s?)?"
+        rf"第\s?(?:\d+|[{_HAN}]+)\s?(?:之\d+\s?)?"
         r"(?:屆|次|期|季|版|號|條|項|款|目|點|章|節|階段|週|審|類|級)(?:之\d+)?",
         # Articles of law: §168, 第170條之1, Article 12(3), Art. 5, section 4, paragraph 2, point 7.
         r"§{1,2}\s?\d+(?:[-–]\d+)?",

@@ -24,6 +24,9 @@ FACT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~\[\]=,:@-]*")
 suffixes.
 """
 
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that neither XML nor a page can hold; a pasted text may bring them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -53,6 +56,10 @@ class Fact:
 
     fact_id: str
     display: str
+
+    def __post_init__(self) -> None:
+        if _UNPRINTABLE.search(self.display) or re.search(r"[\t\n]", self.display):
+            raise ValueError(f"The words of the figure {self.fact_id} must be one line of plain text.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +278,24 @@ def missing_facts(report: Report, facts: Facts) -> list[str]:
     return list(dict.fromkeys(run.fact_id for run in fact_runs(report) if run.fact_id not in known))
 
 
-def require_facts(report: Report, facts: Facts) -> None:
-    """Raise ValueError when the text uses a figure that has no record."""
+def require_printable(report: Report, facts: Facts) -> None:
+    """Raise ValueError when the text uses a figure that has no record, or holds a control character."""
     if missing := missing_facts(report, facts):
         raise ValueError(f"The report uses figures without a record: {', '.join(missing)}.")
+    for text in _texts((to_dict(report), to_dict(facts))):
+        if bad := _UNPRINTABLE.search(text):
+            raise ValueError(f"A text of the report holds the control character {bad[0]!r}: {text[:60]!r}.")
+
+
+def _texts(plain: Any) -> Iterator[str]:
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, dict):
+        for part in plain.values():
+            yield from _texts(part)
+    elif isinstance(plain, list | tuple):
+        for part in plain:
+            yield from _texts(part)
 
 
 # --- storing

@@ -31,7 +31,7 @@ from .model import (
     Runs,
     Table,
     Text,
-    require_facts,
+    require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, short_date
 from .svg import clean, size
@@ -68,7 +68,7 @@ def render_odt(report: Report, facts: Facts) -> bytes:
 
     Raises ValueError when a figure in the text has no record.
     """
-    require_facts(report, facts)
+    require_printable(report, facts)
     text = _Text(report, facts)
     content = text.document()
     pictures = sorted(text.pictures.items())
@@ -118,22 +118,15 @@ class _Text:
         )
 
     def declarations(self) -> Markup:
-        shown = (
+        # Exact values are text, too: an office program would write a number 97.10 back as 97.1.
+        exact = ((record.id + VALUE, record.value) for record in self.facts.records if record.value)
+        declared = _joined(
             Markup(
                 '<text:user-field-decl office:value-type="string" office:string-value="{}" text:name="{}"/>\n'
-            ).format(display, name)
-            for name, display in self.fields.items()
+            ).format(text, name)
+            for name, text in (*self.fields.items(), *exact)
         )
-        exact = (
-            Markup(
-                '<text:user-field-decl office:value-type="float" office:value="{}" text:name="{}"/>\n'
-            ).format(record.value, record.id + VALUE)
-            for record in self.facts.records
-            if record.value
-        )
-        return Markup("<text:user-field-decls>\n{}{}</text:user-field-decls>\n").format(
-            _joined(shown), _joined(exact)
-        )
+        return Markup("<text:user-field-decls>\n{}</text:user-field-decls>\n").format(declared)
 
     def head(self) -> Markup:
         report = self.report

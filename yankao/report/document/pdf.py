@@ -35,7 +35,7 @@ from .model import (
     Runs,
     Table,
     Text,
-    require_facts,
+    require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, item_label, short_date
 from .svg import clean
@@ -73,7 +73,7 @@ def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None
     `font_dirs` are searched for fonts, with their subfolders; without them see `font_dirs_from_environment`.
     Raises ValueError when a figure has no record, NoChineseFont, or PdfRefused with typst's reason.
     """
-    require_facts(report, facts)
+    require_printable(report, facts)
     dirs = _dirs(font_dirs)
     inputs = {
         "data": json.dumps(_data(report, facts, _families(dirs)), ensure_ascii=False, sort_keys=True),
