@@ -50,7 +50,7 @@ class Check:
 
 
 CHECKS = {
-    "lint": Check("Lint", [["ruff", "check", "--quiet", "."]]),
+    "lint": Check("Lint", [["ruff", "check", "--quiet", "--output-format=concise", "."]]),
     "types": Check("Types", [["mypy", "yankao", "scripts", "conftest.py"]]),
     "contracts": Check("Import contracts", [["lint-imports"]]),
     "messages": Check("English for every sentence", [["python", "-m", "yankao.site.messages", "check"]]),
