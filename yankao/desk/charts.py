@@ -211,7 +211,10 @@ def area(
     if target is not None:
         y = plot.y(target)
         parts.append(_line(plot.left, y, WIDTH - 4, y, "target"))
-        parts.append(_text(WIDTH - 6, y - 5, f"{_('目標')} {number_text(target, unit)}", "end v"))
+        words = f"{_('目標')} {number_text(target, unit)}"
+        # The name of the target stands at the end where the line is not in its way.
+        at_end = not values or abs(float(values[-1]) - float(target)) > abs(float(values[0]) - float(target))
+        parts.append(_text(WIDTH - 6, y - 5, words, "end v") if at_end else _text(plot.left + 2, y - 5, words, "v"))
     return _svg(plot.height, sentence, parts)
 
 

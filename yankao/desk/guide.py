@@ -210,7 +210,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     """The whole guide; a POST checks the sample form and shows its errors."""
     here = reverse("desk:guide")
     form = SampleForm(request.POST, request.FILES) if request.method == "POST" else SampleForm(initial={"due": date(2026, 11, 23)})
-    wrong = SampleForm({"title": "", "due": "115/13/40", "budget": "很多"}, prefix="wrong", auto_id="wrong_%s")
+    wrong = SampleForm({"title": "", "due": "115/13/40", "budget": _("很多")}, auto_id="wrong_%s")
     months = forms.formset_factory(MonthForm, extra=2, can_delete=True)(prefix="months")
     context = {
         "heading": _("設計語言"),
@@ -233,7 +233,6 @@ def guide(request: HttpRequest) -> HttpResponse:
         "form": form,
         "wrong": wrong,
         "months": months,
-        "comment_form": forms.formset_factory(SampleForm)().empty_form,
         "answers": [Fact(_("案名"), _("左營自由路人行道拓寬"), here), Fact(_("預算"), _("1,140萬元"), here)],
         "charts": _charts(),
         "spark": charts.sparkline([22, 20, 17, 18, 10, 5], sentence=_("六期走勢下降")),
