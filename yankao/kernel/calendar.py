@@ -171,7 +171,7 @@ class Calendar:
         does not.
         """
         found = self._days.get(day) or self._load(day)
-        if not found[0] or not self._closures:
+        if not found[0] or day not in self._closures:
             return found[0]
         return self.workday_fraction(day, district) > 0
 
@@ -208,7 +208,7 @@ class Calendar:
     def kind(self, day: date, district: str | None = None) -> Kind:
         """The edition's kind, or ``closure`` for a day that would be worked but is wholly closed."""
         entry = (self._days.get(day) or self._load(day))[1]
-        if entry.works and self._closures and self.workday_fraction(day, district) == 0:
+        if entry.works and day in self._closures and self.workday_fraction(day, district) == 0:
             return "closure"
         return entry.kind
 

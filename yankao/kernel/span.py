@@ -5,6 +5,8 @@ hours run at once; the first day is not counted; a period of months that starts 
 any other the day before the corresponding day, or at the month's end where there is none; an end on a Sunday
 or other rest day moves to the next working day, an end on a Saturday to the Monday at noon. A make-up
 Saturday is a working day. A suspension of work on the last day moves it on, and the trace names the notice.
+Readings chosen where the article is silent: an end on a rest day other than Saturday runs to the end of the
+next working day even over a weekend; when the Monday is a rest day too, the day it moves on to counts whole.
 
 Spans are data: ``parse_span(str(span)) == span``, so that a dated rule can hold one as text.
 All moments are in Asia/Taipei; a day ends at 23:59:59 and a half day at 12:00:00.
@@ -347,9 +349,10 @@ def _base(span: Span, day: date, first: date, calendar: Calendar, district: str 
 
 
 def _months_end(first: date, n: int) -> date:
+    """The day before the corresponding day, so from the 1st a month's end; the month's end where there is
+    none.
+    """
     index = first.year * 12 + first.month - 1 + n
-    if first.day == 1:
-        return _in_month(index - 1, 31)
     corresponding = _in_month(index, first.day)
     return corresponding - _ONE if corresponding.day == first.day else corresponding
 

@@ -139,6 +139,12 @@ def test_childrens_day_moves_when_it_meets_tomb_sweeping(
     assert provisional.__wrapped__(year).day(off) == Day("holiday", "兒童節（補假）")
 
 
+def test_new_years_day_on_a_saturday_is_made_up_for_in_the_old_year() -> None:
+    assert date(2028, 1, 1).weekday() == 5
+    assert provisional(2027).day(date(2027, 12, 31)).kind == "holiday"
+    assert provisional(2028).day(date(2028, 12, 29)).kind == "workday"
+
+
 @given(st.integers(2027, 2099))
 def test_a_computed_year_makes_up_for_every_holiday_on_a_weekend(year: int) -> None:
     edition = provisional(year)

@@ -125,6 +125,12 @@ def test_a_period_has_neighbours_of_its_own_length(
     assert str(period.same_last_year()) == last_year
 
 
+@pytest.mark.parametrize("months", [(4, 9), (2, 4), (2, 7)])
+def test_months_that_are_no_half_or_quarter_are_a_range(months: tuple[int, int]) -> None:
+    period = Period.of_months(101, *months)
+    assert period.kind == "range" and ".." in period.code
+
+
 def test_a_leap_day_keeps_its_month_end_a_year_before() -> None:
     leap = Period.between(date(2012, 2, 10), date(2012, 2, 29))
     assert leap.same_last_year().days == (date(2011, 2, 10), date(2011, 2, 28))

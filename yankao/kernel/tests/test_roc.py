@@ -169,6 +169,8 @@ def test_a_date_is_told_in_english() -> None:
         (120000, "cardinal", "十二萬"),
         (10**8 + 1, "cardinal", "一億零一"),
         (20300, "cardinal", "二萬零三百"),
+        (10**8 + 1234, "cardinal", "一億零一千二百三十四"),
+        (10**8 + 12_340_000, "cardinal", "一億一千二百三十四萬"),
         (115, "digits", "一一五"),
         (101, "digits", "一〇一"),
     ],

@@ -188,6 +188,13 @@ def test_a_saturday_before_a_holiday_monday_rolls_on_and_says_so() -> None:
     assert "和平紀念日" in sentence(end.steps[2])
 
 
+def test_a_friday_off_ends_with_monday_and_a_saturday_at_its_noon() -> None:
+    # Article 48 gives the morning to an end on a Saturday only; other rest days go to the next working day.
+    assert due(Days(1), date(2012, 4, 4) - timedelta(1), CALENDAR).at == end_of(date(2012, 4, 5))
+    assert due(Days(1), date(2008, 4, 3), CALENDAR).at == end_of(date(2008, 4, 7))
+    assert due(Days(2), date(2008, 4, 3), CALENDAR).at == noon_of(date(2008, 4, 7))
+
+
 def test_a_sunday_rolls_to_the_end_of_monday() -> None:
     end = due(Days(2), date(2012, 6, 1), CALENDAR)
     assert end.rolled_from == date(2012, 6, 3) and end.at == end_of(date(2012, 6, 4))
@@ -252,12 +259,13 @@ def test_a_due_in_a_year_not_yet_published_is_provisional() -> None:
 
 @given(COUNTED, STARTS, st.integers(0, 40))
 def test_a_later_start_never_ends_earlier(span: Span, start: date, later: int) -> None:
-    assert due(span, start, CALENDAR).at <= due(span, start + timedelta(later), CALENDAR).at
+    # By the day: a Friday off ends with Monday, the Saturday after it at noon of the same Monday.
+    assert due(span, start, CALENDAR).day <= due(span, start + timedelta(later), CALENDAR).day
 
 
 @given(STARTS, st.integers(1, 60), st.sampled_from([Months, Weeks, Days, WorkingDays]))
 def test_a_longer_span_never_ends_earlier(start: date, n: int, unit: type[Days]) -> None:
-    assert due(unit(n), start, CALENDAR).at <= due(unit(n + 1), start, CALENDAR).at
+    assert due(unit(n), start, CALENDAR).day <= due(unit(n + 1), start, CALENDAR).day
 
 
 @given(SPANS, STARTS)
@@ -386,6 +394,12 @@ def test_a_pause_outside_the_running_time_changes_nothing() -> None:
     assert paused(end, [], CALENDAR) == end
 
 
+def test_stopped_on_the_rolled_day_the_end_waits_for_the_day_of_resumption() -> None:
+    end = due(Days(30), date(2012, 3, 1), CALENDAR)  # Saturday 31 March, so Monday 2 April at noon
+    later = paused(end, [(date(2012, 4, 2), date(2012, 4, 6))], CALENDAR)
+    assert later.at == end_of(date(2012, 4, 6))
+
+
 def test_overlapping_pauses_count_once() -> None:
     end = due(Days(30), date(2012, 5, 1), CALENDAR)
     twice = [(date(2012, 5, 10), date(2012, 5, 14)), (date(2012, 5, 12), date(2012, 5, 15))]
@@ -405,7 +419,7 @@ def test_a_pause_never_shortens_and_the_same_days_count(
     end = due(span, start, CALENDAR)
     begin = start + timedelta(at)
     later = paused(end, [(begin, begin + timedelta(length))], CALENDAR)
-    assert later.at >= end.at
+    assert later.day >= end.day
     assert CALENDAR.is_workday(later.day)
     if begin <= end.base and later != end:
         numbers = [s.number for s in trace(later, CALENDAR) if s.counted]
