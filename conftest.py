@@ -70,6 +70,19 @@ def _use(url: str) -> None:
         del connections["default"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """A database for each worker: by name on the shared server; in memory every process has its own anyway.
+
+    pytest-django's own fixture knows SQLite by the name of Django's engine and would name ours as a file.
+    """
+    from django.db import connection
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if worker and connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["NAME"] = f"test_yankao_{worker}"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one."""
