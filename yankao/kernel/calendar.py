@@ -16,7 +16,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from yankao.kernel.roc import weekday_name
 
@@ -28,6 +29,7 @@ WORKED: frozenset[str] = frozenset({"workday", "makeup_workday"})
 OFFICE_HOURS = Decimal(8)
 """Hours of a whole working day; a closed morning or afternoon takes half."""
 
+TAIPEI: Final = ZoneInfo("Asia/Taipei")
 _WEEKDAYS = "一二三四五六日"
 _ONE = timedelta(days=1)
 
@@ -161,7 +163,7 @@ class Calendar:
         """The calendar as it was known at the end of that day: later editions and notices left out."""
         return Calendar(
             (e for e in self.editions if e.issued is None or e.issued <= day),
-            (c for c in self.closures if c.announced_at is None or c.announced_at.date() <= day),
+            (c for c in self.closures if c.announced_at is None or local_day(c.announced_at) <= day),
         )
 
     # -- questions about a day -------------------------------------------------------------------------
@@ -267,6 +269,11 @@ class Calendar:
 
 
 _HALVES: Mapping[str, tuple[str, ...]] = {"full": ("am", "pm"), "am": ("am",), "pm": ("pm",), "night": ()}
+
+
+def local_day(moment: datetime) -> date:
+    """The day of a moment in Taipei; a moment without a zone is Taipei time."""
+    return moment.date() if moment.tzinfo is None else moment.astimezone(TAIPEI).date()
 
 
 def changes(old: Edition, new: Edition) -> list[tuple[date, Day, Day]]:

@@ -20,12 +20,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from yankao.kernel.calendar import Calendar
+from yankao.kernel.calendar import TAIPEI, Calendar, local_day
 from yankao.kernel.roc import MONTH_NAMES, english_date, format_roc, weekday_name
 
-TAIPEI: Final = ZoneInfo("Asia/Taipei")
 END_OF_DAY: Final = time(23, 59, 59, tzinfo=TAIPEI)
 NOON: Final = time(12, tzinfo=TAIPEI)
 
@@ -695,7 +693,7 @@ def _local(moment: datetime) -> datetime:
 
 
 def _day(start: date | datetime) -> date:
-    return _local(start).date() if isinstance(start, datetime) else start
+    return local_day(start) if isinstance(start, datetime) else start
 
 
 def _moment(point: date | datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 import gzip
 import tarfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -200,6 +201,9 @@ def test_a_later_edition_replaces_the_earlier_from_its_issue() -> None:
 def test_what_was_known_on_a_day_can_be_asked_again() -> None:
     late = Closure(date(2025, 7, 7), announced_at=datetime(2025, 7, 6, 12, tzinfo=UTC))
     calendar = official().with_editions(reissue_of_2025()).with_closures(late)
+    night = official().with_closures(replace(late, announced_at=datetime(2025, 7, 6, 20, tzinfo=UTC)))
+    assert night.known_on(date(2025, 7, 6)).is_workday(late.day), "announced at 04:00 of the 7th in Taipei"
+    assert not night.known_on(date(2025, 7, 7)).is_workday(late.day)
     then = calendar.known_on(date(2025, 5, 1))
     assert then.is_workday(date(2025, 9, 29)) and then.is_workday(date(2025, 7, 7))
     assert not calendar.is_workday(date(2025, 9, 29)) and not calendar.is_workday(date(2025, 7, 7))
