@@ -1,5 +1,6 @@
 """Letters: written with their reason, sent once, never lost to a bad gateway, never told to the log."""
 
+import contextlib
 import logging
 import smtplib
 import socket
@@ -37,7 +38,8 @@ def work_again() -> None:
 
 
 class Gateway:
-    """An SMTP server that behaves as told: `take`, `refuse`, `busy`, `hang`, or `drop` after the letter is in."""
+    """An SMTP server that behaves as told: `take`, `refuse`, `busy`, `hang`, or `drop` after the letter is
+    in."""
 
     def __init__(self) -> None:
         self.mood = "take"
@@ -56,10 +58,8 @@ class Gateway:
             with line:
                 if self.mood == "hang":
                     line.settimeout(2)
-                    try:
+                    with contextlib.suppress(OSError):
                         line.recv(100)
-                    except OSError:
-                        pass
                     continue
                 self._talk(line)
 

@@ -28,9 +28,9 @@ def test_a_daily_slot_begins_at_its_minute_in_taipei(periodic) -> None:
     assert nightly.slot(NIGHT + timedelta(hours=23, minutes=59)) == NIGHT
 
 
-@given(st.datetimes(datetime(2010, 1, 1), datetime(2040, 1, 1)), st.integers(1, 3000))
-def test_a_slot_has_begun_and_is_the_latest(moment: datetime, minutes: int) -> None:
-    now = moment.replace(tzinfo=UTC)
+@given(st.integers(0, 10**9), st.integers(1, 3000))
+def test_a_slot_has_begun_and_is_the_latest(seconds: int, minutes: int) -> None:
+    now = datetime(2010, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     often = schedule.Periodic(deeds.note, None, timedelta(minutes=minutes))
     slot = often.slot(now)
     assert slot <= now < slot + often.interval
@@ -41,7 +41,7 @@ def test_a_slot_has_begun_and_is_the_latest(moment: datetime, minutes: int) -> N
 def test_every_slot_is_queued_once_whoever_asks(periodic) -> None:
     schedule.every("02:10")(deeds.who_am_i)
     schedule.every(minutes=5)(deeds.later_perhaps)
-    for worker in range(2):
+    for _worker in range(2):
         seen: dict[str, datetime] = {}
         assert schedule.tick(NIGHT, seen) == 2
         assert schedule.tick(NIGHT + timedelta(minutes=4), seen) == 0

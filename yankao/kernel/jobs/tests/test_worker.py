@@ -35,9 +35,8 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.db = folder / "jobs.sqlite3"
-        self.env = {
-            **os.environ, "JOBS_TEST_DB": str(self.db), "DJANGO_SETTINGS_MODULE": "yankao.kernel.jobs.tests.alone",
-        }  # fmt: skip
+        alone = "yankao.kernel.jobs.tests.alone"
+        self.env = {**os.environ, "JOBS_TEST_DB": str(self.db), "DJANGO_SETTINGS_MODULE": alone}
         self.python(START)
 
     def python(self, code: str) -> None:
@@ -102,9 +101,8 @@ def test_killed_workers_lose_no_job_and_repeat_no_effect(town: Town) -> None:
 
 
 def test_a_job_that_kills_its_workers_is_buried_and_its_neighbours_are_done(town: Town) -> None:
-    town.fill(
-        "enqueue(deeds.kill_my_worker.using(priority=9))\n    for n in range(10): enqueue(deeds.count_once, n)"
-    )
+    town.fill("enqueue(deeds.kill_my_worker.using(priority=9))")
+    town.fill("for n in range(10): enqueue(deeds.count_once, n)")
     buried = "SELECT count(*) FROM jobs_job WHERE state = 'FAILED' AND task LIKE '%kill_my_worker'"
     for _ in range(5):
         worker = town.worker()
