@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from yankao.kernel.roc import RocError, parse_money
 
@@ -41,7 +42,7 @@ class Finding:
     place: str
     number: str
     context: str
-    kind: str
+    kind: Literal["untraced", "untrue", "unrecorded"]
 
 
 _GAP = "\ufffc"
@@ -132,7 +133,7 @@ def untraced_numbers(report: Report, *, names: Collection[str] = ()) -> list[Fin
     found: list[Finding] = []
     for place, text in _places(report):
         found += [
-            Finding(place, number, _context(text, start, end), "untraced number")
+            Finding(place, number, _context(text, start, end), "untraced")
             for number, start, end in numbers_in(text, names=names)
         ]
     return found
@@ -156,11 +157,9 @@ def untrue_displays(report: Report, facts: Facts) -> list[Finding]:
     for run in fact_runs(report):
         record = known.get(run.fact_id)
         if record is None:
-            found.append(Finding(run.fact_id, run.display, run.display, "figure without a record"))
+            found.append(Finding(run.fact_id, run.display, run.display, "unrecorded"))
         elif record.value and not says(run.display, record):
-            found.append(
-                Finding(run.fact_id, run.display, f"{run.display} ≠ {record.value}", "untrue display")
-            )
+            found.append(Finding(run.fact_id, run.display, f"{run.display} ≠ {record.value}", "untrue"))
     return found
 
 

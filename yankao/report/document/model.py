@@ -16,6 +16,8 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from django.utils.translation import gettext as _
+
 type Language = Literal["zh-hant", "en"]
 type Status = Literal["draft", "frozen"]
 
@@ -281,10 +283,11 @@ def missing_facts(report: Report, facts: Facts) -> list[str]:
 def require_printable(report: Report, facts: Facts) -> None:
     """Raise ValueError when the text uses a figure that has no record, or holds a control character."""
     if missing := missing_facts(report, facts):
-        raise ValueError(f"The report uses figures without a record: {', '.join(missing)}.")
+        raise ValueError(_("下列數字沒有紀錄可循：%(facts)s。") % {"facts": "、".join(missing)})
     for text in _texts((to_dict(report), to_dict(facts))):
         if bad := _UNPRINTABLE.search(text):
-            raise ValueError(f"A text of the report holds the control character {bad[0]!r}: {text[:60]!r}.")
+            found = {"character": f"U+{ord(bad[0]):04X}", "text": text[: bad.start()][-20:]}
+            raise ValueError(_("「%(text)s」之後有無法列印之控制字元%(character)s，請刪除。") % found)
 
 
 def _texts(plain: Any) -> Iterator[str]:

@@ -35,7 +35,7 @@ from .model import (
 )
 from .numbering import captions, chapter_label, heading_label, short_date
 from .svg import clean, size
-from .words import definition_text, masthead, running_head, span_text, stamp, value_text, words_of
+from .words import data_label, definition_text, masthead, running_head, span_text, stamp, value_text, words_of
 from .zipping import zipped
 
 MIMETYPE = "application/vnd.oasis.opendocument.text"
@@ -357,14 +357,15 @@ class _Text:
             [
                 _p("Picture", picture),
                 _p("Caption", f"{label}　{chart.sentence}"),
-                self.table(chart.data, f"{self.words.data_of}{label}"),
+                self.table(chart.data, data_label(label, self.report.language)),
             ]
         )
 
     def appendix(self) -> Markup:
         words = self.words
         names = (words.figure, words.value, words.period_or_moment, words.records, words.digest)
-        header = _row(_p("CellHead", name) for name in names)
+        right = (words.value, words.records)
+        header = _row(_p("CellHeadRight" if name in right else "CellHead", name) for name in names)
         rows = _joined(self.appendix_row(record) for record in self.facts.records)
         return _joined(
             [
@@ -396,7 +397,7 @@ class _Text:
         )
 
 
-_APPENDIX_WIDTHS = [6.3, 3.4, 2.8, 1.6, 1.7]
+_APPENDIX_WIDTHS = [6.0, 3.2, 3.4, 1.6, 1.6]
 
 
 def _automatic(widths: Iterable[int]) -> Markup:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from .facts_json import canonical, render_facts_json
 from .html import render_html_file
 from .model import Facts, Report, to_dict
@@ -89,10 +91,11 @@ def verify_package(package: bytes) -> list[str]:
             held = {name: archive.read(name) for name in archive.namelist()}
         listed = json.loads(held.pop(MANIFEST))["files"]
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        return [f"The package cannot be read: {error}"]
-    wrong = [f"{name} is missing." for name in sorted(listed.keys() - held.keys())]
-    wrong += [f"{name} is not in the manifest." for name in sorted(held.keys() - listed.keys())]
+        return [_("資料包無法讀取：%(reason)s") % {"reason": error}]
+    missing, added = sorted(listed.keys() - held.keys()), sorted(held.keys() - listed.keys())
+    wrong = [_("缺少檔案%(name)s。") % {"name": name} for name in missing]
+    wrong += [_("檔案%(name)s不在清單內。") % {"name": name} for name in added]
     for name in sorted(held.keys() & listed.keys()):
         if hashlib.sha256(held[name]).hexdigest() != listed[name]["sha256"]:
-            wrong.append(f"{name} was changed.")
+            wrong.append(_("檔案%(name)s已被更動。") % {"name": name})
     return wrong

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from django.utils.translation import gettext as _
 
 from .facts_json import render_facts_json
 from .model import (
@@ -39,7 +40,7 @@ from .model import (
 )
 from .numbering import captions, chapter_label, heading_label, item_label, short_date
 from .svg import clean
-from .words import definition_text, masthead, running_head, span_text, stamp, value_text, words_of
+from .words import data_label, definition_text, masthead, running_head, span_text, stamp, value_text, words_of
 
 SYSTEM_FONTS = Path("/usr/share/fonts")
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
@@ -83,11 +84,10 @@ def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None
     try:
         made = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=_noon(report))
     except typst.TypstError as error:
-        raise PdfRefused(
-            f"The PDF could not be written: {error.message} {' '.join(error.hints)}".strip()
-        ) from error
+        reason = " ".join([error.message, *error.hints])
+        raise PdfRefused(_("PDF無法產製：%(reason)s") % {"reason": reason}) from error
     if not isinstance(made, bytes):
-        raise PdfRefused("The PDF could not be written: the compiler gave no file.")
+        raise PdfRefused(_("PDF無法產製：%(reason)s") % {"reason": "no file"})
     return made
 
 
@@ -112,9 +112,11 @@ def _families(dirs: tuple[Path, ...]) -> tuple[str, str]:
     serif, sans = (next((name for name in wanted if name in found), None) for wanted in (_SERIF, _SANS))
     if serif is None and sans is None:
         raise NoChineseFont(
-            f"No font for Traditional Chinese was found in {', '.join(map(str, dirs))}. Install the package "
-            "fonts-noto-cjk, or name a folder with Noto Serif CJK TC and Noto Sans CJK TC in "
-            "YANKAO_FONT_DIRS."
+            _(
+                "在%(folders)s找不到繁體中文字型。請安裝套件fonts-noto-cjk，或以YANKAO_FONT_DIRS指定"
+                "含有Noto Serif CJK TC及Noto Sans CJK TC之資料夾。"
+            )
+            % {"folders": "、".join(map(str, dirs))}
         )
     return serif or sans or "", sans or serif or ""
 
@@ -169,14 +171,13 @@ class _Flow:
             case Table():
                 return self.table(block, self.labels[block.id])
             case Chart():
-                words = words_of(self.report.language)
                 label = self.labels[block.id]
                 return {
                     "kind": "chart",
                     "svg": clean(block.svg),
                     "sentence": block.sentence,
                     "caption": f"{label}　{block.sentence}",
-                    "data": self.table(block.data, f"{words.data_of}{label}"),
+                    "data": self.table(block.data, data_label(label, self.report.language)),
                 }
             case Item():
                 return {"kind": "list", "items": self.items([block])}

@@ -32,7 +32,6 @@ class Words:
     sources: str
     show_data: str
     attached: str
-    data_of: str
     appendix: str
     appendix_note: str
     figure: str
@@ -67,7 +66,6 @@ ZH = Words(
     sources="外部數字來源",
     show_data="顯示資料表",
     attached="本報告全部數字及其定義、期間、紀錄筆數與核對碼",
-    data_of="資料表",
     appendix="追溯附錄",
     appendix_note="本文每一數字皆由紀錄算得；下表列其定義、期間、紀錄筆數及紀錄鍵值之核對碼"
     "（SHA-256前16碼），完整資料見附檔facts.json。",
@@ -101,7 +99,6 @@ EN = Words(
     sources="Sources of external numbers",
     show_data="Show the data table",
     attached="All figures of this report with definition, period, number of records and check code",
-    data_of="Data of ",
     appendix="Appendix: where each figure comes from",
     appendix_note="Every figure in the text is computed from records. The table gives its definition, its "
     "period, the number of records and a check code over their keys (first 16 digits of the SHA-256); all of "
@@ -180,3 +177,8 @@ def running_head(report: Report) -> str:
     it.
     """
     return report.title if report.agency in report.title else f"{report.agency}　{report.title}"
+
+
+def data_label(label: str, language: Language) -> str:
+    """The label of the table behind a chart: 圖一資料表, Data of Figure 1."""
+    return f"Data of {label}" if language == "en" else f"{label}資料表"

@@ -175,6 +175,6 @@ def test_an_untrue_display_is_found() -> None:
     one = records().records[0]
     made = around(Para((Fact(one.id, "975件"), Fact("gone", "1件"))))
     assert [finding.kind for finding in untrue_displays(made, Facts((one,)))] == [
-        "untrue display",
-        "figure without a record",
+        "untrue",
+        "unrecorded",
     ]

@@ -324,11 +324,11 @@ def test_a_package_that_was_touched_says_where() -> None:
     changed = held | {"facts.json": held["facts.json"].replace(b'"974"', b'"975"'), "extra.txt": b"x"}
     del changed["report.html"]
     assert verify_package(zipped(changed.items())) == [
-        "report.html is missing.",
-        "extra.txt is not in the manifest.",
-        "facts.json was changed.",
+        "缺少檔案report.html。",
+        "檔案extra.txt不在清單內。",
+        "檔案facts.json已被更動。",
     ]
-    assert "cannot be read" in verify_package(package[:100])[0]
+    assert "無法讀取" in verify_package(package[:100])[0]
     with pytest.raises(ValueError, match=r"report\.pdf"):
         render_package(report(), records(), more={"report.pdf": b""})
 
