@@ -6,7 +6,7 @@ CHECK := .venv/bin/python scripts/checks.py
 .PHONY: help run setup setup-dev test lint types contracts messages unit postgres browser extract pins clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-12s  %s\n", $$1, $$2}' Makefile
 
 run: setup ## set up what is missing, then start the product
 	@.venv/bin/yankao run
