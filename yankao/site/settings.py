@@ -9,13 +9,14 @@ from typing import Any
 from django.utils.csp import CSP
 
 from .database import database
+from .keys import kept_secret
 from .rooms import ROOMS as ROOMS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("YANKAO_DATA", BASE_DIR / "var")).resolve()
 DEMO = os.environ.get("YANKAO_DEMO", "1") == "1"
 
-SECRET_KEY = os.environ.get("YANKAO_SECRET_KEY", "demo-only")
+SECRET_KEY = os.environ.get("YANKAO_SECRET_KEY") or kept_secret(DATA / "keys" / "secret_key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YANKAO_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
@@ -44,6 +45,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     *KERNEL,
     "yankao.desk",
     *ROOMS,
@@ -60,6 +64,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "yankao.site.idle.IdleLogout",
 ]
 ROOT_URLCONF = "yankao.site.urls"
 WSGI_APPLICATION = "yankao.site.wsgi.application"
@@ -73,7 +79,16 @@ TEMPLATES = [
             "context_processors": ["yankao.desk.jinja.page"],
         },
     },
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+            ],
+        },
+    },
 ]
 STATIC_URL = "static/"
 
@@ -113,3 +128,52 @@ MAILERS: dict[str, dict[str, Any]] = {
         },
     }
 }
+
+# ── AUTH: signing in, see signin.py, lockout.py, idle.py; refusals to start in safety.py ──────────────
+AUTHENTICATION_BACKENDS = ["yankao.site.signin.Backend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},  # NIST SP 800-63B-4: where the password is the only factor
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "name_en", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "yankao.site.signin.AccountAdapter"
+ACCOUNT_FORMS = {"login": "yankao.site.signin.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the administrator
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip"}  # per account: lockout.py
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "yankao 研考"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("YANKAO_PROXIES", "0"))
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "yankao_cache"}}
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEMO
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+IDLE_SECONDS = 60 * int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
+SECURE_SSL_REDIRECT = not DEMO
+SECURE_HSTS_SECONDS = 0 if DEMO else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if int(os.environ.get("YANKAO_PROXIES", "0")):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -216,3 +216,18 @@ class Village(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignInFailure(models.Model):
+    """A wrong password for an account (hashed), kept for a day so that every worker counts alike."""
+
+    account = models.CharField(_("帳號雜湊"), max_length=64)
+    at = models.DateTimeField(_("時間"))
+
+    class Meta:
+        verbose_name = _("登入失敗")
+        verbose_name_plural = _("登入失敗")
+        indexes = [models.Index(fields=["account", "-at"], name="sign_in_failures_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
