@@ -415,3 +415,12 @@ def test_what_is_public_has_no_ground_for_withholding(officer) -> None:
     evidence = keep(pdf(), "a.pdf", officer)
     with pytest.raises(IntegrityError), transaction.atomic():
         Evidence.objects.filter(pk=evidence.pk).update(public=True, withheld_ground="政資法第18條")
+
+
+def test_every_refusal_has_its_english(officer) -> None:
+    for name, data, because in HOSTILE.values():
+        data = data() if callable(data) else data
+        with translation.override("en"), pytest.raises(checks.Refused) as refused:
+            keep(data, name, officer)
+        assert "Please" in refused.value.sentence
+        assert because not in refused.value.sentence
