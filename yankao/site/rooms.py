@@ -1,3 +1,5 @@
 """Every system of the platform, in the order of the council report; its line here switches a room on."""
 
-ROOMS: list[str] = []
+ROOMS: list[str] = [
+    "yankao.control.programme",
+]

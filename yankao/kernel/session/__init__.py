@@ -1,0 +1,1 @@
+"""場次 Sessions: meetings, trainings, lectures and reviews with place, roster, minutes, agenda and resolutions."""
