@@ -54,6 +54,8 @@ class Step:
         self.target: str | None = None
         self.told: list[tuple[Iterable[Any], Any, str]] = []
         self.linked: list[tuple[Case, str]] = []
+        self.begun: list[tuple[Deadline, date | datetime, str]] = []
+        self.ended: list[tuple[Deadline, str]] = []
 
     @property
     def today(self) -> date:
@@ -75,9 +77,32 @@ class Step:
         """A notice that depends on what was given."""
         self.told.append((to, text, kind))
 
+    def begin(self, deadline: Deadline, since: date | datetime, mark: str = "") -> None:
+        """Start a clock from the body; `mark` tells apart several of one deadline (`monthly:2012-06`)."""
+        self.begun.append((deadline, since, mark))
+
+    def end(self, deadline: Deadline, mark: str = "") -> None:
+        """Stop such a clock."""
+        self.ended.append((deadline, mark))
+
     def link(self, other: Case, kind: str) -> None:
         """Tie the case to another one."""
         self.linked.append((other, kind))
+
+
+class Deadlines(dict[str, Deadline]):
+    """Deadlines by code; that of a marked clock (`monthly:2012-06`) is found by what stands before the colon."""
+
+    def __missing__(self, code: str) -> Deadline:
+        base, mark, _rest = code.partition(":")
+        if not mark:
+            raise KeyError(code)
+        return self[base]
+
+
+def marked(deadline: Deadline, mark: str) -> str:
+    """The code of a clock: the deadline's own, or with what it is for behind a colon."""
+    return f"{deadline.code}:{mark}" if mark else deadline.code
 
 
 @dataclass
@@ -95,13 +120,14 @@ class Docket:
     kept: list[models.Model] = field(default_factory=list)
     evidence: list[CaseEvidence] = field(default_factory=list)
 
-    def begin(self, deadline: Deadline, since: date | datetime | None = None) -> None:
+    def begin(self, deadline: Deadline, since: date | datetime | None = None, mark: str = "") -> None:
         clock = clocks.start(deadline, self.case, deadline.start_of(self.record) if since is None else since)
-        self.running[deadline.code] = clock
+        clock.code = marked(deadline, mark)
+        self.running[clock.code] = clock
         self.new_clocks.append(clock)
 
-    def end(self, deadline: Deadline, at: datetime) -> None:
-        if clock := self.running.pop(deadline.code, None):
+    def end(self, deadline: Deadline, at: datetime, mark: str = "") -> None:
+        if clock := self.running.pop(marked(deadline, mark), None):
             clocks.stop(clock, at)
             self._touch(clock)
 
@@ -185,6 +211,11 @@ class Move[R: Record, **P]:
         for deadline in self.starts:
             docket.end(deadline, at)
             docket.begin(deadline)
+        for deadline, mark in step.ended:
+            docket.end(deadline, at, mark)
+        for deadline, since, mark in step.begun:
+            docket.end(deadline, at, mark)
+            docket.begin(deadline, since, mark)
         for deadline in self.pauses:
             if clock := docket.running.get(deadline.code):
                 docket.change(clocks.pause(clock, at, actor, _words(given)))
@@ -339,6 +370,8 @@ class Process[R: Record]:
     sees: Duty = agency() | commission | overseers
     opened_by: Duty = agency() | commission
     opens_with: tuple[Deadline, ...] = ()
+    repeats: tuple[Deadline, ...] = ()
+    """Deadlines whose clocks the bodies of moves start and stop, several at once (`Step.begin`)."""
     asks: tuple[str, ...] = ()
     amendable: tuple[str, ...] | None = None
     amended_by: Duty = commission
@@ -346,11 +379,11 @@ class Process[R: Record]:
     security: str = Security.AGENCY
     on_open: Callable[[R], None] | None = None
     moves: dict[str, Move[R, ...]] = field(default_factory=dict)
-    deadlines: dict[str, Deadline] = field(default_factory=dict)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     def __post_init__(self) -> None:
         processes[self.kind] = self
-        for deadline in self.opens_with:
+        for deadline in (*self.opens_with, *self.repeats):
             self._know(deadline)
 
     def stage_label(self, stage: str) -> str:

@@ -46,6 +46,8 @@ class Dimension:
     label: Any
     names: Callable[[str], Any] | None = None
     whole: bool = True
+    kinds: Callable[[str], Kind] | None = None
+    """What a slice counts over time, where that depends on the code (a stock here, a cohort there)."""
 
     def only(self, records: QuerySet[Any], code: str) -> QuerySet[Any]:
         if isinstance(self.by, str):
@@ -103,7 +105,12 @@ class Figure:
         unknown = set(slice) - set(self.dimensions)
         if unknown:
             raise LookupError(f"{self.name} has no dimension {', '.join(sorted(unknown))}")
-        return replace(self, slice=(*self.slice, *slice.items()))
+        return replace(self, slice=(*self.slice, *slice.items()), kind=self.kind_of(slice))
+
+    def kind_of(self, slice: Mapping[str, str]) -> Kind:
+        """The kind of a slice: its dimension's word on it, else the figure's own."""
+        told = [kinds(code) for name, code in slice.items() if (kinds := self.dimensions[name].kinds)]
+        return told[0] if told else self.kind
 
     def value(self, period: Period) -> Decimal:
         return self.rounded(self.raw(period))
@@ -143,6 +150,7 @@ class Rate(Figure):
         return replace(
             self,
             slice=(*self.slice, *slice.items()),
+            kind=self.kind_of(slice),
             part=self.part.only(**slice),
             whole=self.whole.only(**slice),
         )
