@@ -1,4 +1,5 @@
-"""The design language in a real browser: accessible in every look, alive by keyboard, whole without script."""
+"""The design language in a real browser: accessible in every look, alive by keyboard, whole without
+script."""
 
 from __future__ import annotations
 
@@ -49,7 +50,9 @@ def violations(page: Page) -> list[str]:
 def test_every_part_is_accessible_and_fits(
     browser: Browser, guide: str, language: str, scheme: Any, size: Any
 ) -> None:
-    context = browser.new_context(locale=language, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    context = browser.new_context(
+        locale=language, viewport=size, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(guide)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -105,7 +108,8 @@ def test_single_keys_rest_in_fields_and_while_a_character_is_being_chosen(page: 
     expect(page.locator("#help")).to_be_hidden()
     page.locator("#find").blur()
     page.evaluate(
-        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', isComposing: true, bubbles: true}))"
+        """document.body.dispatchEvent(
+            new KeyboardEvent('keydown', {key: '?', isComposing: true, bubbles: true}))"""
     )
     expect(page.locator("#help")).to_be_hidden()
     page.keyboard.press("?")
@@ -206,7 +210,8 @@ def test_an_injected_attribute_without_the_page_s_nonce_asks_nothing(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     refused = page.evaluate(
-        "() => { try { document.body.insertAdjacentHTML('beforeend', '<b>x</b>'); return false } catch { return true } }"
+        """() => { try { document.body.insertAdjacentHTML('beforeend', '<b>x</b>'); return false }
+        catch { return true } }"""
     )
     assert refused
     stripped = page.evaluate(

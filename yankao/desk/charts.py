@@ -1,8 +1,9 @@
 """Charts drawn on the server: pure functions from data to an SVG picture.
 
-Every chart needs a ``sentence`` that says what it shows: it becomes the title, the accessible name and the seed of the
-caption. Colours come from class names only (yk.css), so the same picture follows theme and print; no inline style, no
-identifier, so a page may hold any number of them. Coordinates are rounded to one decimal: same data, same bytes.
+Every chart needs a ``sentence`` that says what it shows: it becomes the title, the accessible name and the
+seed of the caption. Colours come from class names only (yk.css), so the same picture follows theme and
+print; no inline style, no identifier, so a page may hold any number of them. Coordinates are rounded to one
+decimal: same data, same bytes.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def _text(x: float, y: float, words: object, classes: str = "") -> str:
 
 def _rect(x: float, y: float, width: float, height: float, classes: str, title: str = "") -> str:
     inside = f"<title>{escape(title)}</title>" if title else ""
-    box = f'class="{classes}" x="{_c(x)}" y="{_c(y)}" width="{_c(max(width, 0))}" height="{_c(max(height, 0))}"'
+    box = (
+        f'class="{classes}" x="{_c(x)}" y="{_c(y)}" width="{_c(max(width, 0))}" height="{_c(max(height, 0))}"'
+    )
     return f"<rect {box}>{inside}</rect>" if inside else f"<rect {box}/>"
 
 
@@ -78,7 +81,9 @@ def _line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
     return f'<line class="{classes}" x1="{_c(x1)}" y1="{_c(y1)}" x2="{_c(x2)}" y2="{_c(y2)}"/>'
 
 
-def _svg(height: float, sentence: str, parts: Iterable[str], classes: str = "chart", width: float = WIDTH) -> Markup:
+def _svg(
+    height: float, sentence: str, parts: Iterable[str], classes: str = "chart", width: float = WIDTH
+) -> Markup:
     if not sentence.strip():
         raise ValueError("a chart needs a sentence that says what it shows")
     name = escape(sentence)
@@ -88,13 +93,19 @@ def _svg(height: float, sentence: str, parts: Iterable[str], classes: str = "cha
     )
 
 
+def _cell(value: object) -> str:
+    text = number_text(value) if isinstance(value, Number | None) else value
+    return f'<td class="num">{escape(text)}</td>'
+
+
 def data_table(head: Sequence[object], rows: Iterable[Sequence[object]], summary: str = "") -> Markup:
     """The numbers behind a chart as a table inside ``<details>``; the first cell of each row is its head."""
-    top = "".join(f'<th scope="col"{"" if i == 0 else Markup(" class=num")}>{escape(cell)}</th>' for i, cell in enumerate(head))
+    top = "".join(
+        f'<th scope="col"{"" if i == 0 else Markup(" class=num")}>{escape(cell)}</th>'
+        for i, cell in enumerate(head)
+    )
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f'<td class="num">{escape(number_text(c) if isinstance(c, Number) else c)}</td>' for c in row[1:])
-        + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(_cell(cell) for cell in row[1:])}</tr>'
         for row in rows
     )
     return Markup(  # noqa: S704
@@ -103,8 +114,15 @@ def data_table(head: Sequence[object], rows: Iterable[Sequence[object]], summary
     )
 
 
-def bar(items: Sequence[tuple[str, Number]], *, sentence: str, unit: str = "", marked: frozenset[str] = frozenset()) -> Markup:
-    """Horizontal bars, one per pair of label and value (≥ 0), in the order given. ``marked`` labels are drawn red."""
+def bar(
+    items: Sequence[tuple[str, Number]],
+    *,
+    sentence: str,
+    unit: str = "",
+    marked: frozenset[str] = frozenset(),
+) -> Markup:
+    """Horizontal bars, one per pair of label and value (≥ 0), in the order given. ``marked`` labels are
+    drawn red."""
     top = max((float(v) for _l, v in items), default=0) or 1
     gutter = min(max((text_width(label) for label, _v in items), default=0), WIDTH * 0.35) + 10
     room = WIDTH - gutter - max((text_width(number_text(v, unit)) for _l, v in items), default=0) - 12
@@ -120,7 +138,9 @@ def bar(items: Sequence[tuple[str, Number]], *, sentence: str, unit: str = "", m
 class _Plot:
     """A frame with a scale on the left and labels below: where a value falls and where a step stands."""
 
-    def __init__(self, steps: Sequence[str], top: float, unit: str = "", height: float = 250, fixed: bool = False) -> None:
+    def __init__(
+        self, steps: Sequence[str], top: float, unit: str = "", height: float = 250, fixed: bool = False
+    ) -> None:
         self.steps = steps
         self.marks = ticks(top)
         self.top = top if fixed else self.marks[-1]
@@ -142,11 +162,15 @@ class _Plot:
         parts = []
         for mark in self.marks:
             if mark <= self.top:
-                parts.append(_line(self.left, self.y(mark), WIDTH - 4, self.y(mark), "ax" if mark == 0 else "grid"))
+                parts.append(
+                    _line(self.left, self.y(mark), WIDTH - 4, self.y(mark), "ax" if mark == 0 else "grid")
+                )
                 parts.append(_text(self.left - 6, self.y(mark) + 4, number_text(mark, self.unit), "end"))
         widest = max((text_width(s) for s in self.steps), default=1)
         every = max(1, math.ceil((widest + 6) / self.slot()))
-        parts += [_text(self.x(i), self.lower + 18, s, "mid") for i, s in enumerate(self.steps) if i % every == 0]
+        parts += [
+            _text(self.x(i), self.lower + 18, s, "mid") for i, s in enumerate(self.steps) if i % every == 0
+        ]
         return parts
 
     def path(self, values: Sequence[Number | None]) -> str:
@@ -172,7 +196,11 @@ def _legend(names: Sequence[str], kind: str) -> list[str]:
 
 
 def _highest(series: Series, *more: Number | None) -> float:
-    return max([float(v) for _n, values in series for v in values if v is not None] + [float(v) for v in more if v is not None] + [0.0])
+    return max(
+        [float(v) for _n, values in series for v in values if v is not None]
+        + [float(v) for v in more if v is not None]
+        + [0.0]
+    )
 
 
 def grouped_bar(steps: Sequence[str], series: Series, *, sentence: str, unit: str = "") -> Markup:
@@ -185,12 +213,15 @@ def grouped_bar(steps: Sequence[str], series: Series, *, sentence: str, unit: st
             if value is not None:
                 x = plot.x(i) + (k - len(series) / 2) * wide
                 label = f"{name} {steps[i]} {number_text(value, unit)}"
-                parts.append(_rect(x, plot.y(value), wide - 2, plot.lower - plot.y(value), f"c{k + 1}", label))
+                parts.append(
+                    _rect(x, plot.y(value), wide - 2, plot.lower - plot.y(value), f"c{k + 1}", label)
+                )
     return _svg(plot.height, sentence, parts)
 
 
 def line(steps: Sequence[str], series: Series, *, sentence: str, unit: str = "") -> Markup:
-    """Lines, up to four series over the same steps; told apart by dash as well as colour. None breaks a line."""
+    """Lines, up to four series over the same steps; told apart by dash as well as colour. None breaks a
+    line."""
     plot = _Plot(steps, _highest(series), unit)
     parts = [*_legend([name for name, _v in series], "l"), *plot.frame()]
     parts += [f'<path class="l{k}" d="{plot.path(values)}"/>' for k, (_n, values) in enumerate(series, 1)]
@@ -198,7 +229,12 @@ def line(steps: Sequence[str], series: Series, *, sentence: str, unit: str = "")
 
 
 def area(
-    steps: Sequence[str], values: Sequence[Number], *, sentence: str, target: Number | None = None, unit: str = ""
+    steps: Sequence[str],
+    values: Sequence[Number],
+    *,
+    sentence: str,
+    target: Number | None = None,
+    unit: str = "",
 ) -> Markup:
     """One line with its area, and the target as a dotted line named at its end."""
     plot = _Plot(steps, _highest([("", values)], target), unit)
@@ -206,7 +242,9 @@ def area(
     if values:
         last, first = plot.x(len(values) - 1), plot.x(0)
         path = plot.path(values)
-        parts.append(f'<path class="area" d="{path}L{_c(last)} {_c(plot.lower)}L{_c(first)} {_c(plot.lower)}Z"/>')
+        parts.append(
+            f'<path class="area" d="{path}L{_c(last)} {_c(plot.lower)}L{_c(first)} {_c(plot.lower)}Z"/>'
+        )
         parts.append(f'<path class="l1" d="{path}"/>')
     if target is not None:
         y = plot.y(target)
@@ -214,20 +252,31 @@ def area(
         words = f"{_('目標')} {number_text(target, unit)}"
         # The name of the target stands at the end where the line is not in its way.
         at_end = not values or abs(float(values[-1]) - float(target)) > abs(float(values[0]) - float(target))
-        parts.append(_text(WIDTH - 6, y - 5, words, "end v") if at_end else _text(plot.left + 2, y - 5, words, "v"))
+        parts.append(
+            _text(WIDTH - 6, y - 5, words, "end v") if at_end else _text(plot.left + 2, y - 5, words, "v")
+        )
     return _svg(plot.height, sentence, parts)
 
 
 def s_curve(
-    steps: Sequence[str], planned: Sequence[Number], actual: Sequence[Number | None], *, sentence: str, lag: Number = 5
+    steps: Sequence[str],
+    planned: Sequence[Number],
+    actual: Sequence[Number | None],
+    *,
+    sentence: str,
+    lag: Number = 5,
 ) -> Markup:
-    """Planned and actual cumulative per cent, 0 to 100. The band under the plan is ``lag`` points deep (the 5 % rule): an
-    actual line below it owes an explanation. The last actual point carries its value."""
+    """Planned and actual cumulative per cent, 0 to 100. The band under the plan is ``lag`` points deep (the
+    5 % rule): an actual line below it owes an explanation. The last actual point carries its value."""
     plot = _Plot(steps, 100, "%", height=280, fixed=True)
     upper = plot.path(planned)
     points = [(plot.x(i), plot.y(max(float(v) - float(lag), 0))) for i, v in enumerate(planned)]
     under = "".join(f"L{_c(x)} {_c(y)}" for x, y in reversed(points))
-    parts = [*_legend([_("實際"), _("預定")], "l"), *plot.frame(), f'<path class="band" d="{upper}{under}Z"/>']
+    parts = [
+        *_legend([_("實際"), _("預定")], "l"),
+        *plot.frame(),
+        f'<path class="band" d="{upper}{under}Z"/>',
+    ]
     parts += [f'<path class="l2" d="{upper}"/>', f'<path class="l1" d="{plot.path(actual)}"/>']
     known = [(i, v) for i, v in enumerate(actual) if v is not None]
     if known:
@@ -239,8 +288,11 @@ def s_curve(
     return _svg(plot.height, sentence, parts)
 
 
-def bullet(items: Sequence[tuple[str, Number, Number]], *, sentence: str, top: Number = 100, unit: str = "%") -> Markup:
-    """Progress against a target, one row per label, value and target; a value below its target is red and says both."""
+def bullet(
+    items: Sequence[tuple[str, Number, Number]], *, sentence: str, top: Number = 100, unit: str = "%"
+) -> Markup:
+    """Progress against a target, one row per label, value and target; a value below its target is red and
+    says both."""
     gutter = min(max((text_width(label) for label, _v, _t in items), default=0), WIDTH * 0.35) + 10
     words = [f"{number_text(v, unit)} / {number_text(t, unit)}" for _l, v, t in items]
     room = WIDTH - gutter - max((text_width(w) for w in words), default=0) - 14
@@ -259,7 +311,8 @@ def bullet(items: Sequence[tuple[str, Number, Number]], *, sentence: str, top: N
 
 
 def stacked_share(parts_of: Sequence[tuple[str, Number]], *, sentence: str) -> Markup:
-    """One bar cut into the shares of a whole (at most six), each named below with its per cent to one decimal."""
+    """One bar cut into the shares of a whole (at most six), each named below with its per cent to one
+    decimal."""
     whole = sum(float(v) for _n, v in parts_of)
     parts, x, lx, ly = [], 0.0, 0.0, 52.0
     for i, (name, value) in enumerate(parts_of, 1):
@@ -283,7 +336,13 @@ def sparkline(values: Sequence[Number], *, sentence: str) -> Markup:
     points = [(2 + i * step, 22 - (float(v) - low) / span * 18) for i, v in enumerate(values)]
     line_of = " ".join(f"{_c(x)},{_c(y)}" for x, y in points)
     x, y = points[-1]
-    return _svg(26, sentence, [f'<polyline points="{line_of}"/>', f'<circle cx="{_c(x)}" cy="{_c(y)}" r="3"/>'], "spark", 112)
+    return _svg(
+        26,
+        sentence,
+        [f'<polyline points="{line_of}"/>', f'<circle cx="{_c(x)}" cy="{_c(y)}" r="3"/>'],
+        "spark",
+        112,
+    )
 
 
 Ring = Sequence[Sequence[float]]
@@ -297,12 +356,16 @@ def _rings(geometry: Mapping[str, object]) -> Iterable[Ring]:
 
 
 def choropleth(
-    features: Sequence[tuple[str, Mapping[str, object]]], values: Mapping[str, Number], *, sentence: str, unit: str = ""
+    features: Sequence[tuple[str, Mapping[str, object]]],
+    values: Mapping[str, Number],
+    *,
+    sentence: str,
+    unit: str = "",
 ) -> Markup:
     """Districts shaded in five equal steps of their value; a district without value stays pale and says so.
 
-    ``features`` are pairs of a name and a GeoJSON Polygon or MultiPolygon in WGS84 degrees; the picture is scaled by the cosine
-    of the middle latitude. The legend gives the limits of each step in numbers.
+    ``features`` are pairs of a name and a GeoJSON Polygon or MultiPolygon in WGS84 degrees; the picture is
+    scaled by the cosine of the middle latitude. The legend gives the limits of each step in numbers.
     """
     corners = [point for _n, geometry in features for ring in _rings(geometry) for point in ring]
     if not corners:
@@ -320,13 +383,18 @@ def choropleth(
         value = values.get(name)
         step = 0 if value is None else min(int((float(value) - low) / width), 4) + 1
         path = "".join(
-            "M" + "L".join(f"{_c((x - west) * squeeze * scale + 4)} {_c((north - y) * scale + 4)}" for x, y, *_z in ring) + "Z"
+            "M"
+            + "L".join(
+                f"{_c((x - west) * squeeze * scale + 4)} {_c((north - y) * scale + 4)}" for x, y, *_z in ring
+            )
+            + "Z"
             for ring in _rings(geometry)
         )
         words = f"{name} {_('無資料') if value is None else number_text(value, unit)}"
         parts.append(f'<path class="q{step} land" d="{path}"><title>{escape(words)}</title></path>')
     for k in range(6):
         y = 20 + k * 22
-        limits = _("無資料") if k == 0 else f"{number_text(round(low + (k - 1) * width, 2))}–{number_text(round(low + k * width, 2), unit)}"
+        lower, upper = (round(low + i * width, 2) for i in (k - 1, k))
+        limits = f"{number_text(lower)}–{number_text(upper, unit)}" if k else _("無資料")
         parts += [_rect(490, y, 16, 14, f"q{k}"), _text(512, y + 12, limits)]
     return _svg(max(height, 160), sentence, parts)

@@ -66,7 +66,8 @@ class MoneyInput(forms.TextInput):
 
 
 class MoneyField(forms.Field):
-    """An amount of whole 元: 34億6553萬1000元, 1,140萬, 3.5億, 1140萬5千 or plain digits. Cleans to ``Decimal`` without places."""
+    """An amount of whole 元: 34億6553萬1000元, 1,140萬, 3.5億, 1140萬5千 or plain digits. Cleans to
+    ``Decimal`` without places."""
 
     widget = MoneyInput
     default_error_messages = {

@@ -25,7 +25,8 @@ _PATHS = {
     "eye": "M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5zM10 8a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
     "filter": "M3 5h14l-5.5 6v5l-3-1.5V11z",
     "flag": "M5 18V3h9l-2 3.5L14 10H5",
-    "gear": "M10 7a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM10 2.5v2M10 15.5v2M2.5 10h2M15.5 10h2M4.7 4.7l1.4 1.4M13.9 13.9l1.4 1.4"
+    "gear": "M10 7a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM10 2.5v2M10 15.5v2M2.5 10h2M15.5 10h2"
+    "M4.7 4.7l1.4 1.4M13.9 13.9l1.4 1.4"
     "M4.7 15.3l1.4-1.4M13.9 6.1l1.4-1.4",
     "help": "M7 7.5A3 3 0 1 1 10.8 10.4Q10 10.8 10 12M10 14.8v.2",
     "history": "M4 10a6 6 0 1 0 2-4.5L4 7.2M4 3.5v3.7h3.7M10 6.8V10l2.2 1.8",
@@ -53,13 +54,14 @@ _PATHS = {
 NAMES = frozenset(_PATHS)
 _ICONS = {
     name: Markup(  # noqa: S704
-        '<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.6" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{path}"/></svg>'
+        '<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" '
+        'stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+        f'<path d="{path}"/></svg>'
     )
     for name, path in _PATHS.items()
 }
 
 
 def icon(name: str) -> Markup:
-    """The inline SVG of one icon, hidden from screen readers. An unknown name is a mistake in the template: KeyError."""
+    """The inline SVG of one icon, hidden from screen readers. An unknown name: KeyError."""
     return _ICONS[name]

@@ -1,7 +1,8 @@
 """The Jinja2 environment of every page of ours.
 
-Autoescape and StrictUndefined always; translation through Django; templates from the ``templates/`` folder of each
-installed app of the house, rooms before the desk, so that a room replaces a screen by a file of the same name.
+Autoescape and StrictUndefined always; translation through Django; templates from the ``templates/`` folder
+of each installed app of the house, rooms before the desk, so that a room replaces a screen by a file of the
+same name.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def _local(value: date) -> date:
 
 
 def format_date(value: date | None, weekday: bool = False) -> str:
-    """115年11月23日, or 23 Nov 2026 for English readers; with ``weekday`` also （星期一） or (Mon). None gives ""."""
+    """115年11月23日, or 23 Nov 2026 for English readers; with ``weekday`` also （星期一） or (Mon). None
+    gives ""."""
     if value is None:
         return ""
     day = _local(value)
@@ -72,29 +74,32 @@ def format_time(value: datetime | None) -> str:
 
 
 def format_number(value: int | float | Decimal | None, places: int | None = None) -> str:
-    """Thousands separated by commas; ``places`` fixes the decimals (halves away from zero). None gives "–"."""
+    """Thousands separated by commas; ``places`` fixes the decimals (halves away from zero). None gives
+    "–"."""
     if value is None:
         return "–"
     return roc.grouped(Decimal(str(value)) if isinstance(value, float) else value, places)
 
 
 def format_money(value: int | Decimal | None, style: roc.MoneyStyle = "report") -> str:
-    """Whole 元: 34億6553萬1000元, other styles as in ``kernel.roc.format_money``. English readers: NT$3,465,531,000."""
+    """Whole 元: 34億6553萬1000元, other styles as in ``kernel.roc.format_money``. English readers:
+    NT$3,465,531,000."""
     if value is None:
         return "–"
     return roc.format_money(value, "nt" if english() else style)
 
 
 def format_measure(value: int | float | Decimal | None, unit: str, places: int | None = None) -> str:
-    """A count with its measure word from the units of the figures: 42,703件, or 42,703 cases for English readers."""
+    """A count with its measure word from the units of the figures: 42,703件, or 42,703 cases for English
+    readers."""
     if value is None:
         return "–"
     exact = Decimal(str(value)) if isinstance(value, float) else value
     return roc.measure(exact, unit, "en" if english() else "zh", places=places)
 
 
-# The filters take the context although they do not read it: Jinja would otherwise work out a filter on a constant once,
-# when it compiles the template, in whatever language was active then.
+# The filters take the context although they do not read it: Jinja would otherwise work out a filter on a
+# constant once, when it compiles the template, in whatever language was active then.
 @pass_context
 def _roc(context: Context, value: date | None, weekday: bool = False) -> str:
     return format_date(value, weekday)
@@ -121,7 +126,9 @@ def _money(context: Context, value: int | Decimal | None, style: roc.MoneyStyle 
 
 
 @pass_context
-def _measure(context: Context, value: int | float | Decimal | None, unit: str, places: int | None = None) -> str:
+def _measure(
+    context: Context, value: int | float | Decimal | None, unit: str, places: int | None = None
+) -> str:
     return format_measure(value, unit, places)
 
 
@@ -131,7 +138,8 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 
 def link(name: str) -> str:
-    """The address of a named view, or "" while no such view is installed; for the frame, which serves any set of rooms."""
+    """The address of a named view, or "" while no such view is installed; for the frame, which serves any
+    set of rooms."""
     try:
         return reverse(name)
     except NoReverseMatch:
@@ -147,10 +155,10 @@ def static(path: str) -> str:
 def hx(context: Context, **attributes: Any) -> Markup:
     """htmx attributes with the nonce that lets htmx obey them.
 
-    ``hx(get=url, target="#rows", push_url=True)`` writes ``hx-get hx-target hx-push-url hx-nonce``. An underscore becomes a
-    hyphen, a double underscore the colon of htmx 4 (``headers__inherited``). A mapping is written as JSON; None and False
-    leave the attribute out. Anything htmx would evaluate as a program (``on``, ``js:``, ``[filter]``) is refused, because the
-    content security policy would stop it in the browser anyway.
+    ``hx(get=url, target="#rows", push_url=True)`` writes ``hx-get hx-target hx-push-url hx-nonce``. An
+    underscore becomes a hyphen, a double underscore the colon of htmx 4 (``headers__inherited``). A mapping
+    is written as JSON; None and False leave the attribute out. What htmx would evaluate as a program
+    (``on``, ``js:``, a ``[filter]``) raises ValueError: the content security policy would stop it anyway.
     """
     request: HttpRequest = context["request"]
     written = []
@@ -158,14 +166,21 @@ def hx(context: Context, **attributes: Any) -> Markup:
         if value is None or value is False:
             continue
         text = "true" if value is True else json.dumps(value) if isinstance(value, Mapping) else str(value)
-        if name.startswith("on") or text.startswith(("js:", "javascript:")) or (name == "trigger" and "[" in text):
-            raise ValueError(f"htmx attribute {name!r} would need evaluation, which the policy forbids: {text!r}")
+        if (
+            name.startswith("on")
+            or text.startswith(("js:", "javascript:"))
+            or (name == "trigger" and "[" in text)
+        ):
+            raise ValueError(
+                f"htmx attribute {name!r} would need evaluation, which the policy forbids: {text!r}"
+            )
         written.append(f'hx-{name.replace("__", ":").replace("_", "-")}="{escape(text)}"')
     return Markup(" ".join([*written, f'hx-nonce="{get_nonce(request)}"']))  # noqa: S704
 
 
 def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:
-    """HTML attributes from a mapping, each escaped and with a leading space; True writes the name alone, None and False nothing."""
+    """HTML attributes from a mapping, each escaped and with a leading space; True writes the name alone,
+    None and False nothing."""
     written = []
     for name, value in {**(values or {}), **more}.items():
         if value is None or value is False:
@@ -191,7 +206,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def template_folders() -> Iterator[Path]:
-    """The template folders of the house in the order of search: rooms, the floors above the desk, the desk, the kernel."""
+    """The template folders of the house in the order of search: rooms, the floors above the desk, the desk,
+    the kernel."""
     rank = {"desk": 2, "kernel": 3}
     rooms = set(getattr(settings, "ROOMS", ()))
 
@@ -211,11 +227,26 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = StrictUndefined
     options["autoescape"] = True
     options["auto_reload"] = settings.DEBUG
-    options["extensions"] = [*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.loopcontrols", "jinja2.ext.do"]
+    options["extensions"] = [
+        *options.get("extensions", ()),
+        "jinja2.ext.i18n",
+        "jinja2.ext.loopcontrols",
+        "jinja2.ext.do",
+    ]
     env = Environment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
     env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals.update(
-        attributes=attributes, hx=hx, icon=icon, link=link, now=timezone.now, static=static, url=url, zip=zip, languages=settings.LANGUAGES
+        attributes=attributes,
+        hx=hx,
+        icon=icon,
+        link=link,
+        now=timezone.now,
+        static=static,
+        url=url,
+        zip=zip,
+        languages=settings.LANGUAGES,
     )
-    env.filters.update(roc=_roc, roc_short=_roc_short, time=_time, number=_number, money=_money, measure=_measure)
+    env.filters.update(
+        roc=_roc, roc_short=_roc_short, time=_time, number=_number, money=_money, measure=_measure
+    )
     return env

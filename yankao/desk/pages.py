@@ -12,11 +12,14 @@ from django.utils.cache import patch_vary_headers
 
 
 def wants_block(request: HttpRequest) -> bool:
-    """Whether htmx asked for a part (HX-Request with HX-Request-Type partial); going back in history asks for the whole page."""
+    """Whether htmx asked for a part (HX-Request with HX-Request-Type partial); going back in history asks
+    for the whole page."""
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
 
 
-def render_block(request: HttpRequest, template: str, block: str, context: Mapping[str, Any] | None = None) -> str:
+def render_block(
+    request: HttpRequest, template: str, block: str, context: Mapping[str, Any] | None = None
+) -> str:
     """The text of one block of a page template, with the page's own imports and context."""
     found: Any = loader.get_template(template)
     values: dict[str, Any] = {**(context or {}), "request": request}
@@ -25,7 +28,8 @@ def render_block(request: HttpRequest, template: str, block: str, context: Mappi
     values.update(_csrf(request))
     page = found.template
     scope = page.new_context(values)
-    # The imports and sets at the top of a template run before its first piece of text: one step is enough to have them.
+    # The imports and sets at the top of a template run before its first piece of text: one step is enough
+    # to have them.
     next(page.root_render_func(scope), None)
     return "".join(scope.blocks[block][0](scope))
 
@@ -44,11 +48,14 @@ def render_page(
 ) -> HttpResponse:
     """The whole page, or only ``block`` of it when htmx asked for a part of this very address.
 
-    Without ``block`` every request gets the whole page. A form that is refused comes back with ``status=422``; htmx 4 swaps it.
+    Without ``block`` every request gets the whole page. A form that is refused comes back with
+    ``status=422``; htmx 4 swaps it.
     """
     if block and wants_block(request):
         response = HttpResponse(render_block(request, template, block, context), status=status)
     else:
-        response = HttpResponse(loader.render_to_string(template, dict(context or {}), request), status=status)
+        response = HttpResponse(
+            loader.render_to_string(template, dict(context or {}), request), status=status
+        )
     patch_vary_headers(response, ["HX-Request", "HX-Request-Type"])
     return response

@@ -1,7 +1,7 @@
 """The plain values that the macros draw: what a view hands over instead of markup.
 
-Every class is a small frozen record of text that is ready to show. Views fill them from ``values_list`` rows; the macros
-only arrange them, so a list of fifty rows costs no query and no formatting in the template.
+Every class is a small frozen record of text that is ready to show. Views fill them from ``values_list``
+rows; the macros only arrange them, so a list of fifty rows costs no query and no formatting in the template.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 
 class Tag(NamedTuple):
-    """A status in a word. ``tone``: "" red amber green violet blue; ``shape``: "" (dot), "late" (diamond), "plain"."""
+    """A status in a word. ``tone``: "" red amber green violet blue; ``shape``: "" (dot), "late" (diamond),
+    "plain"."""
 
     text: str
     tone: str = ""
@@ -19,7 +20,8 @@ class Tag(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A deadline in words. ``tone``: "" soon late; ``share``: used part of the time, 0 to 1, or None for no meter."""
+    """A deadline in words. ``tone``: "" soon late; ``share``: used part of the time, 0 to 1, or None for no
+    meter."""
 
     words: str
     date: str = ""
@@ -35,11 +37,12 @@ class Person(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Text that leads somewhere. ``count`` is shown beside it; ``current`` marks the place where the reader is."""
+    """Text that leads somewhere. ``beside`` is a number or small print next to it;
+    ``current`` marks the place where the reader is."""
 
     label: str
     href: str
-    count: int | str | None = None
+    beside: int | str | None = None
     current: bool = False
     icon: str = ""
 
@@ -72,7 +75,8 @@ class Chip(NamedTuple):
 class Column(NamedTuple):
     """A column of a worklist.
 
-    ``kind`` is one of subject, tag, due, person, number, date, text. ``sort``: address that sorts by it, or "";
+    ``kind`` is one of subject, tag, due, person, number, date, text. ``sort``: address that sorts by it, or
+    "";
     ``sorted``: "" ascending descending.
     """
 
@@ -85,8 +89,9 @@ class Column(NamedTuple):
 class Row(NamedTuple):
     """A row of a worklist: ``cells`` in the order of the columns.
 
-    Cell by kind of column: subject, number, date and text take text; tag takes Tag; due takes Due; person takes Person; None
-    leaves the cell empty. ``meta`` is the small print under the subject. ``note`` is the answer to a bulk move (a Tag).
+    Cell by kind of column: subject, number, date and text take text; tag takes Tag; due takes Due; person
+    takes Person; None leaves the cell empty. ``meta`` is the small print under the subject. ``note`` is the
+    answer to a bulk move (a Tag).
     """
 
     key: str
@@ -98,11 +103,11 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows under one heading; an empty label draws no heading row. ``count`` in words, such as 2件."""
+    """Rows under one heading; an empty label draws no heading row. ``size`` in words, such as 2件."""
 
     label: str
     rows: Sequence[Row]
-    count: str = ""
+    size: str = ""
 
 
 class Action(NamedTuple):
@@ -116,7 +121,8 @@ class Action(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A line of a summary list. ``change``: address where it can be changed; ``value`` may be text, Tag, Due or Person."""
+    """A line of a summary list. ``change``: address where it can be changed; ``value`` may be text, Tag,
+    Due or Person."""
 
     label: str
     value: Any
@@ -147,7 +153,8 @@ class Comment(NamedTuple):
 
 
 class Attachment(NamedTuple):
-    """A piece of evidence: ``size`` in words, ``digest`` the first digits of its hash, ``state`` a Tag or None."""
+    """A piece of evidence: ``size`` in words, ``digest`` the first digits of its hash, ``state`` a Tag or
+    None."""
 
     name: str
     href: str
@@ -186,11 +193,12 @@ class Card(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A column of a board; ``count`` is the whole number behind it, of which ``cards`` may show only the first."""
+    """A column of a board; ``total`` is the whole number behind it, of which ``cards`` may show only the
+    first."""
 
     label: str
     cards: Sequence[Card]
-    count: int
+    total: int
     href: str = ""
 
 

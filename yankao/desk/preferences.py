@@ -1,7 +1,8 @@
-"""How a person wants pages to look: theme, density, size, contrast and single-key shortcuts, kept in one cookie.
+"""How a person wants pages to look: theme, density, size, contrast and single-key shortcuts, kept in one
+cookie.
 
-The server writes the choice as classes on ``<html>``, so the first paint is right without any script. Kept in a cookie,
-not on the account, because it belongs to the screen in front of the person.
+The server writes the choice as classes on ``<html>``, so the first paint is right without any script. Kept
+in a cookie, not on the account, because it belongs to the screen in front of the person.
 """
 
 from __future__ import annotations
@@ -54,9 +55,12 @@ class Look:
 
     @property
     def classes(self) -> str:
-        """The classes of ``<html>``: only what differs from the default, such as ``theme-dark size-large``."""
+        """The classes of ``<html>``: only what differs from the default, such as ``theme-dark
+        size-large``."""
         return " ".join(
-            f"{name}-{getattr(self, name)}" for name, values in CHOICES.items() if getattr(self, name) != values[0]
+            f"{name}-{getattr(self, name)}"
+            for name, values in CHOICES.items()
+            if getattr(self, name) != values[0]
         )
 
     def changed(self, given: dict[str, str]) -> Look:
@@ -89,7 +93,7 @@ class PreferencesForm(forms.Form):
     keys = forms.ChoiceField(
         label=_("單鍵快速鍵"),
         help_text=_("使用語音輸入或輔具時，單鍵快速鍵可能誤觸，可在此關閉。Ctrl＋K與Esc不受影響。"),
-        choices=[("on", _("開啟")), ("off", _("關閉"))],
+        choices=[("on", _("啟用")), ("off", _("停用"))],
         widget=forms.RadioSelect,
     )
 
@@ -103,9 +107,10 @@ def _return_address(request: HttpRequest) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Show the display settings; on POST keep any of ``theme density size contrast keys language`` and go back.
+    """Show the display settings; on POST keep any of ``CHOICES`` and ``language`` and go back.
 
-    A POST may name one preference alone (the switches of the top bar do) and says where to return by ``next``.
+    A POST may name one preference alone (the switches of the top bar do) and says where to return by
+    ``next``.
     """
     look = look_of(request)
     if request.method != "POST":
@@ -113,7 +118,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return render(request, "yk/preferences.html", {"form": form})
     response = HttpResponseRedirect(_return_address(request))
     look = look.changed({name: request.POST[name] for name in CHOICES if name in request.POST})
-    response.set_cookie(COOKIE, look.cookie, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    response.set_cookie(
+        COOKIE, look.cookie, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+    )
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
         response.set_cookie(
