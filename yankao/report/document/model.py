@@ -29,6 +29,14 @@ suffixes.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that neither XML nor a page can hold; a pasted text may bring them."""
 
+ANCHOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""Anchors and the ids of tables are link targets, file names and names of sheets."""
+
+
+def _require_anchor(anchor: str) -> None:
+    if not ANCHOR.fullmatch(anchor):
+        raise ValueError(f"{anchor!r} cannot be an anchor: letters, digits and ._- only.")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -88,6 +96,7 @@ class Heading:
     anchor: str
 
     def __post_init__(self) -> None:
+        _require_anchor(self.anchor)
         if len(self.number) != self.level or min(self.number, default=0) < 1:
             raise ValueError(
                 f"A heading of level {self.level} needs {self.level} numbers from 1 up, not {self.number}."
@@ -120,6 +129,7 @@ class Table:
     units: str = ""
 
     def __post_init__(self) -> None:
+        _require_anchor(self.id)
         if not self.header:
             raise ValueError(f"Table {self.id} has no columns.")
         for row in (*self.rows, *self.footer):
@@ -137,6 +147,9 @@ class Chart:
     svg: str
     sentence: str
     data: Table
+
+    def __post_init__(self) -> None:
+        _require_anchor(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,17 @@ class Chapter:
     title: str
     anchor: str
     blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        _require_anchor(self.anchor)
+        depth = 0
+        for block in self.blocks:
+            if isinstance(block, Heading):
+                if block.level > depth + 1:
+                    raise ValueError(
+                        f"The heading {block.anchor} skips a level; screen readers need every level."
+                    )
+                depth = block.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +296,20 @@ def tables(report: Report) -> Iterator[Table]:
                 yield block.data
 
 
+def anchors(report: Report) -> Iterator[str]:
+    """The names of all chapters, headings, tables and charts, in order."""
+    for chapter in report.chapters:
+        yield chapter.anchor
+        for block in chapter.blocks:
+            match block:
+                case Heading(anchor=anchor):
+                    yield anchor
+                case Table(id=anchor):
+                    yield anchor
+                case Chart(id=anchor, data=data):
+                    yield from (anchor, data.id)
+
+
 def missing_facts(report: Report, facts: Facts) -> list[str]:
     """Ids that the text uses and no record explains, each once, in reading order. Outputs refuse such a
     report.
@@ -281,9 +319,16 @@ def missing_facts(report: Report, facts: Facts) -> list[str]:
 
 
 def require_printable(report: Report, facts: Facts) -> None:
-    """Raise ValueError when the text uses a figure that has no record, or holds a control character."""
+    """Raise ValueError when the text uses a figure without a record, holds a control character, or names two
+    places alike.
+    """
     if missing := missing_facts(report, facts):
         raise ValueError(_("下列數字沒有紀錄可循：%(facts)s。") % {"facts": "、".join(missing)})
+    seen = {"appendix"}  # the outputs' own
+    for anchor in anchors(report):
+        if anchor in seen:
+            raise ValueError(f"Two places of the report are named {anchor}.")
+        seen.add(anchor)
     for text in _texts((to_dict(report), to_dict(facts))):
         if bad := _UNPRINTABLE.search(text):
             found = {"character": f"U+{ord(bad[0]):04X}", "text": text[: bad.start()][-20:]}

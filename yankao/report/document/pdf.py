@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -46,6 +47,10 @@ SYSTEM_FONTS = Path("/usr/share/fonts")
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 _SERIF = ("Noto Serif CJK TC", "Noto Serif TC", "TW-Sung", "AR PL UMing TW")
 _SANS = ("Noto Sans CJK TC", "Noto Sans TC", *_SERIF)
+_LACKING = re.compile(r'the text `"(.*?)"` could not be displayed')
+"""An archival PDF may not hold a character that no font draws; typst names it."""
+_PRIVATE = re.compile(r"codepoint `\"\\u\{([0-9a-f]+)\}\"`")
+"""Nor may it hold a character of the private use area, where Taiwan's offices long kept their own (造字)."""
 _TEMPLATE = Path(__file__).with_name("report.typ")
 
 
@@ -84,11 +89,24 @@ def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None
     try:
         made = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=_noon(report))
     except typst.TypstError as error:
-        reason = " ".join([error.message, *error.hints])
-        raise PdfRefused(_("PDF無法產製：%(reason)s") % {"reason": reason}) from error
+        raise PdfRefused(_refusal(error)) from error
     if not isinstance(made, bytes):
         raise PdfRefused(_("PDF無法產製：%(reason)s") % {"reason": "no file"})
     return made
+
+
+def _refusal(error: typst.TypstError) -> str:
+    if private := _PRIVATE.search(error.message):
+        return _(
+            "「%(text)s」（U+%(code)s）是造字區之字，永久保存格式不容許，PDF無法產製。請改用正式編碼之字。"
+        ) % {"text": chr(int(private[1], 16)), "code": private[1].upper()}
+    if lacking := _LACKING.search(error.message):
+        text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
+        return _(
+            "沒有字型可以顯示「%(text)s」，PDF無法產製。請改用其他字，或安裝含有該字之字型"
+            "（例如套件fonts-cns11643-sung）。"
+        ) % {"text": text}
+    return _("PDF無法產製：%(reason)s") % {"reason": " ".join([error.message, *error.hints])}
 
 
 def _noon(report: Report) -> int:

@@ -45,21 +45,15 @@ from yankao.report.document.model import (
 )
 from yankao.report.document.odt import render_odt
 from yankao.report.document.package import render_package, verify_package
-from yankao.report.document.pdf import NoChineseFont, PdfRefused, check_fonts, render_pdf
+from yankao.report.document.pdf import NoChineseFont, PdfRefused, render_pdf
 from yankao.report.document.svg import BadPicture, clean
 from yankao.report.document.tables import render_tables
 from yankao.report.document.zipping import zipped
 
+from .fonts import needs_fonts
 from .sample import START, records, report, svg
 
 LANGUAGES = ("zh-hant", "en")
-try:
-    check_fonts()
-    NO_FONT = ""
-except NoChineseFont as missing:
-    NO_FONT = str(missing)
-needs_fonts = pytest.mark.skipif(bool(NO_FONT), reason=NO_FONT or "fonts are there")
-
 _made: dict[str, bytes] = {}
 
 
@@ -149,7 +143,7 @@ def test_text_is_text_in_every_output() -> None:
     )
     base = report()
     blocks = (
-        Heading(1, (1,), HOSTILE, 'a"b<c'),
+        Heading(1, (1,), HOSTILE, "a"),
         Para((Text(HOSTILE), Fact(one.id, ONE_LINE))),
         Item(1, 1, (Text(HOSTILE),)),
         Note("note", (Text(HOSTILE),)),
