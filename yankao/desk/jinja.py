@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.middleware.csp import get_nonce
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext, ngettext, pgettext
@@ -137,13 +138,21 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
-def link(name: str) -> str:
-    """The address of a named view, or "" while no such view is installed; for the frame, which serves any
-    set of rooms."""
+@lru_cache(maxsize=256)
+def _address(name: str, urlconf: str, prefix: str) -> str:
     try:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+def link(name: str) -> str:
+    """The address of a named view without arguments, or "" while no such view is installed.
+
+    For the frame, which serves any set of rooms; kept after the first look, because it is asked a dozen
+    times on every page.
+    """
+    return _address(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
 
 
 def static(path: str) -> str:
@@ -176,6 +185,15 @@ def hx(context: Context, **attributes: Any) -> Markup:
             )
         written.append(f'hx-{name.replace("__", ":").replace("_", "-")}="{escape(text)}"')
     return Markup(" ".join([*written, f'hx-nonce="{get_nonce(request)}"']))  # noqa: S704
+
+
+def translate(message: str, **values: Any) -> Markup:
+    """``_()`` of templates: the reader's sentence, ready for the page; values go in by name, each escaped.
+
+    Jinja's own wraps every call twice and formats even without values; a frame holds some sixty sentences.
+    """
+    text = Markup(gettext(message))  # noqa: S704  (translations are source code)
+    return text % values if values else text
 
 
 def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:
@@ -236,6 +254,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
     env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals.update(
+        _=translate,
         attributes=attributes,
         hx=hx,
         icon=icon,

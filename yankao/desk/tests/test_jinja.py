@@ -73,6 +73,14 @@ def test_translation_follows_the_reader(request_: HttpRequest) -> None:
         assert "顯示設定" in loader.render_to_string("yk/preferences.html", {"form": _form()}, request_)
 
 
+def test_a_translated_sentence_escapes_what_is_put_into_it() -> None:
+    with override("zh-hant"):
+        assert written('{{ _("還有%(n)s件", n=x) }}', x="<b>") == "還有&lt;b&gt;件"
+        assert written('{{ _("目標95%") }}') == "目標95%"
+    with override("en"):
+        assert written('{{ _("目標95%") }}') == "target 95%"
+
+
 def _form() -> Any:
     from yankao.desk.preferences import PreferencesForm
 
