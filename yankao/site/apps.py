@@ -10,7 +10,8 @@ class SiteConfig(AppConfig):
     label = "yankao_site"
 
     def ready(self) -> None:
-        from . import safety  # noqa: F401, PLC0415  (registers its checks)
         from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models must be ready first)
+
+        from . import safety  # noqa: F401, PLC0415  (registers its checks)
 
         rooms()

@@ -30,7 +30,7 @@ def kept_secret(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Written whole under another name, then linked: whoever comes second finds the first one's, never half of it."""
+    """Written whole under another name, then linked: the second to come finds the first one's, whole."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -20,8 +20,8 @@ def account_key(login: str) -> str:
     Hashed: what people type into the name field by mistake (their password) is kept nowhere.
     """
     login = login.strip()
-    known = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login)).values_list("pk", flat=True)
-    found = known.first() if login else None
+    known = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login))
+    found = known.values_list("pk", flat=True).first() if login else None
     name = f"user:{found}" if found is not None else f"text:{login.casefold()}"
     return hashlib.sha256(name.encode()).hexdigest()
 
@@ -29,8 +29,8 @@ def account_key(login: str) -> str:
 def locked_until(key: str, now: datetime | None = None) -> datetime | None:
     """When the account may try again; None when it may now."""
     now = now or timezone.now()
-    recent = SignInFailure.objects.filter(account=key, at__gt=now - LOCK).order_by("-at").values_list("at", flat=True)
-    last = list(recent[:FAILURES])
+    recent = SignInFailure.objects.filter(account=key, at__gt=now - LOCK).order_by("-at")
+    last = list(recent.values_list("at", flat=True)[:FAILURES])
     return last[0] + LOCK if len(last) >= FAILURES else None
 
 

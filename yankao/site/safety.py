@@ -1,4 +1,4 @@
-"""Outside demonstration mode the house refuses to open with a door unlocked; each refusal says what to set."""
+"""Outside demonstration mode the house opens with no door unlocked; each refusal says what to set."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ class Unsafe(SystemExit):
 
 def _key() -> Iterator[Danger]:
     key = settings.SECRET_KEY
-    if len(key) < SHORTEST_KEY or len(set(key)) < 10 or any(key.lower().startswith(weak) for weak in WEAK_KEYS):
+    if len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.lower().startswith(WEAK_KEYS):
         yield Danger(
             "yankao.E001",
-            f"密鑰太短或為預設值：請取消設定YANKAO_SECRET_KEY（會自動產生），或設為{SHORTEST_KEY}字以上的隨機值。",
-            "The secret key is short or a default: unset YANKAO_SECRET_KEY (one is then made) or set a random one "
-            f"of {SHORTEST_KEY} characters or more.",
+            "密鑰太短或為預設值：請取消設定YANKAO_SECRET_KEY（會自動產生），"
+            f"或設為{SHORTEST_KEY}字以上的隨機值。",
+            "The secret key is short or a default: unset YANKAO_SECRET_KEY (one is then made) "
+            f"or set a random one of {SHORTEST_KEY} characters or more.",
         )
 
 
@@ -51,7 +52,8 @@ def _web() -> Iterator[Danger]:
             "偵錯模式開啟，會洩漏內部資料：請將DEBUG設為False。",
             "Debug mode shows internals to everyone: set DEBUG to False.",
         )
-    if not settings.ALLOWED_HOSTS or any(host.strip().startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+    hosts = [host.strip() for host in settings.ALLOWED_HOSTS]
+    if not hosts or any(not host or host.startswith(("*", ".")) for host in hosts):
         yield Danger(
             "yankao.E003",
             "允許的主機名稱為萬用字元或空白：請在YANKAO_HOSTS列出確切的主機名稱，以逗號分隔。",
@@ -82,6 +84,14 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def database_files() -> list[Path]:
+    """The files of the embedded database; none when a server keeps it."""
+    database = settings.DATABASES["default"]
+    if "sqlite" not in database["ENGINE"]:
+        return []
+    return [Path(f"{database['NAME']}{end}") for end in ("", "-wal")]
+
+
 def _files() -> Iterator[Danger]:
     data = Path(settings.DATA)
     if not data.is_dir() or not os.access(data, os.R_OK | os.W_OK | os.X_OK):
@@ -97,12 +107,8 @@ def _files() -> Iterator[Danger]:
             f"資料夾{data}對所有人開放：請執行chmod 750 {data}。",
             f"The folder {data} is open to everybody: run chmod 750 {data}.",
         )
-    private = [data / "keys" / "secret_key"]
-    database = settings.DATABASES["default"]
-    if "sqlite" in database["ENGINE"]:
-        private += [Path(f"{database['NAME']}{end}") for end in ("", "-wal")]
-    for path in private:
-        if path.is_file() and _mode(path) & (0o077 if path.name == "secret_key" else 0o007):
+    for path, forbidden in [(data / "keys" / "secret_key", 0o077), *((p, 0o007) for p in database_files())]:
+        if path.is_file() and _mode(path) & forbidden:
             yield Danger(
                 "yankao.E012",
                 f"檔案{path}可被他人讀取：請執行chmod 600 {path}。",
@@ -111,7 +117,7 @@ def _files() -> Iterator[Danger]:
 
 
 def _people() -> Iterator[Danger]:
-    """Demonstration people cannot sign in outside demonstration mode; that they are here is still no city's records."""
+    """Demonstration people cannot sign in here anyway; with them, the records are still no city's."""
     from yankao.kernel.people.models import User  # noqa: PLC0415  (settings are checked before models are loaded)
 
     try:
@@ -124,19 +130,20 @@ def _people() -> Iterator[Danger]:
         yield Danger(
             "yankao.E020",
             f"資料庫裡有{count}個啟用中的示範帳號：請改用新的資料庫，或以YANKAO_DEMO=1啟動示範站。",
-            f"The database holds {count} active demonstration accounts: use a new database, or start with YANKAO_DEMO=1.",
+            f"The database holds {count} active demonstration accounts: use a new database, "
+            "or start with YANKAO_DEMO=1.",
         )
 
 
 def dangers(database: bool = True) -> list[Danger]:
-    """Everything unsafe about the settings, the files and (unless left out) the people; empty in demo mode."""
+    """Everything unsafe in settings, files and (unless left out) people; empty in demo mode."""
     if settings.DEMO:
         return []
     return [*_key(), *_web(), *_files(), *(_people() if database else ())]
 
 
 def refuse_unsafe() -> None:
-    """Called before the server or the worker starts: raises Unsafe with every sentence when anything is unsafe."""
+    """Called before the server or the worker starts: raises Unsafe with every sentence there is to say."""
     found = dangers()
     if found:
         lines = "\n".join(f"- {danger.id} {danger}" for danger in found)
@@ -145,6 +152,6 @@ def refuse_unsafe() -> None:
 
 @register(Tags.security)
 def check_safety(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The same as system checks, so that `check` and `migrate` say it, too; people only when databases are asked for."""
+    """The same as system checks, so that `check` says it, too; people only when databases are asked for."""
     databases = kwargs.get("databases")
     return [Error(str(danger), id=danger.id) for danger in dangers(database=bool(databases))]

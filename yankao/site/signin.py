@@ -18,9 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -85,7 +84,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         told = {"request": request, "email": email, "current_site": get_current_site(request), **context}
         message = self.render_mail(template_prefix, email, told)
         once = hashlib.sha256(f"{template_prefix}|{email}|{timezone.now().isoformat()}".encode()).hexdigest()
-        queue_mail(email, message.subject, str(message.body), key=f"sign-in:{once}", language=get_language() or "")
+        language = get_language() or settings.LANGUAGE_CODE
+        queue_mail(email, message.subject, str(message.body), key=f"sign-in:{once}", language=language)
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -139,11 +139,13 @@ def demo(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     following = request.POST.get("next", request.GET.get("next", ""))
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
+    ours = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(following, ours, require_https=request.is_secure()):
         following = ""
     if request.method == "POST":
         given = request.POST.get("user", "")
-        user = get_object_or_404(User, pk=int(given) if given.isdecimal() and len(given) < 16 else 0, demo=True, is_active=True)
+        number = int(given) if given.isdecimal() and len(given) < 16 else 0
+        user = get_object_or_404(User, pk=number, demo=True, is_active=True)
         sign_in(request, user, backend=BACKEND)
         return HttpResponseRedirect(following or settings.LOGIN_REDIRECT_URL)
     people = [(user, post, ROLE_WORK.get(Role(post.role), "")) for user, post in personas()]
