@@ -222,9 +222,10 @@ def cast(db: None) -> Any:
 
 @pytest.fixture(autouse=True)
 def forget_kept_values() -> Iterator[None]:
-    """Rule values and the office calendar are kept for seconds by a process; each test reads them afresh."""
+    """Rule values, the office calendar and what lists keep live for seconds in a process; each test reads afresh."""
+    from yankao.desk import nav, paging, reference
     from yankao.kernel.rules import office, values
 
-    values.forget()
-    office.forget()
+    for kept in (values, office, nav, paging, reference):
+        kept.forget()
     yield

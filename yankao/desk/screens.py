@@ -50,7 +50,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Action:
-    """A link in the head of the room's list: its words, its address name, who sees it."""
+    """A link in the head of the room's list: its words, its address name, who sees it.
+
+    A room's own views are named after its last part: `trips:register` for the view `register` of `research.trips`.
+    """
 
     label: Any
     url_name: str
@@ -66,9 +69,12 @@ class Screens:
     facts: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
     actions: tuple[Action, ...] = ()
+    public: tuple[Action, ...] = ()
+    """Pages of the room that anybody may read; the front page links them."""
     first: Callable[[Any], Sequence[dict[str, Any]]] | None = None
     """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
     words: dict[str, Any] = field(default_factory=dict)
+    """`tones`: a tone of `parts.Tag` by stage; `empty`: what to say when the list has no case yet."""
 
 
 PLAIN = Screens()

@@ -1,14 +1,43 @@
-"""Addresses of the desk that belong to no room."""
+"""Addresses of the desk, mounted at the root of the site. Each part keeps its own plain list."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
+from .bulk import bulk
+from .export import export_list, export_work
 from .guide import guide, guide_commands, guide_figure
+from .home import home
+from .inbox import handle_notices, inbox, open_notice
+from .lists import show_list
+from .palette import palette
 from .preferences import preferences
+from .views import handle_view, view_new, views
+from .worklist import show_work
 
 app_name = "desk"
-urlpatterns = [
-    path("preferences", preferences, name="preferences"),
-    path("guide", guide, name="guide"),
-    path("guide/commands", guide_commands, name="guide_commands"),
-    path("guide/figure", guide_figure, name="guide_figure"),
+
+looks: list[URLPattern | URLResolver] = [
+    path("desk/preferences", preferences, name="preferences"),
+    path("desk/guide", guide, name="guide"),
+    path("desk/guide/commands", guide_commands, name="guide_commands"),
+    path("desk/guide/figure", guide_figure, name="guide_figure"),
 ]
+
+lists: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("work/", show_work, name="work"),
+    path("work/export.<str:form>", export_work, name="work_export"),
+    path("rooms/<str:room>/", show_list, name="list"),
+    path("rooms/<str:room>/export.<str:form>", export_list, name="export"),
+    path("bulk/", bulk, name="bulk"),
+    path("palette/", palette, name="palette"),
+    path("palette/", palette, name="commands"),
+    path("palette/", palette, name="find"),
+    path("inbox/", inbox, name="inbox"),
+    path("inbox/handle", handle_notices, name="inbox_handle"),
+    path("inbox/<int:pk>/", open_notice, name="inbox_open"),
+    path("views/", views, name="views"),
+    path("views/new", view_new, name="view_new"),
+    path("views/<int:pk>", handle_view, name="view"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists]

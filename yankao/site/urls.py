@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("desk/", include("yankao.desk.urls")),
     path("accounts/", include("yankao.site.account_urls")),
+    path("", include("yankao.desk.room_urls")),
+    path("", include("yankao.desk.urls")),
 ]

@@ -1,0 +1,355 @@
+"""The list of a room: narrowed, ordered, cut into pages, and shown as rows.
+
+The address is the whole state of a list. The same `CaseList` serves the page, its fragment, its export and its bulk moves, so
+that none of them can show what another hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yankao.kernel.casework.models import Case
+from yankao.kernel.rooms import Room, room
+
+from . import nav
+from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, layout
+from .filters import TEXT, Filters, Scope, from_words
+from .pages import render_page
+from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Where, Window
+from .parts import Chip, Column, Group, Link
+from .screens import screens_of
+
+MANY_PAGES = 1_000_000
+COLUMNS_COOKIE = "yk_columns"
+
+
+@dataclass
+class CaseList:
+    """One list of cases as a request asks for it: whose, of which room, narrowed and ordered how."""
+
+    request: HttpRequest
+    room: Room | None
+    base: QuerySet[Case]
+    available: Sequence[Shown]
+    usual: Sequence[str]
+    order: Order = NEWEST
+    keep: Sequence[tuple[str, str]] = ()
+    """Further parameters of the address that belong to the state (the tab of the work list)."""
+
+    def __post_init__(self) -> None:
+        query = self.request.GET
+        self.scope = Scope(self.request.user, self.room, timezone.now())
+        self.filters = Filters.read(query, self.scope)
+        self.ordered = ORDERS.get(query.get("sort", ""), self.order)
+        self.layout: Layout = layout(self.available, self.usual, self._asked_columns())
+        self.cases, self.counted = self.filters.narrow(self.base)
+
+    def _asked_columns(self) -> list[str]:
+        asked = self.request.GET.get("columns", "")
+        if not asked and self.room:
+            asked = self.request.COOKIES.get(f"{COLUMNS_COOKIE}_{self.room.label}", "")
+        return [key for key in asked.split(",") if key]
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The state as parameters, without the place in the list."""
+        found = [*self.keep, *self.filters.pairs]
+        if self.ordered is not self.order:
+            found.append(("sort", self.ordered.code))
+        if columns := self.request.GET.get("columns", ""):
+            found.append(("columns", columns))
+        return found
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.pairs)
+
+    def address(self, *, without: tuple[str, ...] = (), **more: Any) -> str:
+        """This list's address with some parameters left out or put in anew."""
+        kept = [(name, value) for name, value in self.pairs if name not in without and name not in more]
+        text = urlencode([*kept, *((name, str(value)) for name, value in more.items() if value != "")])
+        return f"{self.request.path}?{text}" if text else self.request.path
+
+    @cached_property
+    def pages(self) -> Pages:
+        return Pages(self.cases, self.ordered, self.layout.lookups, counted=self.counted)
+
+    @cached_property
+    def where(self) -> Where:
+        query = self.request.GET
+        number = query.get("page", "1")
+        return Where(
+            Key.read(query.get("after", "")),
+            Key.read(query.get("before", "")),
+            min(int(number), MANY_PAGES) if number.isascii() and number.isdigit() and int(number[:9]) else 1,
+        )
+
+    @cached_property
+    def window(self) -> Window:
+        return self.pages.at(self.where)
+
+    # ── What the template draws ──────────────────────────────────────────────────────────────────
+
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(str(asked.label), self.filters.words(asked), self.address(without=(asked.name,)))
+            for asked, _values in self.filters.asked
+        ]
+
+    def columns(self) -> list[Column]:
+        found = []
+        for shown in self.layout.columns:
+            link, state = "", ""
+            if shown.sorts:
+                up, down = shown.sorts
+                here = self.ordered.code
+                state = "ascending" if here == up else "descending" if here == down else ""
+                target = down if here == up else up
+                link = self.address(without=("sort",), sort="" if target == self.order.code else target)
+            found.append(Column(str(shown.label), shown.kind, link, state))
+        return found
+
+    def neighbours(self) -> tuple[str, str]:
+        """The addresses of the page before and the page behind; empty where there is none."""
+        window, number = self.window, self.where.number
+        if not window.rows:
+            return (self.address() if number > 1 or self.where.after else "", "")
+        key = self.pages.key
+        page = 1 if window.first == 1 else number
+        before = (
+            self.address(before=key(window.rows[0]), page=page - 1 if page > 2 else "")
+            if window.earlier
+            else ""
+        )
+        after = self.address(after=key(window.rows[-1]), page=page + 1) if window.later else ""
+        return before, after
+
+    def told(self) -> tuple[str, str]:
+        """第1–50筆 and 共1,000筆以上, as far as each is known."""
+        window = self.window
+        total = "" if window.total is None else counted_words(window.total)
+        if not window.rows:
+            return _("沒有資料"), ""
+        if window.first is None:
+            return _("本頁%(n)s筆") % {"n": len(window.rows)}, total
+        return _("第%(first)s–%(last)s筆") % {"first": f"{window.first:,}", "last": f"{window.last:,}"}, total
+
+    def context(self, ground: Ground, groups: Sequence[Group] | None = None) -> dict[str, Any]:
+        """Everything `desk/list.html` needs about the list itself."""
+        before, after = self.neighbours()
+        shown, total = self.told()
+        building = "build" in self.request.GET
+        return {
+            "columns": self.columns(),
+            "groups": groups
+            if groups is not None
+            else [Group("", self.layout.rows(self.window.rows, ground))],
+            "rows_shown": len(self.window.rows),
+            "chips": self.chips(),
+            "faults": self.filters.faults,
+            "written": self.filters.written(),
+            "clear": self.address(without=tuple(name for name, _v in self.filters.pairs))
+            if self.filters
+            else "",
+            "build": "" if building else self.address(build=1),
+            "builder": self.builder() if building else (),
+            "columns_offered": self.offered() if building else (),
+            "orders": self.orders() if building else (),
+            "hidden": [*self.keep],
+            "sort_words": str(self.ordered.label),
+            "before": before,
+            "after": after,
+            "shown": shown,
+            "total": total,
+            "page_number": self.where.number,
+            "state": self.pairs,
+            "this": self.address(),
+        }
+
+    def builder(self) -> list[dict[str, Any]]:
+        """The inputs of the filter builder."""
+        return [
+            {
+                "name": asked.name,
+                "label": str(asked.label),
+                "many": asked.many,
+                "choices": list(asked.choices(self.scope)) if asked.choices else None,
+                "values": self.filters.given.get(asked.name, []),
+                "hint": str(asked.hint),
+            }
+            for asked in self.filters.known
+            if asked is not TEXT
+        ]
+
+    def offered(self) -> list[tuple[str, str, bool]]:
+        """Every column: key, words, whether it is shown."""
+        shown = {column.key for column in self.layout.columns}
+        return [(column.key, str(column.label), column.key in shown) for column in self.available]
+
+    def orders(self) -> list[tuple[str, str, bool]]:
+        return [(order.code, str(order.label), order is self.ordered) for order in ORDERS.values()]
+
+    def kinds_and_stages(self) -> set[tuple[str, str]]:
+        """What stands on this page, for the bulk moves to offer."""
+        return {(row[KIND], row[STAGE]) for row in self.window.rows}
+
+
+def counted_words(total: int) -> str:
+    """共38筆, or 共1,000筆以上."""
+    if total > CAP:
+        return _("共%(n)s筆以上") % {"n": f"{CAP:,}"}
+    return _("共%(n)s筆") % {"n": f"{total:,}"}
+
+
+def room_or_404(name: str, user: Any) -> Room:
+    """The room of an address, when it has cases and the person may see some."""
+    try:
+        found = room(name)
+    except LookupError:
+        raise Http404(_("沒有這項業務。")) from None
+    if found.process is None or not nav.sees(found, user):
+        raise Http404(_("沒有這項業務。"))
+    return found
+
+
+def room_list(request: HttpRequest, found: Room) -> CaseList:
+    """The list of a room as the address asks for it; only what the person may know of."""
+    assert found.process
+    available, usual = columns_of(found)
+    return CaseList(
+        request, found, Case.objects.filter(found.process.visible(request.user)), available, usual
+    )
+
+
+def searched(
+    request: HttpRequest, found: Room | None, keep: Sequence[str] = ()
+) -> HttpResponseRedirect | None:
+    """Where the search box leads when it names filters: the same list with them in its address."""
+    text = request.GET.get("find", "")
+    if "find" not in request.GET:
+        return None
+    pairs, _named = from_words(text, Scope(request.user, found, timezone.now()))
+    kept = [(name, request.GET[name]) for name in (*keep, "sort", "columns") if name in request.GET]
+    query = urlencode([*kept, *pairs])
+    return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
+
+
+def tidied(request: HttpRequest, case_list: CaseList) -> HttpResponseRedirect | None:
+    """The builder's form sends every input and every ticked column; its answer is the short address."""
+    if "built" not in request.GET:
+        return None
+    columns = request.GET.getlist("column")
+    if columns and columns != [shown.key for shown in case_list.layout.columns]:
+        address = case_list.address(without=("columns",), columns=",".join(columns))
+    else:
+        address = case_list.address()
+    response = HttpResponseRedirect(address)
+    if columns and case_list.room and "remember" in request.GET:
+        keys = [key for key, _label, _shown in case_list.offered() if key in columns]
+        response.set_cookie(
+            f"{COLUMNS_COOKIE}_{case_list.room.label}", ",".join(keys), max_age=365 * 24 * 3600,
+            samesite="Lax", secure=request.is_secure(), httponly=True,
+        )  # fmt: skip
+    return response
+
+
+@login_required
+@require_safe
+def show_list(request: HttpRequest, room: str) -> HttpResponseBase:
+    """A room's list; htmx gets the rows alone from the same address."""
+    from .bulk import offered  # noqa: PLC0415  (bulk needs the lists)
+
+    found = room_or_404(room, request.user)
+    if redirected := searched(request, found):
+        return redirected
+    case_list = room_list(request, found)
+    if redirected := tidied(request, case_list):
+        return redirected
+    ground = Ground(case_list.scope.now)
+    screens = screens_of(found)
+    context = {
+        **nav.frame(request),
+        **case_list.context(ground),
+        "heading": found.title,
+        "room": found.name,
+        "crumbs": [Link(_("首頁"), reverse("desk:home")), Link(found.title, "")],
+        "bulk": offered(case_list.kinds_and_stages(), request.user),
+        "exports": exports(found.name, case_list),
+        "save": f"{reverse('desk:view_new')}?{urlencode({'room': found.name, 'query': case_list.query})}",
+        "links": _head_links(found, request.user),
+        "filtered": bool(case_list.filters),
+        "empty_words": str(screens.words.get("empty", "")),
+    }
+    return render_page(request, "desk/list.html", context, block="list")
+
+
+def exports(name: str, case_list: CaseList) -> list[Link]:
+    """The two files of exactly this list."""
+    query = f"?{case_list.query}" if case_list.query else ""
+    args = [name] if name else []
+    view = "desk:export" if name else "desk:work_export"
+    return [
+        Link(_("匯出CSV"), reverse(view, args=[*args, "csv"]) + query, icon="download"),
+        Link(_("匯出ODS"), reverse(view, args=[*args, "ods"]) + query, icon="download"),
+    ]
+
+
+def _head_links(found: Room, user: Any) -> list[Link]:
+    """The links in the head of a room's list: the room's own, the board, the import, a new case."""
+    links = []
+    for action in screens_of(found).actions:
+        if action.shown(user):
+            links += _maybe(str(action.label), action.url_name)
+    links += _maybe(_("看板"), "desk:board", found.name, icon="board")
+    if found.parts.get("imports"):
+        links += _maybe(_("匯入"), "desk:import", found.name, icon="add")
+    if found.process and _may_open(found, user):
+        links += _maybe(_("新增案件"), "desk:open", found.name, icon="add")
+    return links
+
+
+def _may_open(found: Room, user: Any) -> bool:
+    from yankao.kernel.casework.duties import NONE  # noqa: PLC0415
+
+    assert found.process
+    q = found.process.opened_by.cases(user)
+    return not q or q.children != NONE.children
+
+
+def _maybe(label: str, name: str, *args: str, icon: str = "") -> list[Link]:
+    try:
+        return [Link(label, reverse(name, args=args), icon=icon)]
+    except NoReverseMatch:
+        return []
+
+
+def refuse_faults(filters: Filters) -> None:
+    """A file must not hold more than was asked for: a condition not understood stops it."""
+    if filters.faults:
+        raise BadRequest("\n".join(filters.faults))
+
+
+__all__ = [
+    "DOCKET",
+    "CaseList",
+    "counted_words",
+    "exports",
+    "room_list",
+    "room_or_404",
+    "searched",
+    "show_list",
+    "tidied",
+]
