@@ -177,6 +177,7 @@ def test_a_fragment_is_swapped_and_its_address_is_the_page_s(
     page.locator("a[href*='again=1']").click()
     wait_until(page, "location.search === '?again=1'")
     expect(page.locator("#worklist table")).to_have_count(1)
+    expect(page.get_by_role("status").get_by_text("清單已更新")).to_be_visible()
     assert page.evaluate("window.sameDocument") is True
     assert asked[0]["hx-request"] == "true"
     assert asked[0]["hx-request-type"] == "partial"

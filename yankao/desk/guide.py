@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from . import charts
 from .fields import MoneyField, RocDateField
-from .pages import render_page
+from .pages import render_page, say, wants_block
 from .parts import (
     Action,
     Attachment,
@@ -384,9 +384,10 @@ def guide(request: HttpRequest) -> HttpResponse:
             Check(_("派工通報"), _("鎖定後補登3筆。"), "warn", here, _("檢視差異")),
         ],
     }
-    return render_page(
+    response = render_page(
         request, "yk/guide.html", context, block="worklist", status=422 if form.errors else 200
     )
+    return say(response, _("清單已更新")) if wants_block(request) else response
 
 
 def guide_commands(request: HttpRequest) -> HttpResponse:

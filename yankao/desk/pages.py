@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,4 +59,13 @@ def render_page(
             loader.render_to_string(template, dict(context or {}), request), status=status
         )
     patch_vary_headers(response, ["HX-Request", "HX-Request-Type"])
+    return response
+
+
+def say(response: HttpResponse, words: str) -> HttpResponse:
+    """Let an htmx answer also show a short notice in the corner, read out by screen readers.
+
+    A whole page says the same through ``django.contrib.messages``. JSON escapes keep the header ASCII.
+    """
+    response["HX-Trigger"] = json.dumps({"yk:say": words})
     return response
