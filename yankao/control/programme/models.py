@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Length, NullIf, Trim
+from django.db.models.functions import Cast, Length, NullIf, Trim
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ from yankao.kernel.casework.models import Record, money
 from yankao.kernel.progress.fields import Points
 from yankao.kernel.progress.models import Erratum as AnyErratum
 from yankao.kernel.progress.models import Report, Reports, report_constraints
+from yankao.kernel.roc import half_up
 from yankao.kernel.session.models import AgendaItem as AnyAgendaItem
 from yankao.kernel.session.models import Attendance as AnyAttendance
 from yankao.kernel.session.models import Session, session_constraints
@@ -126,6 +127,10 @@ class Programme(models.Model):
         MONTH = "month", _("每月")
         YEAR = "year", _("每年")
 
+    class VarianceFrom(models.TextChoices):
+        BASELINE = "baseline", _("（預估－預算）÷預算")
+        FORECAST = "forecast", _("（預算－預估）÷預算")
+
     code = models.CharField(_("代碼"), max_length=40, unique=True)
     name = models.CharField(_("名稱"), max_length=120)
     name_en = models.CharField(_("英文名稱"), max_length=160, blank=True)
@@ -141,6 +146,9 @@ class Programme(models.Model):
     finish = models.CharField(_("完成之認定"), max_length=10, choices=Finish.choices, default=Finish.COMPLETED)
     closing = models.CharField(_("結案條件"), max_length=10, choices=Closing.choices, default=Closing.EVALUATED)
     cycle = models.CharField(_("填報週期"), max_length=6, choices=Cycle.choices, default=Cycle.MONTH)
+    variance_from = models.CharField(
+        _("差異之計算"), max_length=8, choices=VarianceFrom.choices, default=VarianceFrom.BASELINE
+    )
     currency = models.CharField(_("幣別"), max_length=3, default="TWD")
     starts_on = models.DateField(_("起日"))
     ends_on = models.DateField(_("迄日"))
@@ -388,10 +396,19 @@ class Checkpoint(models.Model):
 
 # ── The monthly report and its rule ─────────────────────────────────────────────────────────────────
 
-BEHIND = F("planned") - F("actual")
-USED, WANTED = F("paid") * 10_000, F("allotted") * F("use_floor")
 # What a rate of two amounts needs on every database: whole numbers, below 2^63 on SQLite. 14 digits times 10,000 is.
 AMOUNT_BELOW = 10**14
+
+
+def exact(name: str) -> Cast:
+    """The amount as an exact number of many digits: PostgreSQL would multiply two short ones as 32-bit integers."""
+    return Cast(F(name), models.DecimalField(max_digits=24, decimal_places=0))
+
+
+BEHIND = F("planned") - F("actual")
+USED, WANTED = exact("paid") * 10_000, exact("allotted") * F("use_floor")
+
+SOME = NullIf(exact("allotted"), Value(0), output_field=models.DecimalField(max_digits=24, decimal_places=0))
 
 IN_TIME = Q(planned=None) | Q(actual=None) | Q(LessThan(BEHIND, F("lag_limit")))
 WELL_USED = Q(GreaterThanOrEqual(USED, WANTED))
@@ -408,7 +425,7 @@ WITHIN = Q(variance=None) | Q(variance_limit=None) | (
 TOLD = Q(GreaterThan(Length(Trim("reason")), Value(0)))
 RED = (
     Q(GreaterThanOrEqual(BEHIND, F("red_lag")))
-    | Q(LessThan(USED, F("allotted") * F("red_use")))
+    | Q(LessThan(USED, exact("allotted") * F("red_use")))
     | Q(missed_days__gt=F("red_missed"))
 )
 
@@ -474,7 +491,7 @@ class Month(Report):
     )
     use_rate = models.GeneratedField(
         verbose_name=_("支用率"),
-        expression=(USED - USED % NullIf(F("allotted"), Value(0))) / NullIf(F("allotted"), Value(0)),
+        expression=(USED - USED % SOME) / SOME,
         output_field=Points(null=True),
         db_persist=True,
     )
@@ -574,12 +591,17 @@ class Month(Report):
 
     @property
     def computed_variance(self) -> Decimal | None:
-        """(forecast − baseline) / baseline in %, half up to two decimals: what the published one is compared with."""
-        from yankao.kernel.roc import half_up  # noqa: PLC0415
-
+        """Of forecast and baseline in %, half up to two decimals, with the programme's sign: to stand beside the published one."""
         if not self.baseline or self.forecast is None:
             return None
-        return half_up(100 * (self.forecast - self.baseline) / self.baseline, 2)
+        over = half_up(100 * (self.forecast - self.baseline) / self.baseline, 2)
+        return -over if self.project.programme.variance_from == Programme.VarianceFrom.FORECAST else over
+
+    @property
+    def computed_schedule_days(self) -> int | None:
+        """Days from planned to expected completion; negative when later, as the published ones are."""
+        planned, expected = self.project.planned_to, self.project.expected_to
+        return (planned - expected).days if planned and expected else None
 
 
 class MonthPhoto(models.Model):
