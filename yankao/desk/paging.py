@@ -261,7 +261,7 @@ def _every(stretch: QuerySet[Any], order: Order, step: int, short: int, reach: i
 
     The pass stays inside the database and on the index: only the keys kept come out of it.
     """
-    sql, params = stretch.values_list("pk", order.column)[:reach].query.sql_with_params()
+    sql, params = stretch.values_list("id", order.column)[:reach].query.sql_with_params()
     name, way = connection.ops.quote_name(order.column), "DESC" if order.down else "ASC"
     # Only names of our own columns and the ORM's own SQL go into the text; every value stays a parameter.
     text = (
