@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ from .sheet import MAX_CELL, MAX_COLUMNS, MAX_RECORD, MAX_ROWS, Row, Sheet, Shee
 
 DELIMITERS = (",", ";", "\t")
 LOOK_AHEAD = 2**16
+STAND_IN = "\ud80d"
+"""A lone surrogate no decoder gives."""
+_BARE_CR = re.compile(r"\r(?!\n)")
 MAX_MARKS = 100_000
 """Undecodable bytes after which the file is given up: it is not in the encoding taken, or no text at all."""
 
@@ -30,10 +34,13 @@ NAMES = {
 
 
 class _Lines:
-    """Lines of the file for csv.reader, with the length of the record under way kept in bounds."""
+    """Lines of the file for csv.reader, with the length of the record under way kept in bounds.
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        self.stream = stream
+    With `inner` a bare CR is a break inside a cell, not the end of a row: it passes csv.reader as STAND_IN.
+    """
+
+    def __init__(self, stream: io.TextIOBase, inner: bool) -> None:
+        self.stream, self.inner = stream, inner
         self.length = 0
 
     def __iter__(self) -> _Lines:
@@ -46,14 +53,14 @@ class _Lines:
         self.length += len(line)
         if self.length > MAX_RECORD:
             raise csv.Error("record too long")
-        return line
+        return _BARE_CR.sub(STAND_IN, line) if self.inner and "\r" in line else line
 
 
-def _records(open_: Opener, encoding: str, delimiter: str) -> Iterator[list[str]]:
+def _records(open_: Opener, encoding: str, delimiter: str, inner: bool) -> Iterator[list[str]]:
     """Every record with blank lines as empty lists; a record nobody can close ends in a SheetError."""
     number = 0
-    with io.TextIOWrapper(open_(), encoding=encoding, errors=MARK, newline="") as text:
-        lines = _Lines(text)
+    with io.TextIOWrapper(open_(), encoding=encoding, errors=MARK, newline="\n" if inner else "") as text:
+        lines = _Lines(text, inner)
         reader = csv.reader(lines, delimiter=delimiter)
         try:
             for record in reader:
@@ -76,15 +83,33 @@ def _records(open_: Opener, encoding: str, delimiter: str) -> Iterator[list[str]
             ) from error
 
 
-def _delimiter(open_: Opener, encoding: str) -> str:
-    """The delimiter that cuts the first rows into the most columns that agree with the header's."""
+def _layout(open_: Opener, encoding: str) -> tuple[str, bool]:
+    """(Delimiter, whether a bare CR is a break inside a cell), by what the first rows agree on.
+
+    Files that end their rows with LF may carry bare CRs in cells without quotation marks; then reading CR as
+    the end of a row tears the header, and the reading in which more rows fit the header is the right one.
+    """
     with io.TextIOWrapper(open_(), encoding=encoding, errors=MARK, newline="") as stream:
         head = stream.read(LOOK_AHEAD)
-    best, best_score = ",", 0
+    plain = _agreement(head, inner=False)
+    if "\n" in head and _BARE_CR.search(head):
+        inner = _agreement(head, inner=True)
+        if inner[1] > plain[1] and inner[2] > 1:
+            return inner[0], True
+    return plain[0], False
+
+
+def _agreement(head: str, inner: bool) -> tuple[str, float, int]:
+    """(The delimiter that cuts the rows into the most columns that agree with the header's, the share and
+    the number of rows that do)."""
+    best: tuple[str, float, int] = (",", 0.0, 0)
+    best_score = 0
     for delimiter in DELIMITERS:
         widths: list[int] = []
+        lines = _Lines(io.StringIO(head, newline="\n" if inner else ""), inner)
         try:
-            for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
+            for record in csv.reader(lines, delimiter=delimiter):
+                lines.length = 0
                 if record:
                     widths.append(len(record))
         except csv.Error:
@@ -93,9 +118,9 @@ def _delimiter(open_: Opener, encoding: str) -> str:
             widths.pop()  # the last record may be cut by the end of the look-ahead
         if not widths or widths[0] < 2:
             continue
-        score = widths[0] * Counter(widths)[widths[0]]
-        if score > best_score:
-            best, best_score = delimiter, score
+        alike = Counter(widths)[widths[0]]
+        if widths[0] * alike > best_score:
+            best, best_score = (delimiter, alike / len(widths), alike), widths[0] * alike
     return best
 
 
@@ -106,7 +131,7 @@ def _clean(cells: list[str], marked: bool) -> tuple[list[str], list[str], int]:
     for place, cell in enumerate(cells):
         if not cell:
             continue
-        text = cell
+        text = cell.replace(STAND_IN, "\r")
         if "\0" in text:
             text = text.replace("\0", "")
             notes.append(_("第%(column)s欄含有空字元（NUL），已略去。") % {"column": place + 1})
@@ -120,11 +145,11 @@ def _clean(cells: list[str], marked: bool) -> tuple[list[str], list[str], int]:
     return cells, notes, lost
 
 
-def rows(open_: Opener, encoding: str, delimiter: str, marked: bool) -> Iterator[Row]:
+def rows(open_: Opener, encoding: str, layout: tuple[str, bool], marked: bool) -> Iterator[Row]:
     """Rows with the header first; blank rows are left out but counted in the numbers."""
     width: int | None = None
     marks = 0
-    for number, record in enumerate(_records(open_, encoding, delimiter), start=1):
+    for number, record in enumerate(_records(open_, encoding, *layout), start=1):
         cells, notes, lost = _clean(record, marked)
         marks += lost
         if marks > MAX_MARKS:
@@ -166,13 +191,13 @@ def read_csv(open_: Opener, name: str) -> Sheet:
         with open_() as stream:
             if is_binary(stream.read(CHUNK)):
                 raise SheetError(_("這不是文字檔，請另存為ODS或CSV再匯入。"))
-    delimiter = _delimiter(open_, encoding)
+    layout = _layout(open_, encoding)
     notes: tuple[str, ...] = ()
     if bad:
         notes = (_("以%(encoding)s讀取，有些位元組無法解讀，已逐列列出。") % {"encoding": NAMES[encoding]},)
 
     def all_rows() -> Iterator[Row]:
-        return rows(open_, encoding, delimiter, bad)
+        return rows(open_, encoding, layout, bad)
 
     first = next(all_rows(), None)
     if first is None:
@@ -185,4 +210,4 @@ def read_csv(open_: Opener, name: str) -> Sheet:
 
     header = [cell.strip().lstrip("\ufeff") for cell in first.cells]
     told = encoding.removesuffix("-sig")
-    return Sheet(name, "csv", header, after_header, told, delimiter, (*notes, *first.notes))
+    return Sheet(name, "csv", header, after_header, told, layout[0], (*notes, *first.notes))

@@ -29,7 +29,8 @@ def day(given: str) -> date:
     try:
         return parse_roc(re.sub(r"[T ]00:00(:00)?$", "", given.strip()))
     except (RocError, ValueError, OverflowError):
-        raise Refusal(_("「%(given)s」不是日期，請寫成101/6/30或2012-06-30。") % {"given": given.strip()}) from None
+        sentence = _("「%(given)s」不是日期，請寫成101/6/30或2012-06-30。")
+        raise Refusal(sentence % {"given": given.strip()}) from None
 
 
 def money(given: str) -> Decimal:

@@ -113,6 +113,17 @@ def test_row_numbers_are_those_a_spreadsheet_shows():
     assert [(row.number, row.cells) for row in sheet.rows] == [(5, ["1", "two\nlines"]), (7, ["3", "4"])]
 
 
+def test_bare_carriage_returns_in_cells_do_not_tear_the_rows():
+    sheet = read(b"name,cost\r(m),note\na,1,x\nb,2,y\rz\nc,3,\n", "a.csv")
+    assert sheet.header == ["name", "cost\r(m)", "note"]
+    assert cells(sheet) == [["a", "1", "x"], ["b", "2", "y\rz"], ["c", "3", ""]]
+
+
+def test_files_of_old_macintoshes_end_rows_with_carriage_returns():
+    sheet = read(b'a,b\r1,"two\nlines"\r3,4\r', "a.csv")
+    assert cells(sheet) == [["1", "two\nlines"], ["3", "4"]]
+
+
 def test_nul_characters_are_noted():
     (row,) = read(b"a,b\nx\0y,2\n" + b"", "a.csv").rows
     assert row.cells == ["xy", "2"] and "NUL" in row.notes[0]
