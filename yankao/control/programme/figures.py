@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, DecimalField, F, FilteredRelation, Q, QuerySet, Sum, When
 from django.utils.translation import get_language
@@ -37,18 +38,25 @@ def programme_name(code: str) -> str:
     return found.name_en or found.name if get_language() == "en" else found.name
 
 
-def programme_kind(code: str) -> Kind:
-    """Whether the programme's items are a stock or a cohort, as the programme says."""
-    return Kind(Programme.objects.filter(code=code).values_list("counting", flat=True).first() or Kind.COHORT)
+def counting(code: str) -> dict[str, Any]:
+    """Whether the programme's items are a stock or a cohort, and their measure word, as the programme says."""
+    found = Programme.objects.filter(code=code).first()
+    return {"kind": Kind(found.counting), "unit": found.unit} if found else {}
 
 
-def by_programme(lookup: str, **more: bool) -> Dimension:
+def unit(code: str) -> dict[str, Any]:
+    """The programme's measure word."""
+    return {"unit": told["unit"]} if (told := counting(code)) else {}
+
+
+def by_programme(lookup: str, **more: Any) -> Dimension:
     """The slice by programme, of records whose programme lies behind `lookup`."""
     return Dimension(lookup, gettext_lazy("列管方案"), names=programme_name, **more)
 
 
-OF_ITEM = {"programme": Dimension("programme__code", gettext_lazy("列管方案"), programme_name, kinds=programme_kind)}
-OF_ITEM_COHORT = {"programme": by_programme("programme__code")}
+OF_ITEM = {"programme": by_programme("programme__code", differs=counting)}
+OF_COHORT = {"programme": by_programme("programme__code", differs=unit)}
+OF_ROW = {"programme": by_programme("programme__code")}
 OF_MONTH = {"programme": by_programme("project__programme__code")}
 
 
@@ -58,7 +66,7 @@ def items(period: Period) -> QuerySet[Project]:
     return Project.objects.under_control(period.as_of)
 
 
-@figure(gettext_lazy("列管經費"), unit="元", kind=Kind.COHORT, measure=Sum("budget"), dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("列管經費"), unit="元", kind=Kind.COHORT, measure=Sum("budget"), dimensions=OF_ROW,
         definition=gettext_lazy("列管案之總經費合計。"))  # fmt: skip
 def budget(period: Period) -> QuerySet[Project]:
     return items(period)
@@ -72,19 +80,19 @@ def agencies(period: Period) -> QuerySet[Agency]:
     return found.filter(counted(period.as_of, "item__"), item__isnull=False).distinct()
 
 
-@figure(gettext_lazy("已完工結案案數"), unit="件", kind=Kind.COHORT, dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("已完工結案案數"), unit="案", kind=Kind.COHORT, dimensions=OF_COHORT,
         definition=gettext_lazy("列管案中依方案之認定已完工或已結案者。"))  # fmt: skip
 def finished(period: Period) -> QuerySet[Project]:
     return Project.objects.under_control(period.as_of).finished(period.as_of)
 
 
-@figure(gettext_lazy("未完工案數"), unit="件", kind=Kind.COHORT, dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("未完工案數"), unit="案", kind=Kind.COHORT, dimensions=OF_COHORT,
         definition=gettext_lazy("列管案中尚未完工或結案者。"))  # fmt: skip
 def unfinished(period: Period) -> QuerySet[Project]:
     return items(period).exclude(pk__in=finished(period).order_by().values("pk"))
 
 
-@figure(gettext_lazy("未發包案數"), unit="件", kind=Kind.COHORT, dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("未發包案數"), unit="案", kind=Kind.COHORT, dimensions=OF_COHORT,
         definition=gettext_lazy("未完工案中尚未公告招標者。"))  # fmt: skip
 def untendered(period: Period) -> QuerySet[Project]:
     return unfinished(period).filter(Q(tendered_on=None) | Q(tendered_on__gt=period.as_of))
@@ -144,13 +152,13 @@ use_rate = rate(
 finished_rate = rate("finished_rate", finished, items, gettext_lazy("完工結案比率"), kind=Kind.COHORT)
 
 
-@figure(gettext_lazy("補助款"), unit="元", kind=Kind.COHORT, measure=Sum("amount"), dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("補助款"), unit="元", kind=Kind.COHORT, measure=Sum("amount"), dimensions=OF_ROW,
         columns=("name", "amount", "approved_on", "document"), definition=gettext_lazy("截至資料截止日核定之補助款。"))  # fmt: skip
 def grant(period: Period) -> QuerySet[Grant]:
     return Grant.objects.filter(approved_on__lte=period.as_of)
 
 
-@figure(gettext_lazy("公共工程督導會報次數"), unit="次", kind=Kind.FLOW, dimensions=OF_ITEM_COHORT,
+@figure(gettext_lazy("公共工程督導會報次數"), unit="次", kind=Kind.FLOW, dimensions=OF_ROW,
         columns=("held_on", "title", "place"), definition=gettext_lazy("期間內召開且未取消之督導會報。"))  # fmt: skip
 def steering_meetings(period: Period) -> QuerySet[SteeringMeeting]:
     held = SteeringMeeting.objects.filter(held_on__range=period.days)

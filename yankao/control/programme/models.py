@@ -146,6 +146,7 @@ class Programme(models.Model):
     finish = models.CharField(_("完成之認定"), max_length=10, choices=Finish.choices, default=Finish.COMPLETED)
     closing = models.CharField(_("結案條件"), max_length=10, choices=Closing.choices, default=Closing.EVALUATED)
     cycle = models.CharField(_("填報週期"), max_length=6, choices=Cycle.choices, default=Cycle.MONTH)
+    unit = models.CharField(_("量詞"), max_length=4, default="案")
     variance_from = models.CharField(
         _("差異之計算"), max_length=8, choices=VarianceFrom.choices, default=VarianceFrom.BASELINE
     )

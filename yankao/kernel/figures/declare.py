@@ -46,8 +46,8 @@ class Dimension:
     label: Any
     names: Callable[[str], Any] | None = None
     whole: bool = True
-    kinds: Callable[[str], Kind] | None = None
-    """What a slice counts over time, where that depends on the code (a stock here, a cohort there)."""
+    differs: Callable[[str], Mapping[str, Any]] | None = None
+    """What a slice says otherwise than the figure, by its code: a kind (a stock here, a cohort there), a unit."""
 
     def only(self, records: QuerySet[Any], code: str) -> QuerySet[Any]:
         if isinstance(self.by, str):
@@ -105,12 +105,15 @@ class Figure:
         unknown = set(slice) - set(self.dimensions)
         if unknown:
             raise LookupError(f"{self.name} has no dimension {', '.join(sorted(unknown))}")
-        return replace(self, slice=(*self.slice, *slice.items()), kind=self.kind_of(slice))
+        return replace(self, slice=(*self.slice, *slice.items()), **self.differing(slice))
 
-    def kind_of(self, slice: Mapping[str, str]) -> Kind:
-        """The kind of a slice: its dimension's word on it, else the figure's own."""
-        told = [kinds(code) for name, code in slice.items() if (kinds := self.dimensions[name].kinds)]
-        return told[0] if told else self.kind
+    def differing(self, slice: Mapping[str, str]) -> dict[str, Any]:
+        """What the slice's dimensions say otherwise than the figure."""
+        told: dict[str, Any] = {}
+        for name, code in slice.items():
+            if differs := self.dimensions[name].differs:
+                told |= differs(code)
+        return told
 
     def value(self, period: Period) -> Decimal:
         return self.rounded(self.raw(period))
@@ -150,7 +153,6 @@ class Rate(Figure):
         return replace(
             self,
             slice=(*self.slice, *slice.items()),
-            kind=self.kind_of(slice),
             part=self.part.only(**slice),
             whole=self.whole.only(**slice),
         )
@@ -193,7 +195,7 @@ def rate(name: str, part: Figure, whole: Figure, label: Any, *, precision: int =
     room = whole.name.rpartition(".")[0]
     made = Rate(
         whole.records, f"{room}.{name}", label, "%", more.pop("kind", whole.kind), precision=precision,
-        dimensions={k: replace(d, whole=False) for k, d in whole.dimensions.items()}, part=part, whole=whole, **more,
+        dimensions={k: replace(d, whole=False, differs=None) for k, d in whole.dimensions.items()}, part=part, whole=whole, **more,
     )  # fmt: skip
     register[made.name] = made
     return made
