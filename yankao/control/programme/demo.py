@@ -17,9 +17,7 @@ from yankao.kernel.progress.cycles import closed_month, last_of, month_before, m
 
 from . import process as way
 from .models import (
-    AgendaItem,
     Attendance,
-    Checkpoint,
     Grant,
     LagCause,
     Month,
@@ -80,25 +78,25 @@ def _programmes() -> dict[str, Programme]:
     execution = "（實支數＋應付數＋預付數＋節餘數）÷累計分配數"
     rows = [
         Programme(
-            code="annual-101", name="101年度施政計畫", name_en="Annual programme 2012", year=101, counting="stock",
+            code="annual-101", section="annual", name="101年度施政計畫", name_en="Annual programme 2012", year=101, counting="stock",
             funding_law="地方制度法第40條", coordinator="本府研考會", measure="execution_rate", denominator="allotted",
             formula=execution, closing="evaluated", starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31),
         ),
         Programme(
-            code="investment-100", name="振興經濟擴大公共建設投資計畫（100年度）",
+            code="investment-100", section="investment", name="振興經濟擴大公共建設投資計畫（100年度）",
             name_en="Expanded Public Works Investment Plan (2011)", year=100,
             funding_law="振興經濟擴大公共建設特別條例", coordinator="行政院經濟建設委員會", measure="execution_rate",
             denominator="budget", formula="（實支數＋應付數＋預付數＋節餘數）÷可支用預算數", closing="settled",
             starts_on=date(2011, 1, 1), ends_on=date(2012, 12, 31),
         ),
         Programme(
-            code="morakot", unit="件", name="莫拉克颱風災後重建計畫", name_en="Typhoon Morakot reconstruction", year=98,
+            code="morakot", section="reconstruction", unit="件", name="莫拉克颱風災後重建計畫", name_en="Typhoon Morakot reconstruction", year=98,
             funding_law="莫拉克颱風災後重建特別條例", coordinator="行政院公共工程委員會", measure="achievement_rate",
             denominator="budget", formula="（實支數＋應付數＋預付數＋節餘數）÷總經費", closing="settled",
             starts_on=date(2009, 8, 28), ends_on=date(2014, 8, 29),
         ),
         Programme(
-            code="facility-101", name="101年度基本設施補助計畫", name_en="Basic-infrastructure grant 2012", year=101,
+            code="facility-101", section="grant", name="101年度基本設施補助計畫", name_en="Basic-infrastructure grant 2012", year=101,
             funding_law="中央對直轄市及縣（市）政府補助辦法", coordinator="行政院主計總處", measure="execution_rate",
             denominator="allotted", formula=execution, finish="closed", closing="settled",
             starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31),
@@ -436,7 +434,7 @@ def present(city: City, today: date) -> None:
     last = closed_month(today)
     roc = last.year - 1911
     programme = Programme.objects.create(
-        code=f"annual-{roc}", name=f"{roc}年度施政計畫", name_en=f"Annual programme {last.year}", year=roc,
+        code=f"annual-{roc}", section="annual", name=f"{roc}年度施政計畫", name_en=f"Annual programme {last.year}", year=roc,
         counting="stock", funding_law="地方制度法第40條", coordinator="本府研考會",
         formula="（實支數＋應付數＋預付數＋節餘數）÷累計分配數", starts_on=date(last.year, 1, 1),
         ends_on=date(last.year, 12, 31),
@@ -502,5 +500,3 @@ def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, 
         item.do(way.complete, item.officer, today, completed_on=today)
         item.do(way.self_evaluate, item.officer, today, self_score=D(88), statement="依計畫完成。")
 
-
-__all__ = ["AgendaItem", "Checkpoint", "load", "present"]

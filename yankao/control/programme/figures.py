@@ -54,7 +54,10 @@ def by_programme(lookup: str, **more: Any) -> Dimension:
     return Dimension(lookup, gettext_lazy("列管方案"), names=programme_name, **more)
 
 
-OF_ITEM = {"programme": by_programme("programme__code", differs=counting)}
+OF_ITEM = {
+    "programme": by_programme("programme__code", differs=counting),
+    "section": Dimension("programme__section", gettext_lazy("報告章節"), lambda code: Programme.Section(code).label),
+}
 OF_COHORT = {"programme": by_programme("programme__code", differs=unit)}
 OF_ROW = {"programme": by_programme("programme__code")}
 OF_MONTH = {"programme": by_programme("project__programme__code")}

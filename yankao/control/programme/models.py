@@ -127,6 +127,15 @@ class Programme(models.Model):
         MONTH = "month", _("每月")
         YEAR = "year", _("每年")
 
+    class Section(models.TextChoices):
+        """Which section of the council report tells of it."""
+
+        ANNUAL = "annual", _("年度施政計畫管制")
+        INVESTMENT = "investment", _("公共建設計畫管制")
+        RECONSTRUCTION = "reconstruction", _("重建工程列管")
+        GRANT = "grant", _("補助計畫列管")
+        NONE = "none", _("不列入")
+
     class VarianceFrom(models.TextChoices):
         BASELINE = "baseline", _("（預估－預算）÷預算")
         FORECAST = "forecast", _("（預算－預估）÷預算")
@@ -146,6 +155,7 @@ class Programme(models.Model):
     finish = models.CharField(_("完成之認定"), max_length=10, choices=Finish.choices, default=Finish.COMPLETED)
     closing = models.CharField(_("結案條件"), max_length=10, choices=Closing.choices, default=Closing.EVALUATED)
     cycle = models.CharField(_("填報週期"), max_length=6, choices=Cycle.choices, default=Cycle.MONTH)
+    section = models.CharField(_("報告章節"), max_length=16, choices=Section.choices, default=Section.NONE)
     unit = models.CharField(_("量詞"), max_length=4, default="案")
     variance_from = models.CharField(
         _("差異之計算"), max_length=8, choices=VarianceFrom.choices, default=VarianceFrom.BASELINE
