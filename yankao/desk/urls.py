@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from .bulk import bulk
+from .case_urls import cases
 from .export import export_list, export_work
 from .guide import guide, guide_commands, guide_figure
 from .home import home
@@ -40,4 +41,4 @@ lists: list[URLPattern | URLResolver] = [
     path("views/<int:pk>", handle_view, name="view"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists]
+urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *cases]

@@ -1,0 +1,106 @@
+"""The ledger of a case in words: who did what and when, what was given, what was changed from what to what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from yankao.kernel.audit.models import Entry
+from yankao.kernel.casework.models import Case
+from yankao.kernel.casework.process import Move, Process
+
+from .derive import column_of
+from .inputs import words_of
+from .jinja import format_time
+from .parts import Event, Fact
+from .values import told
+
+SHORT = 8
+
+
+def entries_of(case: Case) -> QuerySet[Entry]:
+    """The case's lines, newest first, with the names of who acted."""
+    return Entry.objects.filter(case=case).select_related("actor").order_by("-seq")
+
+
+def act_words(process: Process[Any], act: str) -> str:
+    """What an act of the ledger is called."""
+    move = process.moves.get(act)
+    if move is not None:
+        return str(move.label)
+    known = {"open": _("立案"), "amend": _("更正"), "assign": _("分派"), "link": _("連結相關案件")}
+    return known.get(act, act)
+
+
+def events(process: Process[Any], entries: Sequence[Entry]) -> list[Event]:
+    return [event(process, entry) for entry in entries]
+
+
+def event(process: Process[Any], entry: Entry) -> Event:
+    """One line of the timeline."""
+    body = json.loads(entry.body)
+    move = process.moves.get(entry.act)
+    given, changed = dict(body.get("given") or {}), dict(body.get("changed") or {})
+    reason = given.pop("reason", None) or body.get("reason") or ""
+    details = [
+        *_moved(process, entry),
+        *(fact for name, value in given.items() if (fact := _given(process, move, name, value))),
+        *(fact for name, pair in changed.items() if (fact := _changed(process, name, pair, given))),
+    ]
+    tone = "green" if move is not None and move.closes else "amber" if entry.act in ("amend",) else ""
+    late = entry.recorded_at - entry.at
+    when = format_time(entry.at)
+    if late.total_seconds() > 60:
+        when = _("%(at)s（%(recorded)s登錄）") % {"at": when, "recorded": format_time(entry.recorded_at)}
+    return Event(
+        when, entry.at.isoformat(timespec="minutes"), words_of(entry.actor) if entry.actor else _("系統"),
+        act_words(process, entry.act), told(reason), details, tone,
+        _("帳冊第%(seq)s筆，%(hash)s") % {"seq": f"{entry.seq:,}", "hash": entry.hash[:SHORT]},
+    )  # fmt: skip
+
+
+def _moved(process: Process[Any], entry: Entry) -> list[Fact]:
+    if entry.source == entry.target or not entry.source:
+        return []
+    return [
+        Fact(_("階段"), f"{process.stage_label(entry.source)} → {process.stage_label(entry.target)}"),
+    ]
+
+
+def _given(process: Process[Any], move: Move[Any, ...] | None, name: str, value: Any) -> Fact | None:
+    ask = move.asks.get(name) if move else None
+    column = _docket_column(name) if move is None else None
+    column = column or column_of(name, process.record, move.asks.values() if move else ())
+    text = told(value, column, ask.type if ask else None)
+    if not text:
+        return None
+    label = (ask.label if ask else "") or (column.verbose_name if column is not None else name)
+    return Fact(str(label), text)
+
+
+def _changed(process: Process[Any], name: str, pair: Any, given: dict[str, Any]) -> Fact | None:
+    """A column before and after, unless what was given says the same already."""
+    before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    bare = name.removesuffix("_id")
+    if before in (None, "") and (name in given or bare in given):
+        return None
+    column = _docket_column(bare) or column_of(bare, process.record)
+    names = {
+        one["id"]: one["text"]
+        for one in given.values()
+        if isinstance(one, dict) and "id" in one and "text" in one
+    }
+    was, now = (names[v] if isinstance(v, int) and v in names else told(v, column) for v in (before, after))
+    label = column.verbose_name if column is not None else name
+    blank = _("（空白）")
+    return Fact(str(label), f"{was or blank} → {now or blank}")
+
+
+def _docket_column(name: str) -> Any:
+    if name in ("title", "agency", "officer", "district", "due_at", "security"):
+        return Case._meta.get_field(name)
+    return None
