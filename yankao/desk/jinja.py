@@ -21,13 +21,15 @@ from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.middleware.csp import get_nonce
+from django.template.backends.utils import csrf_input
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup, _escape_inner, escape
 
 from yankao.kernel import roc
 
@@ -196,6 +198,37 @@ def translate(message: str, **values: Any) -> Markup:
     return text % values if values else text
 
 
+def quick(value: Any) -> str:
+    """`escape` for what a template writes: the text itself, without wrapping each piece only to join it.
+
+    A page of fifty rows writes some two thousand pieces; the wrapping was an eighth of its time.
+    """
+    if type(value) is str:
+        return _escape_inner(value)
+    return value if type(value) is Markup else escape(value)
+
+
+class QuickGenerator(CodeGenerator):
+    """Jinja's compiler with `quick` in place of `escape` where a template writes a value."""
+
+    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("quick(")
+
+    def write_commons(self) -> None:
+        super().write_commons()
+        self.writeline("quick = environment.quick")
+
+
+class PageEnvironment(Environment):
+    """The environment of our pages."""
+
+    code_generator_class = QuickGenerator
+    quick = staticmethod(quick)
+
+
 def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:
     """HTML attributes from a mapping, each escaped and with a leading space; True writes the name alone,
     None and False nothing."""
@@ -216,6 +249,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "page_nonce": SimpleLazyObject(lambda: str(get_nonce(request))),
         "lang": "en" if english() else "zh-Hant-TW",
         "messages": SimpleLazyObject(lambda: get_messages(request)),
+        # One mask for all forms of a page: making one takes as long as a query.
+        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
         "look": look,
         "theme": look.theme,
         "here": request.get_full_path(),
@@ -251,7 +286,7 @@ def environment(**options: Any) -> Environment:
         "jinja2.ext.loopcontrols",
         "jinja2.ext.do",
     ]
-    env = Environment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
+    env = PageEnvironment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
     env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals.update(
         _=translate,
