@@ -81,7 +81,9 @@ def board(request: HttpRequest, room: str) -> HttpResponseBase:
         "heading": _("%(room)s看板") % {"room": found.title},
         "lead": _("未結案件依階段排列，每欄先列期限最近的%(n)s件。") % {"n": CARDS},
         "crumbs": [
-            parts.Link(_("首頁"), reverse("desk:home")), parts.Link(found.title, listed), parts.Link(_("看板"), ""),
+            parts.Link(_("首頁"), reverse("desk:home")),
+            parts.Link(found.title, listed),
+            parts.Link(_("看板"), ""),
         ],
         "lanes": drawn,
         "listed": listed,

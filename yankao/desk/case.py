@@ -1,7 +1,7 @@
 """The page of a case: facts, stages, open moves as forms, deadlines, evidence, links, talk and history.
 
-A person who may not know of a case gets 404, as if there were none; opening one of a restricted class leaves a
-`Look`. The page asks the same number of questions however many rows the case has.
+A person who may not know of a case gets 404, as if there were none; opening one of a restricted class
+leaves a `Look`. The page asks the same number of questions however many rows the case has.
 """
 
 from __future__ import annotations
@@ -564,8 +564,8 @@ def show_clock(request: HttpRequest, pk: int, clock_pk: int) -> HttpResponse:
         "changes": [
             (
                 str(ClockChange.Kind(change.kind).label), format_time(change.at),
-                words_of(change.by) if change.by else _("系統"), change.reason, format_time(change.due_before),
-                format_time(change.due_after),
+                words_of(change.by) if change.by else _("系統"), change.reason,
+                format_time(change.due_before), format_time(change.due_after),
             )
             for change in clock.changes.all()
         ],

@@ -1,7 +1,8 @@
 """Forms and schemas read off what a move asks (`kernel/casework/asks.py`) and the columns it will be kept in.
 
-Nothing is said twice: the label, the length, the decimals and the choices come from the record's column of the
-same name, else from a column of that name among the models the move asks for, else of the room's other models.
+Nothing is said twice: the label, the length, the decimals and the choices come from the record's column of
+the same name, else from a column of that name among the models the move asks for, else of the room's other
+models.
 """
 
 from __future__ import annotations
@@ -209,7 +210,8 @@ def _choice_field(
     none = _("（不選）") if ask.optional else _("請選擇")
     empty = None if ask.default is None else ask.default
     return forms.TypedChoiceField(
-        choices=given if radios and not ask.optional else [("", none), *given], coerce=kind, empty_value=empty,
+        choices=given if radios and not ask.optional else [("", none), *given],
+        coerce=kind, empty_value=empty,
         widget=forms.RadioSelect() if radios else forms.Select(),
         error_messages={"invalid_choice": gettext_lazy("請從清單中選擇。")}, **common,
     )  # fmt: skip
@@ -355,7 +357,7 @@ class AskForm(forms.Form):
 
     @property
     def parts(self) -> Iterator[Part]:
-        """Fields and tables as they are to be drawn: those put first, what is asked, what was added by hand."""
+        """Fields and tables as they are to be drawn: those put first, what is asked, what was added."""
         drawn = set(self.first)
         for name in self.first:
             yield Part(bound=self[name])
@@ -465,9 +467,13 @@ def form_of(
 def needs_rows(asks: Mapping[str, Ask]) -> bool:
     """Whether drawing the form asks the database for rows to choose from, or draws tables of inputs."""
     for ask in asks.values():
-        if isinstance(ask.type, type) and ask.type is not Evidence:
-            if issubclass(ask.type, models.Model) or is_dataclass(ask.type):
-                return True
+        kind = ask.type
+        if (
+            isinstance(kind, type)
+            and kind is not Evidence
+            and (issubclass(kind, models.Model) or is_dataclass(kind))
+        ):
+            return True
     return False
 
 
@@ -475,8 +481,11 @@ def needs_rows(asks: Mapping[str, Ask]) -> bool:
 
 
 def schema_of(move: Move[Any, ...]) -> dict[str, Any]:
-    """The JSON schema of what the move asks, from the same asks as the form. Rows are named by their ids, files by
-    the ids of evidence already uploaded; decimals are strings, so that no digit is lost."""
+    """The JSON schema of what the move asks, from the same asks as the form.
+
+    Rows are named by their ids, files by the ids of evidence already uploaded; decimals are strings, so that
+    no digit is lost.
+    """
     return _object(move.asks, move.process.record, str(move.label))
 
 
@@ -511,8 +520,8 @@ def _property(ask: Ask, model: type[models.Model], asked: Sequence[Ask]) -> dict
 def _kind(ask: Ask, column: models.Field[Any, Any] | None, model: type[models.Model]) -> dict[str, Any]:
     kind = ask.type
     if isinstance(kind, type) and issubclass(kind, models.Model):
-        return {"type": "integer" if isinstance(kind._meta.pk, models.AutoField | models.OneToOneField) else "string",
-                "x-row-of": kind._meta.label}  # fmt: skip
+        counted = isinstance(kind._meta.pk, models.AutoField | models.OneToOneField)
+        return {"type": "integer" if counted else "string", "x-row-of": kind._meta.label}
     if ask.row is not None:
         return _object(ask.row, model, str(ask.label or ask.name))
     if isinstance(kind, type) and issubclass(kind, models.Choices):

@@ -1,4 +1,4 @@
-"""The ledger of a case in words: who did what and when, what was given, what was changed from what to what."""
+"""The ledger of a case in words: who did what and when, what was given, what changed from what to what."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """匯入 Taking a file in: a dry run that shows every refused row with its reason, then the same file for good.
 
-The file waits in `YANKAO_DATA/imports` under a key of its own, bound to the person and the kind of import, so that
-what is imported is what was checked, and sending the form twice imports once.
+The file waits in `YANKAO_DATA/imports` under a key of its own, bound to the person and the kind of import, so
+that what is imported is what was checked, and sending the form twice imports once.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def folder() -> Path:
 
 @dataclass
 class Waiting:
-    """A file that was checked and waits to be imported; `told` is what is known of it, kept beside the bytes."""
+    """A file that was checked and waits to be imported; `told` is what is known of it, kept beside it."""
 
     key: str
     told: dict[str, Any]
@@ -171,8 +171,8 @@ def import_rows(request: HttpRequest, room: str) -> HttpResponseBase:
 
 
 def _check(
-    request: HttpRequest, found: Room, known: dict[str, Import], form: UploadForm, wanted: Import, data: bytes,
-    name: str,
+    request: HttpRequest, found: Room, known: dict[str, Import], form: UploadForm, wanted: Import,
+    data: bytes, name: str,
 ) -> HttpResponseBase:  # fmt: skip
     """The dry run: everything is done and undone again."""
     try:

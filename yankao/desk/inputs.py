@@ -1,4 +1,4 @@
-"""Form fields of what moves ask: numbers as written, a moment, a row among many, files that outlive a refused form.
+"""Form fields of what moves ask: numbers, a moment, a row among many, files that outlive a refused form.
 
 Every one keeps what was typed or uploaded when the form comes back.
 """
@@ -213,7 +213,7 @@ class SearchField(forms.Field):
         return found[0]
 
     def _looked_up(self, text: str) -> list[Any]:
-        """The rows with this number, code or name; the first of a pasted `number title` counts as its number."""
+        """The rows with this number, code or name; of a pasted `number title` the number counts."""
         for name in ("number", "code", "username", "name", "title"):
             try:
                 self.queryset.model._meta.get_field(name)
@@ -276,7 +276,8 @@ class EvidenceInput(forms.Widget):
             "",
             '<li><span class="tag green">{}</span> {} <span class="soft">{}</span>'
             '<input type="hidden" name="{}-kept" value="{}">'
-            ' <label class="tick"><input type="checkbox" name="{}-drop" value="{}"><span>{}</span></label></li>',
+            ' <label class="tick"><input type="checkbox" name="{}-drop" value="{}">'
+            "<span>{}</span></label></li>",
             (
                 (_("已上傳"), one.name, size_words(one.size), name, token, name, token, _("不用這個檔案"))
                 for token, one in self.kept

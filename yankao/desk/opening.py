@@ -144,7 +144,9 @@ def _page(
         "heading": _("新增案件"),
         "lead": found.title,
         "crumbs": [
-            parts.Link(_("首頁"), reverse("desk:home")), parts.Link(found.title, listed), parts.Link(_("新增案件"), ""),
+            parts.Link(_("首頁"), reverse("desk:home")),
+            parts.Link(found.title, listed),
+            parts.Link(_("新增案件"), ""),
         ],
         "form": form,
         "sentence": sentence,
