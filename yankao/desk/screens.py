@@ -1,4 +1,5 @@
-"""How a room shows itself at the desk. Everything is derived from the record; a room says only what should differ.
+"""How a room shows itself at the desk. Everything is derived from the record; a room says only what should
+differ.
 
     screens = Screens(columns=("destination", "returned_on"), filters=("trip_kind",), panels=(Panel(...),))
 
@@ -19,7 +20,8 @@ from yankao.kernel.rooms import Room
 class Column:
     """A column of the room's list: what is read (a lookup from the record) and how the value is shown.
 
-    `show(value)` gives text; `number` aligns right; `export` gives the typed value for CSV/ODS when it differs.
+    `show(value)` gives text; `number` aligns right; `export` gives the typed value for CSV/ODS when it
+    differs.
     """
 
     lookup: str
@@ -30,7 +32,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code, label)."""
+    """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code,
+    label).
+    """
 
     name: str
     lookup: str
@@ -52,7 +56,8 @@ class Panel:
 class Action:
     """A link in the head of the room's list: its words, its address name, who sees it.
 
-    A room's own views are named after its last part: `trips:register` for the view `register` of `research.trips`.
+    A room's own views are named after its last part: `trips:register` for the view `register` of
+    `research.trips`.
     """
 
     label: Any

@@ -1,7 +1,9 @@
 """What a room takes in from files: the profile that reads a row and the function that keeps it.
 
-A room's `imports.py` names `IMPORTS = (Import(...), ...)`; desk, command line and API use the same. Every row of a file is
-either kept or comes back with its reason: `keep` gets the accepted rows one by one and raises Refusal to send one back.
+A room's `imports.py` names `IMPORTS = (Import(...), ...)`; desk, command line and API use the same. Every
+row of a file is
+either kept or comes back with its reason: `keep` gets the accepted rows one by one and raises Refusal to
+send one back.
 """
 
 from __future__ import annotations
@@ -22,9 +24,12 @@ from .sheets.sheet import Sheet
 class Import:
     """One kind of file a room takes: `code` names it on the command line.
 
-    `keep(actor, values)` keeps one row (inside a savepoint) and may raise Refusal; `keep_all(actor, rows)` instead takes
-    every accepted row at once for bulk files and returns the refused ones with their problems. A row kept twice must
-    do nothing the second time: find it by its key and say so or leave it alone.
+    `keep(actor, values)` keeps one row (inside a savepoint) and may raise Refusal; `keep_all(actor, rows)`
+    instead takes
+    every accepted row at once for bulk files and returns the refused ones with their problems. A row kept
+    twice must
+    do nothing the second time: find it by its key and say so or leave it alone. What is doubtful about a row that is
+    kept all the same goes into the list `values["notes"]` and is reported with its number.
     """
 
     code: str
@@ -59,7 +64,9 @@ def take(
     dry: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Read, judge and keep the rows; `dry` does everything and then undoes it. kept + refused = read, always."""
+    """Read, judge and keep the rows; `dry` does everything and then undoes it. kept + refused = read,
+    always.
+    """
     outcome = Outcome(header=list(sheet.header))
     try:
         with transaction.atomic():
@@ -78,6 +85,10 @@ def take(
                 back = wanted.keep_all(actor, accepted)
                 outcome.refused += back
                 outcome.kept = len(accepted) - len(back)
+                sent_back = {row.number for row in back}
+                for row in accepted:
+                    if row.number not in sent_back:
+                        outcome.notes += _said(row)
             outcome.refused.sort(key=lambda row: row.number)
             if dry:
                 raise _Undo
@@ -92,9 +103,14 @@ def _keep(wanted: Import, actor: Any, row: Accepted, outcome: Outcome) -> None:
         with transaction.atomic():
             wanted.keep(actor, row.values)
         outcome.kept += 1
-        outcome.notes += [f"{row.number}: {note}" for note in row.notes]
+        outcome.notes += _said(row)
     except Exception as error:
         outcome.refused.append(Refused(row.number, row.cells, tuple(_problems(row.number, error))))
+
+
+def _said(row: Accepted) -> list[str]:
+    """What was doubtful about a row that was kept: by the reader, and by the room (in `values["notes"]`)."""
+    return [f"{row.number}: {note}" for note in (*row.notes, *row.values.get("notes", ()))]
 
 
 def _problems(number: int, error: Exception) -> list[Problem]:

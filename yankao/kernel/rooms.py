@@ -1,4 +1,6 @@
-"""The rooms in use: what each brings, found by name. Deleting a room is deleting its folder and its line in `site/rooms.py`."""
+"""The rooms in use: what each brings, found by name. Deleting a room is deleting its folder and its line in
+`site/rooms.py`.
+"""
 
 from __future__ import annotations
 

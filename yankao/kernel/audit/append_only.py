@@ -12,7 +12,8 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
 _POSTGRES = """
 CREATE OR REPLACE FUNCTION yankao_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
 """
 
 

@@ -1,7 +1,9 @@
 """Appending to the ledger and proving that nobody changed it.
 
-Each entry is hashed over all of its columns and the hash before it (SHA-256 of canonical JSON). A daily checkpoint,
-signed with Ed25519 and published as a file, lets anybody holding an old checkpoint find a cut tail or a rewritten chain.
+Each entry is hashed over all of its columns and the hash before it (SHA-256 of canonical JSON). A daily
+checkpoint,
+signed with Ed25519 and published as a file, lets anybody holding an old checkpoint find a cut tail or a
+rewritten chain.
 """
 
 from __future__ import annotations
@@ -82,14 +84,25 @@ def _instant(moment: datetime) -> str:
 def _hash(entry: Entry) -> str:
     return _digest(
         [
-            entry.seq, _instant(entry.at), _instant(entry.recorded_at), entry.actor_id, entry.subject, entry.case_id,
-            entry.act, entry.source, entry.target, entry.body, entry.prev,
+            entry.seq,
+            _instant(entry.at),
+            _instant(entry.recorded_at),
+            entry.actor_id,
+            entry.subject,
+            entry.case_id,
+            entry.act,
+            entry.source,
+            entry.target,
+            entry.body,
+            entry.prev,
         ]
-    )  # fmt: skip
+    )
 
 
 def append(drafts: Iterable[Draft]) -> list[Entry]:
-    """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until commit."""
+    """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until
+    commit.
+    """
     drafts = list(drafts)
     if not drafts:
         return []
@@ -101,10 +114,18 @@ def append(drafts: Iterable[Draft]) -> list[Entry]:
     for draft in drafts:
         seq += 1
         entry = Entry(
-            seq=seq, at=draft.at, recorded_at=now, actor_id=draft.actor_id, subject=draft.subject,
-            case_id=draft.case_id, act=draft.act, source=draft.source, target=draft.target,
-            body=canonical(plain(draft.body)), prev=prev,
-        )  # fmt: skip
+            seq=seq,
+            at=draft.at,
+            recorded_at=now,
+            actor_id=draft.actor_id,
+            subject=draft.subject,
+            case_id=draft.case_id,
+            act=draft.act,
+            source=draft.source,
+            target=draft.target,
+            body=canonical(plain(draft.body)),
+            prev=prev,
+        )
         entry.hash = prev = _hash(entry)
         entries.append(entry)
     Entry.objects.bulk_create(entries, batch_size=1000)
@@ -129,7 +150,8 @@ def shred(reference: int) -> None:
     Withheld.objects.filter(pk=reference).update(value="", salt="", shredded_at=timezone.now())
 
 
-# --- checkpoints -----------------------------------------------------------------------------------------------
+# --- checkpoints
+# -----------------------------------------------------------------------------------------------
 
 
 def _key() -> Ed25519PrivateKey:
@@ -155,7 +177,9 @@ def _statement(day: date, seq: int, digest: str) -> bytes:
 
 
 def checkpoint(day: date | None = None) -> Checkpoint:
-    """Sign where the chain stands and publish it as a file. A second call on the same day moves that day's checkpoint on."""
+    """Sign where the chain stands and publish it as a file. A second call on the same day moves that day's
+    checkpoint on.
+    """
     day = day or timezone.localdate()
     with transaction.atomic():
         head = Head.objects.select_for_update().filter(pk=1).first() or Head(seq=0, hash=GENESIS)
@@ -178,7 +202,8 @@ def checkpoint(day: date | None = None) -> Checkpoint:
     return made
 
 
-# --- verification ----------------------------------------------------------------------------------------------
+# --- verification
+# ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -242,9 +267,12 @@ def verify(progress: Any = None) -> list[Fault]:
             faults.append(Fault(seq, _("%s 的查核點簽章不符。") % day.isoformat()))
         if seq > last:
             faults.append(
-                Fault(last, _("%(day)s 公布的查核點在第%(seq)s筆，帳本卻只到第%(last)s筆：尾端被截斷。")
-                      % {"day": day.isoformat(), "seq": seq, "last": last})
-            )  # fmt: skip
+                Fault(
+                    last,
+                    _("%(day)s 公布的查核點在第%(seq)s筆，帳本卻只到第%(last)s筆：尾端被截斷。")
+                    % {"day": day.isoformat(), "seq": seq, "last": last},
+                )
+            )
         elif seq and hashes.get(seq) != digest:
             faults.append(
                 Fault(

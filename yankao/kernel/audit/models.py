@@ -65,7 +65,9 @@ class Checkpoint(models.Model):
 
 
 class Withheld(models.Model):
-    """A personal value the ledger holds by reference only, so that it can be shredded without breaking the chain."""
+    """A personal value the ledger holds by reference only, so that it can be shredded without breaking the
+    chain.
+    """
 
     salt = models.CharField(max_length=32)
     value = models.TextField(blank=True)

@@ -1,7 +1,9 @@
 """Many cases with their history at once: imports of records kept elsewhere, and the demonstration city.
 
-An `Archive` plays openings and moves in memory, with the same bodies, clocks and ledger lines as at the desk, and writes
-them in bulk. Stages must follow the process and the record's own constraints hold; duties and guards are those of the
+An `Archive` plays openings and moves in memory, with the same bodies, clocks and ledger lines as at the
+desk, and writes
+them in bulk. Stages must follow the process and the record's own constraints hold; duties and guards are
+those of the
 past and are not asked again.
 """
 
@@ -26,7 +28,9 @@ def at_noon(day: date) -> datetime:
 
 
 class Archive[R: Record]:
-    """Use as a context manager; everything is written on leaving, in one transaction, `batch` rows at a time."""
+    """Use as a context manager; everything is written on leaving, in one transaction, `batch` rows at a
+    time.
+    """
 
     def __init__(self, process: Process[R], batch: int = 500) -> None:
         self.process, self.batch = process, batch
@@ -40,9 +44,18 @@ class Archive[R: Record]:
             self.write()
 
     def open(
-        self, *, title: str, agency: Any, on: date | datetime, officer: Any = None, district: Any = None,
-        number: str = "", actor: Any = None, security: str | None = None, **facts: Any,
-    ) -> R:  # fmt: skip
+        self,
+        *,
+        title: str,
+        agency: Any,
+        on: date | datetime,
+        officer: Any = None,
+        district: Any = None,
+        number: str = "",
+        actor: Any = None,
+        security: str | None = None,
+        **facts: Any,
+    ) -> R:
         """Open a case in memory; `number` keeps the number it had elsewhere."""
         at = on if isinstance(on, datetime) else at_noon(on)
         case = self.process._case(actor, at, title, agency, None, officer, district)

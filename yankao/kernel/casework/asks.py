@@ -1,7 +1,9 @@
 """What a move asks of its actor, read off the keyword-only parameters of its function.
 
-The annotation says everything: `date`, `Decimal`, a `TextChoices`, a model (chosen from its rows), `Evidence` (a file),
-`list[Row]` with a dataclass `Row` (a table of inputs), each optionally `| None` or with a default; `Annotated` adds
+The annotation says everything: `date`, `Decimal`, a `TextChoices`, a model (chosen from its rows),
+`Evidence` (a file),
+`list[Row]` with a dataclass `Row` (a table of inputs), each optionally `| None` or with a default;
+`Annotated` adds
 words and ways: `Annotated[str, Label(_("理由")), LONG]`.
 """
 
@@ -13,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
@@ -49,6 +53,13 @@ class Mark:
 
     def __repr__(self) -> str:
         return self.name
+
+
+class Chosen:
+    """Stands first among the marks of a model: `Annotated[Agency, Chosen, Label(_("…"))]`.
+
+    The type checker's plugin for Django takes the first mark of an annotated model for a type.
+    """
 
 
 LONG = Mark("LONG")
@@ -131,3 +142,29 @@ def asks_of_row(row: type[Any]) -> dict[str, Ask]:
         f.name: _ask(f.name, hints[f.name], inspect.Parameter.empty if f.default is MISSING else f.default)
         for f in fields(row)
     }
+
+
+def rows_for(ask: Ask, record: Any, user: Any) -> Any:
+    """The rows to choose from: those of `Among`, else the record's own, else all; None for no model."""
+    if among := ask.find(Among):
+        return among.rows(record, user)
+    if not (isinstance(ask.type, type) and issubclass(ask.type, models.Model)):
+        return None
+    own = [f.name for f in ask.type._meta.concrete_fields if f.related_model is type(record)]
+    rows = ask.type._default_manager.all()
+    return rows.filter(**{own[0]: record}) if own else rows
+
+
+def refuse_strangers(asks: dict[str, Ask], record: Any, user: Any, given: dict[str, Any]) -> None:
+    """Refuse a row that was not among those to choose from. Raises ValidationError at its name."""
+    for ask in asks.values():
+        value = given.get(ask.name)
+        columns = getattr(getattr(ask.type, "_meta", None), "concrete_fields", ())
+        narrowed = ask.find(Among) or any(column.related_model is type(record) for column in columns)
+        if not value or not narrowed:
+            continue
+        rows = rows_for(ask, record, user)
+        allowed = {row.pk for row in rows}
+        for one in value if isinstance(value, list) else [value]:
+            if one.pk not in allowed:
+                raise ValidationError({ask.name: _("「%(row)s」不在可選的範圍。") % {"row": one}})

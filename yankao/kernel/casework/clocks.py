@@ -1,14 +1,15 @@
 """Deadlines as a process declares them, and the running clocks that come of them (functional spec D4).
 
-A clock is started, stopped, paused, resumed and extended by moves; where it stands is kept on the row, why it moved is a
+A clock is started, stopped, paused, resumed and extended by moves; where it stands is kept on the row, why
+it moved is a
 row of `ClockChange`. `explain` lists every day counted and passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -31,10 +32,16 @@ class Extending:
 
 @dataclass(frozen=True, eq=False)
 class Deadline:
-    """期限 A time limit of a process: how long, from which fact, by which rule, and how one is reminded of it.
+    """期限 A time limit of a process: how long, from which fact, by which rule, and how one is reminded of
+    it.
 
-    `within` is a span or a rule that gives one on the day it starts; `counted_from` names a date of the record (or is a
-    function of it). `remind` are days before the deadline; a late one is reminded weekly.
+    `within` is a span or a rule that gives one on the day it starts; `counted_from` names a date of the
+    record (or is a
+    function of it). `remind` are days before the deadline; a late one is reminded weekly. `words(days left,
+    today)` gives
+    the sentence of a reminder (it may use {number}, {title}, {due} and {days}; days are negative when late)
+    and
+    `owed_by(record, mark)` the people reminded, when they are not those of the case.
     """
 
     code: str
@@ -45,6 +52,8 @@ class Deadline:
     remind: tuple[int, ...] = ()
     weekly_when_late: bool = True
     extending: Extending | None = None
+    words: Callable[[int, date], Any] | None = None
+    owed_by: Callable[[Any, str], Iterable[Any]] | None = None
 
     def span_at(self, day: date) -> Span:
         return self.within.at(day) if isinstance(self.within, Declared) else self.within
@@ -65,7 +74,7 @@ def _day(moment: date | datetime) -> date:
 def _moment(start: date | datetime) -> datetime:
     if isinstance(start, datetime):
         return start
-    return timezone.make_aware(datetime(start.year, start.month, start.day))
+    return timezone.make_aware(datetime.combine(start, time.min))
 
 
 def start(deadline: Deadline, case: Case, since: date | datetime) -> Clock:
@@ -73,9 +82,13 @@ def start(deadline: Deadline, case: Case, since: date | datetime) -> Clock:
     span = deadline.span_at(_day(since))
     reached = due(span, since, office_calendar(), district=case.district_id)
     return Clock(
-        case=case, code=deadline.code, started_at=_moment(since), span=str(span), due_at=reached.at,
+        case=case,
+        code=deadline.code,
+        started_at=_moment(since),
+        span=str(span),
+        due_at=reached.at,
         calendar=reached.edition,
-    )  # fmt: skip
+    )
 
 
 def restart(
@@ -139,16 +152,24 @@ def resume(clock: Clock, at: datetime, by: Any, reason: str) -> ClockChange:
 def prolong(
     deadline: Deadline, clock: Clock, by_span: Counted, at: datetime, by: Any, reason: str
 ) -> ClockChange:
-    """Extend a running clock within the deadline's own policy. Raises ExtensionRefused, which has the sentence."""
+    """Extend a running clock within the deadline's own policy. Raises ExtensionRefused, which has the
+    sentence.
+    """
     policy = deadline.extending
     if policy is None:
         raise LookupError(f"{deadline.code} is not extendable")
     earlier = clock.changes.filter(kind=ClockChange.Kind.EXTEND).count() if clock.pk else 0
     before = clock.due_at
     clock.due_at = extend(
-        _standing(clock), by_span, timezone.localtime(at), office_calendar(),
-        times=earlier, max_times=policy.times, max_length=policy.longest, original=_first(clock),
-    ).at  # fmt: skip
+        _standing(clock),
+        by_span,
+        timezone.localtime(at),
+        office_calendar(),
+        times=earlier,
+        max_times=policy.times,
+        max_length=policy.longest,
+        original=_first(clock),
+    ).at
     return ClockChange(
         clock=clock,
         kind=ClockChange.Kind.EXTEND,
@@ -182,7 +203,9 @@ def _standing(clock: Clock) -> Due:
 
 
 def explanation(clock: Clock) -> list[Step]:
-    """Every day counted or passed over between start and first deadline, with the calendar edition that says so."""
+    """Every day counted or passed over between start and first deadline, with the calendar edition that
+    says so.
+    """
     return list(trace(_first(clock), office_calendar()))
 
 

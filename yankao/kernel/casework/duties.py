@@ -1,6 +1,7 @@
 """A duty says who answers for a case: one query, used both to ask and to list.
 
-`Duty.cases(user)` is a Q on the docket; the button, the list, the API, the search, the export, the count and the
+`Duty.cases(user)` is a Q on the docket; the button, the list, the API, the search, the export, the count
+and the
 worklist all use it, so they cannot disagree.
 """
 
@@ -52,6 +53,9 @@ def _matches(q: Q, case: Case) -> bool | None:
             answers.append(None)
             continue
         value, mine = child[1], getattr(case, _COLUMNS[name])
+        if hasattr(value, "query"):
+            answers.append(None)
+            continue
         if lookup == "in":
             answers.append(mine in value)
         elif lookup == "isnull":

@@ -29,9 +29,14 @@ class Case(models.Model):
         "people.Agency", models.PROTECT, related_name="cases", verbose_name=_("主辦機關"), db_index=False
     )
     officer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("承辦人"),
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("承辦人"),
         db_index=False,
-    )  # fmt: skip
+    )
     district = models.ForeignKey(
         "people.District", models.PROTECT, null=True, blank=True, verbose_name=_("行政區")
     )
@@ -52,7 +57,8 @@ class Case(models.Model):
                 name="case_closed_after_opened",
             ),
         ]
-        # Lists walk these: a room's newest, an agency's newest, a stage's newest; work by deadline for the open ones.
+        # Lists walk these: a room's newest, an agency's newest, a stage's newest; work by deadline for the
+        # open ones.
         indexes = [
             models.Index("kind", F("opened_on").desc(), F("id").desc(), name="case_kind_recent"),
             models.Index("kind", "agency", F("opened_on").desc(), F("id").desc(), name="case_agency_recent"),
@@ -66,7 +72,16 @@ class Case(models.Model):
                 "officer", "due_at", "id", condition=Q(closed_on=None), name="case_open_officer_due"
             ),
             models.Index("kind", "due_at", "id", condition=Q(closed_on=None), name="case_open_kind_due"),
-            models.Index("officer", "closed_on", name="case_officer_closed"),
+            models.Index("officer", F("opened_on").desc(), F("id").desc(), name="case_officer_recent"),
+            models.Index(
+                "kind",
+                "agency",
+                F("opened_on").desc(),
+                F("id").desc(),
+                condition=Q(closed_on=None),
+                name="case_open_recent",
+            ),
+            models.Index("closed_on", "id", condition=Q(closed_on__isnull=False), name="case_closed_on"),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +89,9 @@ class Case(models.Model):
 
 
 class Record(models.Model):
-    """A room's own facts about a case: `class Trip(Record)`. Facts only; stage, agency and dates of handling are the docket's."""
+    """A room's own facts about a case: `class Trip(Record)`. Facts only; stage, agency and dates of
+    handling are the docket's.
+    """
 
     case = models.OneToOneField(
         Case, models.PROTECT, primary_key=True, related_name="%(class)s", verbose_name=_("案件")
@@ -98,7 +115,9 @@ class Sequence(models.Model):
 
 
 class Clock(models.Model):
-    """辦理期限 A running deadline. `due_at` is where it stands now; every change of it is a row of `ClockChange`."""
+    """辦理期限 A running deadline. `due_at` is where it stands now; every change of it is a row of
+    `ClockChange`.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="clocks", verbose_name=_("案件"))
     code = models.CharField(_("期限別"), max_length=40)

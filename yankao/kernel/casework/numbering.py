@@ -1,4 +1,7 @@
-"""Case numbers: a running number per kind and ROC year, given inside the opening transaction so that none is skipped or doubled."""
+"""Case numbers: a running number per kind and ROC year.
+
+Given inside the opening transaction, so that none is skipped or doubled.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .process import Extend, Process
 
 
 def process_page(process: Process[Any]) -> str:
-    """Markdown, generated: `process.md` of a room is this text, so that a change of rule is seen in review."""
+    """Markdown: `process.md` of a room is this text, so that a change of rule is seen in review."""
     with translation.override("zh-hant"):
         lines = [f"# {process.title}流程", "", "```mermaid", process.chart(), "```", "", "## 階段", ""]
         lines += ["| 代碼 | 階段 |", "|---|---|"]
@@ -50,4 +50,11 @@ def _deadline(deadline: Deadline) -> str:
     remind = "、".join(f"前{days}日" for days in deadline.remind) + (
         "，逾期每週" if deadline.weekly_when_late else ""
     )
-    return f"| {deadline.label} `{deadline.code}` | {span_text(span)}{source} | `{since}` | {remind} | {deadline.law} |"
+    cells = (
+        f"{deadline.label} `{deadline.code}`",
+        span_text(span) + source,
+        f"`{since}`",
+        remind,
+        deadline.law,
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"

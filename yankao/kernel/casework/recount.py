@@ -1,7 +1,8 @@
-"""Open deadlines follow the calendar: when an edition is issued again or work is suspended, they are counted anew.
+"""Open deadlines follow the calendar: an edition issued again or a suspension of work counts them anew.
 
-A clock never changed is counted from its start. One that was paused or extended keeps what was granted and only moves
-off a day that is no working day any more. Every move of a deadline is a `ClockChange` with the reason (spec B1.2, B1.3).
+A clock never changed is counted from its start. One that was paused or extended keeps what was granted and
+only moves off a day that is no working day any more. Every move of a deadline is a `ClockChange` with the
+reason (spec B1.2, B1.3).
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def recount(actor: Any, reason: str, *, batch: int = 1000) -> int:
         with transaction.atomic():
             clocks = list(
                 Clock.objects.filter(stopped_at=None, paused_at=None, pk__gt=last)
-                .select_related("case").order_by("pk")[:batch]
-            )  # fmt: skip
+                .select_related("case")
+                .order_by("pk")[:batch]
+            )
             if not clocks:
                 break
             last = clocks[-1].pk
@@ -65,10 +67,15 @@ def _recount(clocks: list[Clock], actor: Any, reason: str) -> int:
             continue
         changes.append(
             ClockChange(
-                clock=clock, kind=ClockChange.Kind.RECALCULATE, at=now, by=actor, reason=reason,
-                due_before=clock.due_at, due_after=at,
+                clock=clock,
+                kind=ClockChange.Kind.RECALCULATE,
+                at=now,
+                by=actor,
+                reason=reason,
+                due_before=clock.due_at,
+                due_after=at,
             )
-        )  # fmt: skip
+        )
         clock.due_at, clock.calendar = at, edition
     touched = [change.clock for change in changes]
     Clock.objects.bulk_update(touched, ["due_at", "calendar"])
@@ -76,7 +83,9 @@ def _recount(clocks: list[Clock], actor: Any, reason: str) -> int:
     cases = {clock.case_id for clock in touched}
     earliest = dict(
         Clock.objects.filter(case__in=cases, stopped_at=None)
-        .values("case").annotate(due=Min("due_at")).values_list("case", "due")
-    )  # fmt: skip
+        .values("case")
+        .annotate(due=Min("due_at"))
+        .values_list("case", "due")
+    )
     Case.objects.bulk_update([Case(pk=pk, due_at=at) for pk, at in earliest.items()], ["due_at"])
     return len(changes)

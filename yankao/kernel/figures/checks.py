@@ -1,4 +1,6 @@
-"""Equations between figures and invariants of their records: they hold before an edition is frozen (spec part E)."""
+"""Equations between figures and invariants of their records: they hold before an edition is frozen (spec
+part E).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Findings = Callable[[Period], Iterable[str]]
 
 @dataclass(frozen=True)
 class Check:
-    """One assertion: its mark in the specification, its words, and what it finds wrong (nothing when it holds)."""
+    """One assertion: its mark in the specification, its words, and what it finds wrong (nothing when it
+    holds).
+    """
 
     code: str
     room: str

@@ -3,7 +3,8 @@
     @figure(_("因公出國列管件數"), unit="件", kind=Kind.FLOW, definition=_("返國日在期間內且未取消者。"))
     def controlled(period: Period) -> QuerySet[Trip]: ...
 
-Figures filter on dated facts, never on today's stage, so the same period gives the same number next year. They use ORM
+Figures filter on dated facts, never on today's stage, so the same period gives the same number next year.
+They use ORM
 expressions only, so that one definition serves every engine.
 """
 
@@ -47,7 +48,9 @@ class Dimension:
     names: Callable[[str], Any] | None = None
     whole: bool = True
     differs: Callable[[str], Mapping[str, Any]] | None = None
-    """What a slice says otherwise than the figure, by its code: a kind (a stock here, a cohort there), a unit."""
+    """What a slice says otherwise than the figure, by its code: a kind (a stock here, a cohort there), a
+    unit.
+    """
 
     def only(self, records: QuerySet[Any], code: str) -> QuerySet[Any]:
         if isinstance(self.by, str):
@@ -180,7 +183,9 @@ def room_of(module: str) -> str:
 
 
 def figure(label: Any, *, unit: str, kind: Kind, **more: Any) -> Callable[[Records], Figure]:
-    """Declare a figure over the records the function gives for a period; its name is `<chapter>.<room>.<function>`."""
+    """Declare a figure over the records the function gives for a period; its name is
+    `<chapter>.<room>.<function>`.
+    """
 
     def declare(records: Records) -> Figure:
         made = Figure(records, f"{room_of(records.__module__)}.{records.__name__}", label, unit, kind, **more)
@@ -194,9 +199,17 @@ def rate(name: str, part: Figure, whole: Figure, label: Any, *, precision: int =
     """Declare a percentage `part / whole`; `name` is its last word, its room that of the whole."""
     room = whole.name.rpartition(".")[0]
     made = Rate(
-        whole.records, f"{room}.{name}", label, "%", more.pop("kind", whole.kind), precision=precision,
-        dimensions={k: replace(d, whole=False, differs=None) for k, d in whole.dimensions.items()}, part=part, whole=whole, **more,
-    )  # fmt: skip
+        whole.records,
+        f"{room}.{name}",
+        label,
+        "%",
+        more.pop("kind", whole.kind),
+        precision=precision,
+        dimensions={k: replace(d, whole=False, differs=None) for k, d in whole.dimensions.items()},
+        part=part,
+        whole=whole,
+        **more,
+    )
     register[made.name] = made
     return made
 
@@ -235,11 +248,19 @@ class Reading:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "figure": self.figure, "value": f"{self.value:f}", "unit": self.unit, "decimals": self.decimals,
-            "start": self.start.isoformat(), "end": self.end.isoformat(), "as_of": self.as_of.isoformat(),
-            "label": self.label, "records": self.records, "digest": self.digest, "kind": self.kind,
+            "figure": self.figure,
+            "value": f"{self.value:f}",
+            "unit": self.unit,
+            "decimals": self.decimals,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "as_of": self.as_of.isoformat(),
+            "label": self.label,
+            "records": self.records,
+            "digest": self.digest,
+            "kind": self.kind,
             "version": self.version,
-        }  # fmt: skip
+        }
 
 
 def digest_of(keys: Iterable[Any]) -> tuple[int, str]:
@@ -261,7 +282,17 @@ def read(found: Figure, period: Period) -> Reading:
     own = period_for(found.full_name, period)
     count, digest = digest_of(found(own).order_by().values_list("pk", flat=True))
     return Reading(
-        found.full_name, found.value(own), found.unit, found.precision, own.first, own.last, own.as_of,
-        {"zh": found.label_in("zh-hant"), "en": found.label_in("en")}, count, digest, str(found.kind),
-        found.version_at(own.as_of), own != period,
-    )  # fmt: skip
+        found.full_name,
+        found.value(own),
+        found.unit,
+        found.precision,
+        own.first,
+        own.last,
+        own.as_of,
+        {"zh": found.label_in("zh-hant"), "en": found.label_in("en")},
+        count,
+        digest,
+        str(found.kind),
+        found.version_at(own.as_of),
+        own != period,
+    )

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OwnPeriod(models.Model):
-    """數據自有統計期間 In this period's report the figure is read with its own start, end and as-of, always printed.
+    """數據自有統計期間 In this period's report the figure is read with its own start, end and as-of, always
+    printed.
 
     `figure` may carry a slice (`control.programme.finished[programme=…]`): values are codes in data.
     """

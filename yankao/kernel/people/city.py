@@ -1,4 +1,5 @@
-"""The demonstration city's people: every bureau with its head, controller and officers, the commission, and those who look on.
+"""The demonstration city's people: every bureau with its head, controller and officers, the commission, and
+those who look on.
 
 Names are synthetic; everything follows from one seed, so that the city is the same on every machine.
 """
@@ -18,13 +19,65 @@ from .models import Agency, District, Post, Role, User
 
 SEED = 1010630
 
-_SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝洪郭邱曾廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾游詹胡施沈余盧梁趙顏柯翁魏孫戴范方宋鄧杜傅侯曹薛丁卓馬阮董唐溫藍石蔣田康"
-_GIVEN = (
-    "怡君 冠廷 詩涵 博文 佩珊 家豪 雅婷 志明 淑芬 俊傑 美玲 建宏 欣怡 宗翰 雅雯 承翰 佳蓉 彥廷 郁婷 柏翰 宜庭 信宏 惠雯 明哲 靜宜 "
-    "家瑋 心怡 子豪 婉婷 育誠 思妤 政達 筱涵 文彬 玉珍 永昌 麗華 國棟 秀英 榮華 素貞 正雄 月娥 景文 雅芳 士傑 珮瑜 奕安 芷瑄 品妍"
-).split()
+_SURNAMES = (
+    "陳林黃張李王吳劉蔡楊許鄭謝洪郭邱曾廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾游詹胡施沈余"
+    "盧梁趙顏柯翁魏孫戴范方宋鄧杜傅侯曹薛丁卓馬阮董唐溫藍石蔣田康"
+)
+_GIVEN = [
+    "怡君",
+    "冠廷",
+    "詩涵",
+    "博文",
+    "佩珊",
+    "家豪",
+    "雅婷",
+    "志明",
+    "淑芬",
+    "俊傑",
+    "美玲",
+    "建宏",
+    "欣怡",
+    "宗翰",
+    "雅雯",
+    "承翰",
+    "佳蓉",
+    "彥廷",
+    "郁婷",
+    "柏翰",
+    "宜庭",
+    "信宏",
+    "惠雯",
+    "明哲",
+    "靜宜",
+    "家瑋",
+    "心怡",
+    "子豪",
+    "婉婷",
+    "育誠",
+    "思妤",
+    "政達",
+    "筱涵",
+    "文彬",
+    "玉珍",
+    "永昌",
+    "麗華",
+    "國棟",
+    "秀英",
+    "榮華",
+    "素貞",
+    "正雄",
+    "月娥",
+    "景文",
+    "雅芳",
+    "士傑",
+    "珮瑜",
+    "奕安",
+    "芷瑄",
+    "品妍",
+]
 
-# Who stands for each role on the page of demonstration log-ins: username, role, agency code ("" = the commission), title.
+# Who stands for each role on the page of demonstration log-ins: username, role, agency code ("" = the
+# commission), title.
 PERSONAS: tuple[tuple[str, Role, str, str], ...] = (
     ("demo.officer", Role.OFFICER, "KCG-WR", "工程員"),
     ("demo.controller", Role.CONTROLLER, "KCG-WR", "研考"),
@@ -46,7 +99,9 @@ PERSONAS: tuple[tuple[str, Role, str, str], ...] = (
 
 @dataclass
 class City:
-    """What demonstration data draws on. `scale` is 1 for the whole city; below 1 the report says that it is scaled."""
+    """What demonstration data draws on. `scale` is 1 for the whole city; below 1 the report says that it is
+    scaled.
+    """
 
     rng: random.Random
     today: date
@@ -121,7 +176,7 @@ def build_city(scale: float = 1.0, today: date | None = None) -> City:
         offices,
         list(District.objects.order_by("code")),
         commission(then),
-    )  # noqa: S311  (a seed, not a secret)
+    )
     _people(city)
     return city
 

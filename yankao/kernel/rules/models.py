@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Rule(models.Model):
-    """法規參數 One value of one rule between two dates, with its legal basis. A record is judged by the value in force."""
+    """法規參數 One value of one rule between two dates, with its legal basis. A record is judged by the
+    value in force.
+    """
 
     code = models.CharField(_("代碼"), max_length=80)
     value = models.CharField(_("值"), max_length=200)

@@ -1,4 +1,6 @@
-"""The office calendar in force: the editions that ship, those the city imported, and its notices of closure."""
+"""The office calendar in force: the editions that ship, those the city imported, and its notices of
+closure.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def forget() -> None:
 
 
 def import_edition(actor: Any, data: bytes, *, label: str, issued_on: date, source: str) -> Edition:
-    """Keep an official calendar file (UTF-8 or Big5) as a dated edition. Raises CalendarFileError naming the rows."""
+    """Keep an official calendar file (UTF-8 or Big5) as a dated edition. Raises CalendarFileError naming
+    the rows.
+    """
     edition = read_dgpa_csv(data, label=label, issued=issued_on, source=source)
     with transaction.atomic():
         CalendarEdition.objects.update_or_create(
@@ -72,7 +76,9 @@ def import_edition(actor: Any, data: bytes, *, label: str, issued_on: date, sour
 def announce_closure(
     actor: Any, day: date, *, part: str, district: Any, announced_at: Any, source: str
 ) -> Closure:
-    """停止上班 Keep a notice of suspension of work; deadlines that fall on it roll forward when next counted."""
+    """停止上班 Keep a notice of suspension of work; deadlines that fall on it roll forward when next
+    counted.
+    """
     with transaction.atomic():
         made, created = Closure.objects.get_or_create(
             day=day, part=part, district=district, defaults={"announced_at": announced_at, "source": source}

@@ -1,7 +1,10 @@
-"""Rule values by effective date: declared in a room with their seeds, kept in the database, read by the day they judge.
+"""Rule values by effective date: declared in a room with their seeds, kept in the database, read by the day
+they judge.
 
-A room writes `LIMIT = declare("control.programme.lag_limit", Decimal, _("落後門檻"), Seed("5.00", date(2011, 1, 1), "…"))`
-and asks `LIMIT.at(day)`. The seeds are the values when the table holds none for the code, so a fresh database already
+A room writes `LIMIT = declare("control.programme.lag_limit", Decimal, _("落後門檻"), Seed("5.00",
+date(2011, 1, 1), "…"))`
+and asks `LIMIT.at(day)`. The seeds are the values when the table holds none for the code, so a fresh
+database already
 judges rightly; a change of value is a new row from its day, never an edit.
 """
 
@@ -120,7 +123,7 @@ def seed() -> int:
 
 
 def change(actor: models.Model, code: str, value: str, since: date, basis: str) -> Rule:
-    """A new value from `since`; the value before it ends the day before. Refuses text the rule cannot read."""
+    """A new value from `since`; the one before ends the day before. Refuses text the rule cannot read."""
     rule = declared[code]
     try:
         rule.read(value)

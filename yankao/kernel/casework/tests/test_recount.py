@@ -18,16 +18,23 @@ pytestmark = pytest.mark.django_db
 def waiting(cast):
     """A find whose six months end on Wednesday 12 September 2012."""
     find = process.open(
-        cast.officer, title="傘", agency=cast.water, opened_on=date(2012, 3, 1), district=cast.district,
-        place="x", found_on=date(2012, 3, 1),
-    )  # fmt: skip
+        cast.officer,
+        title="傘",
+        agency=cast.water,
+        opened_on=date(2012, 3, 1),
+        district=cast.district,
+        place="x",
+        found_on=date(2012, 3, 1),
+    )
     give_notice(find, cast.officer, noticed_on=date(2012, 3, 12))
     return find
 
 
 def close(cast, district=None, day=date(2012, 9, 12)):
     announced = datetime(2012, 9, 11, 20, tzinfo=TAIPEI)
-    announce_closure(cast.rdec_chief, day, part="full", district=district, announced_at=announced, source="停班公告")
+    announce_closure(
+        cast.rdec_chief, day, part="full", district=district, announced_at=announced, source="停班公告"
+    )
 
 
 def test_a_deadline_on_a_typhoon_day_moves_to_the_next_working_day_and_says_why(cast, waiting):

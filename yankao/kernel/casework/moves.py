@@ -1,0 +1,245 @@
+"""Moves: the typed functions of a process, carried out by the kernel in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..audit import ledger
+from ..notice import send
+from ..span import Days, ExtensionRefused
+from . import clocks
+from .asks import PERSONAL, Ask, Label, Reason, asks_of, refuse_strangers
+from .clocks import Deadline
+from .duties import Duty
+from .models import Case, CaseEvidence, Clock, Follow, Receipt, Record
+from .steps import Docket, Refused, Step, Tell, changes_of, evidence_in, facts_of, reason_in, write
+
+if TYPE_CHECKING:
+    from .process import Process
+
+Guard = Callable[[Any], str]
+
+
+@dataclass(frozen=True, eq=False)
+class Move[R: Record, **P]:
+    """辦理動作 One step of a process; call it as `move(record, actor, given=…)`."""
+
+    body: Callable[Concatenate[R, P], None]
+    process: Process[Any]
+    sources: frozenset[str]
+    targets: tuple[str, ...]
+    by: Duty
+    label: Any
+    starts: tuple[Deadline, ...] = ()
+    stops: tuple[Deadline, ...] = ()
+    pauses: tuple[Deadline, ...] = ()
+    resumes: tuple[Deadline, ...] = ()
+    closes: bool = False
+    reopens: bool = False
+    unless: tuple[Guard, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    hint: Any = ""
+    main: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.body.__name__
+
+    @property
+    def asks(self) -> dict[str, Ask]:
+        """What the actor is asked for, by parameter name."""
+        kept: dict[str, Ask] | None = self.__dict__.get("_asks")
+        if kept is None:
+            kept = asks_of(self.body)
+            object.__setattr__(self, "_asks", kept)
+        return kept
+
+    def refusal(self, record: R, actor: Any) -> str:
+        """The sentence why this move is not open now, or an empty one."""
+        case = record.case
+        if case.stage not in self.sources:
+            return _("案件目前在「%(stage)s」，不能「%(move)s」。") % {
+                "stage": self.process.stage_label(case.stage),
+                "move": self.label,
+            }
+        if not self.by.held_by(actor, case):
+            return _("「%(move)s」由%(duty)s辦理。") % {"move": self.label, "duty": self.by.name}
+        return next((sentence for guard in self.unless if (sentence := guard(record))), "")
+
+    def play(self, docket: Docket, actor: Any, at: datetime, given: dict[str, Any]) -> Step:
+        """Carry the move out in memory: body, stage, clocks and the ledger draft. Nothing is read or
+        written.
+        """
+        case, record = docket.case, docket.record
+        step = record.step = Step(actor, at, case)
+        source, before = case.stage, facts_of(record)
+        body: Callable[..., None] = self.body
+        body(record, **given)
+        if len(self.targets) > 1 and step.target not in self.targets:
+            raise RuntimeError(f"{self.name} must choose one of {self.targets}")
+        case.stage = step.target or (self.targets[0] if self.targets else source)
+        if self.closes:
+            case.closed_on = step.today
+        if self.reopens:
+            case.closed_on = None
+        for deadline in self.stops:
+            docket.end(deadline, at)
+        for deadline in self.starts:
+            docket.end(deadline, at)
+            docket.begin(deadline)
+        for deadline, mark in step.ended:
+            docket.end(deadline, at, mark)
+        for deadline, since, mark in step.begun:
+            docket.end(deadline, at, mark)
+            docket.begin(deadline, since, mark)
+        for deadline in self.pauses:
+            if clock := docket.running.get(deadline.code):
+                docket.change(clocks.pause(clock, at, actor, reason_in(given)))
+        for deadline in self.resumes:
+            if (clock := docket.running.get(deadline.code)) and clock.paused_at:
+                docket.change(clocks.resume(clock, at, actor, reason_in(given)))
+        if self.closes:
+            for clock in list(docket.running.values()):
+                clocks.stop(clock, at)
+                docket._touch(clock)
+            docket.running.clear()
+        docket.settle()
+        docket.added += step.added
+        docket.kept += step.kept
+        for ask in self.asks.values():
+            for file in evidence_in(given.get(ask.name)):
+                docket.evidence.append(
+                    CaseEvidence(case=case, evidence=file, act=self.name, purpose=ask.name)
+                )
+        docket.drafts.append(
+            ledger.Draft(
+                self.name,
+                "",
+                at,
+                actor.pk if actor else None,
+                case.pk,
+                source,
+                case.stage,
+                {"given": self._said(given), "changed": changes_of(before, record)},
+            )
+        )
+        return step
+
+    def _said(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: ledger.withhold(value) if value and self.asks[name].has(PERSONAL) else value
+            for name, value in given.items()
+        }
+
+    def __call__(self, record: R, actor: Any, /, *args: P.args, **given: P.kwargs) -> None:
+        self.run(record, actor, given)
+
+    def run(
+        self, record: R, actor: Any, given: dict[str, Any], *, key: str = "", at: datetime | None = None
+    ) -> bool:
+        """Carry the move out and keep it. `key` names the request: a second run with the same key does
+        nothing.
+
+        Returns whether anything was done. Raises Refused with the sentence, or ValidationError by field.
+        """
+        at = at or timezone.now()
+        with transaction.atomic():
+            case = Case.objects.select_for_update().get(pk=record.pk)
+            if key and Receipt.objects.filter(pk=key).exists():
+                return False
+            record.refresh_from_db()
+            record.case = case
+            if sentence := self.refusal(record, actor):
+                raise Refused(sentence)
+            refuse_strangers(self.asks, record, actor, given)
+            running = {clock.code: clock for clock in Clock.objects.filter(case=case, stopped_at=None)}
+            for clock in running.values():
+                clock.case = case
+            docket = Docket(case, record, running)
+            step = self.play(docket, actor, at, {**self._defaults(), **given})
+            write(docket)
+            if key:
+                Receipt.objects.create(key=key, case=case, act=self.name)
+            for other, kind in step.linked:
+                case.links_out.get_or_create(target=other, kind=kind)
+            self._tell(record, step)
+        return True
+
+    def _defaults(self) -> dict[str, Any]:
+        return {ask.name: ask.default for ask in self.asks.values() if ask.optional}
+
+    def _tell(self, record: R, step: Step) -> None:
+        case = record.case
+        told = [(tell.to(record), tell.text, tell.kind) for tell in self.tells] + step.told
+        followers = [f.user for f in Follow.objects.filter(case=case).select_related("user")]
+        if followers:
+            told.append(
+                (
+                    followers,
+                    format_lazy("{}{}", gettext_lazy("{number}「{title}」有新進展："), self.label),
+                    "follow",
+                )
+            )
+        for people, text, kind in told:
+            others = [person for person in people if person is not None and person != step.actor]
+            send.to(others, kind=kind, case=case, text=text)
+
+
+def extend_clock(
+    record: Record, *, days: Annotated[int, Label(gettext_lazy("展延日數"))], reason: Reason
+) -> None:
+    """What an extension asks; `Extend.play` moves the deadline."""
+
+
+def running(deadline: Deadline) -> Guard:
+    def guard(record: Any) -> str:
+        if Clock.objects.filter(case_id=record.pk, code=deadline.code, stopped_at=None).exists():
+            return ""
+        return str(_("「%s」目前沒有計時。") % deadline.label)
+
+    return guard
+
+
+@dataclass(frozen=True, eq=False)
+class Extend[R: Record, **P](Move[R, P]):
+    """展期 The move that prolongs one running deadline within its policy."""
+
+    deadline: Deadline | None = None
+
+    @property
+    def name(self) -> str:
+        return f"extend_{self.deadline.code}" if self.deadline else self.body.__name__
+
+    def play(self, docket: Docket, actor: Any, at: datetime, given: dict[str, Any]) -> Step:
+        assert self.deadline
+        case = docket.case
+        step = docket.record.step = Step(actor, at, case)
+        clock = docket.running[self.deadline.code]
+        try:
+            change = clocks.prolong(self.deadline, clock, Days(given["days"]), at, actor, given["reason"])
+        except ExtensionRefused as refused:
+            raise Refused(clocks.refusal(refused)) from refused
+        docket.change(change)
+        docket.settle()
+        docket.drafts.append(
+            ledger.Draft(
+                self.name,
+                "",
+                at,
+                actor.pk if actor else None,
+                case.pk,
+                case.stage,
+                case.stage,
+                {"given": given, "changed": {"due_at": [change.due_before, change.due_after]}},
+            )
+        )
+        return step

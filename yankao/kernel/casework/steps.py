@@ -1,0 +1,191 @@
+"""A move under way: what its body may ask for, and the case in memory with everything that changes about
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from ..audit import ledger
+from ..evidence.models import Evidence
+from . import clocks
+from .clocks import Deadline
+from .models import Case, CaseEvidence, Clock, ClockChange, Record
+
+
+class Refused(Exception):
+    """The move is not open to this actor, from this stage, or with what was given. `str()` is the sentence
+    to show.
+    """
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Who hears of a move: `to(record)` gives the people, `text` the subject (may use {number} and
+    {title}).
+    """
+
+    to: Callable[[Any], Iterable[Any]]
+    text: Any
+    kind: str = "result"
+
+
+class Step:
+    """One move under way: who, when, and what the body wants saved besides its own record."""
+
+    def __init__(self, actor: Any, at: datetime, case: Case) -> None:
+        self.actor, self.at, self.case = actor, at, case
+        self.added: list[models.Model] = []
+        self.kept: list[models.Model] = []
+        self.target: str | None = None
+        self.told: list[tuple[Iterable[Any], Any, str]] = []
+        self.linked: list[tuple[Case, str]] = []
+        self.begun: list[tuple[Deadline, date | datetime, str]] = []
+        self.ended: list[tuple[Deadline, str]] = []
+
+    @property
+    def today(self) -> date:
+        return timezone.localtime(self.at).date()
+
+    def add(self, *rows: models.Model) -> None:
+        """New rows of the room, saved after the record."""
+        self.added.extend(rows)
+
+    def keep(self, *rows: models.Model) -> None:
+        """Changed rows of the room, saved after the record."""
+        self.kept.extend(rows)
+
+    def go(self, stage: str) -> None:
+        """Choose among the move's declared targets."""
+        self.target = str(stage)
+
+    def tell(self, to: Iterable[Any], text: Any, kind: str = "result") -> None:
+        """A notice that depends on what was given."""
+        self.told.append((to, text, kind))
+
+    def begin(self, deadline: Deadline, since: date | datetime, mark: str = "") -> None:
+        """Start a clock from the body; `mark` tells apart several of one deadline (`monthly:2012-06`)."""
+        self.begun.append((deadline, since, mark))
+
+    def end(self, deadline: Deadline, mark: str = "") -> None:
+        """Stop such a clock."""
+        self.ended.append((deadline, mark))
+
+    def link(self, other: Case, kind: str) -> None:
+        """Tie the case to another one."""
+        self.linked.append((other, kind))
+
+
+class Deadlines(dict[str, Deadline]):
+    """Deadlines by code; that of a marked clock (`monthly:2012-06`) is found by what stands before the
+    colon.
+    """
+
+    def __missing__(self, code: str) -> Deadline:
+        base, mark, _rest = code.partition(":")
+        if not mark:
+            raise KeyError(code)
+        return self[base]
+
+
+def marked(deadline: Deadline, mark: str) -> str:
+    """The code of a clock: the deadline's own, or with what it is for behind a colon."""
+    return f"{deadline.code}:{mark}" if mark else deadline.code
+
+
+@dataclass
+class Docket:
+    """A case in memory with what a move changes about it; one is written at once, many by an `Archive`."""
+
+    case: Case
+    record: Any
+    running: dict[str, Clock]
+    new_clocks: list[Clock] = field(default_factory=list)
+    touched: list[Clock] = field(default_factory=list)
+    changes: list[ClockChange] = field(default_factory=list)
+    drafts: list[ledger.Draft] = field(default_factory=list)
+    added: list[models.Model] = field(default_factory=list)
+    kept: list[models.Model] = field(default_factory=list)
+    evidence: list[CaseEvidence] = field(default_factory=list)
+
+    def begin(self, deadline: Deadline, since: date | datetime | None = None, mark: str = "") -> None:
+        clock = clocks.start(deadline, self.case, deadline.start_of(self.record) if since is None else since)
+        clock.code = marked(deadline, mark)
+        self.running[clock.code] = clock
+        self.new_clocks.append(clock)
+
+    def end(self, deadline: Deadline, at: datetime, mark: str = "") -> None:
+        if clock := self.running.pop(marked(deadline, mark), None):
+            clocks.stop(clock, at)
+            self._touch(clock)
+
+    def _touch(self, clock: Clock) -> None:
+        if clock.pk and clock not in self.touched:
+            self.touched.append(clock)
+
+    def change(self, change: ClockChange) -> None:
+        self.changes.append(change)
+        self._touch(change.clock)
+
+    def settle(self) -> None:
+        """The docket's deadline is the earliest of its running clocks."""
+        self.case.due_at = min((clock.due_at for clock in self.running.values()), default=None)
+
+
+def write(docket: Docket) -> None:
+    """Validate and keep everything a move changed, in the caller's transaction; the ledger last."""
+    case, record = docket.case, docket.record
+    record.full_clean(exclude=["case"])
+    case.full_clean(exclude=["number", "agency", "officer", "district"], validate_unique=False)
+    record.save(force_update=True)
+    case.save(force_update=True)
+    for row in [*docket.added, *docket.kept]:
+        row.full_clean(validate_unique=False, exclude=_relations(row))
+        row.save()
+    for clock in [*docket.new_clocks, *docket.touched]:
+        clock.save()
+    for change in docket.changes:
+        change.save()
+    for link in docket.evidence:
+        CaseEvidence.objects.get_or_create(
+            case=case, evidence=link.evidence, purpose=link.purpose, defaults={"act": link.act}
+        )
+    for draft in docket.drafts:
+        draft.case_id, draft.subject = case.pk, f"case:{case.pk}"
+    ledger.append(docket.drafts)
+
+
+def _relations(row: models.Model) -> list[str]:
+    return [f.name for f in row._meta.concrete_fields if f.is_relation]
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    return {f.attname: getattr(record, f.attname) for f in record._meta.concrete_fields if not f.generated}
+
+
+def changes_of(before: dict[str, Any], record: Record) -> dict[str, Any]:
+    after = facts_of(record)
+    return {
+        name: [before[name], after[name]]
+        for name in after
+        if before[name] != after[name] and name != "case_id"
+    }
+
+
+def evidence_in(value: Any) -> list[Evidence]:
+    values = value if isinstance(value, list) else [value]
+    found = [one for one in values if isinstance(one, Evidence)]
+    for one in values:
+        if hasattr(one, "__dataclass_fields__"):
+            found += [v for n in one.__dataclass_fields__ if isinstance(v := getattr(one, n), Evidence)]
+    return found
+
+
+def reason_in(given: dict[str, Any]) -> str:
+    return str(given.get("reason") or "")
