@@ -20,6 +20,7 @@ from .parts import Event, Fact
 from .values import told
 
 SHORT = 8
+FIRST = ("title", "agency", "officer")
 
 
 def entries_of(case: Case) -> QuerySet[Entry]:
@@ -46,6 +47,10 @@ def event(process: Process[Any], entry: Entry) -> Event:
     move = process.moves.get(entry.act)
     given, changed = dict(body.get("given") or {}), dict(body.get("changed") or {})
     reason = given.pop("reason", None) or body.get("reason") or ""
+    order = [*(move.asks if move else FIRST), *process.asks]
+    given = dict(
+        sorted(given.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+    )
     details = [
         *_moved(process, entry),
         *(fact for name, value in given.items() if (fact := _given(process, move, name, value))),
