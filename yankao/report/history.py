@@ -1,0 +1,95 @@
+"""A figure's own past: the same figure in earlier periods of the same length, and whether the present one is out of line.
+
+Values are measured from the records of now and kept by each process as long as the ledger stands where it stood: every
+change of a record is an entry there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+
+from yankao.kernel.audit.models import Head
+from yankao.kernel.figures.declare import Figure
+from yankao.kernel.period import Period
+
+from .readings import Readings
+
+STEPS = 5
+"""Earlier periods in a sparkline."""
+LONG = 12
+"""Earlier periods an anomaly is judged by, when there are as many."""
+LEAST = 8
+LIMIT = Decimal("3.5")
+"""Robust z-score beyond which a value is out of line (Iglewicz and Hoaglin)."""
+SCALE = Decimal("0.6745")
+KEPT = 5000
+
+_kept: OrderedDict[tuple[str, str, str], Decimal] = OrderedDict()
+
+
+def forget() -> None:
+    """Measure everything afresh."""
+    _kept.clear()
+
+
+def ledger_head() -> str:
+    """Where the ledger stands."""
+    found = Head.objects.filter(pk=1).values_list("seq", "hash").first()
+    return f"{found[0]}:{found[1]}" if found else ""
+
+
+def value_of(figure: Figure, period: Period, head: str) -> Decimal:
+    """The figure in a period, measured once while the ledger does not move."""
+    key = (figure.full_name, str(period), head)
+    if key not in _kept:
+        readings = Readings(period)
+        _kept[key] = readings.value(figure, readings.dates(figure).period)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return _kept[key]
+
+
+def before(figure: Figure, period: Period, steps: int = STEPS) -> list[tuple[Period, Decimal]]:
+    """The figure in the periods before, oldest first."""
+    head, found = ledger_head(), list[tuple[Period, Decimal]]()
+    for _step in range(steps):
+        period = period.previous()
+        found.append((period, value_of(figure, period, head)))
+    return found[::-1]
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """A value out of line with its own history: its distance in robust standard deviations, and the usual value."""
+
+    figure: str
+    value: Decimal
+    usual: Decimal
+    score: Decimal
+
+
+def robust_score(value: Decimal, past: Sequence[Decimal]) -> Decimal | None:
+    """How far the value lies from the median, in median absolute deviations scaled to the normal distribution.
+
+    None with fewer than eight values, or when more than half of them are alike (no spread to judge by).
+    """
+    if len(past) < LEAST:
+        return None
+    usual = median(past)
+    spread = median([abs(one - usual) for one in past])
+    return SCALE * (value - usual) / spread if spread else None
+
+
+def anomaly(figure: Figure, value: Decimal, period: Period) -> Anomaly | None:
+    """Whether the figure is out of line with its past. Periods before its first record are no past."""
+    values = [one for _period, one in before(figure, period, LONG)]
+    while values and values[0] == 0:
+        values = values[1:]
+    score = robust_score(value, values)
+    if score is None or abs(score) <= LIMIT:
+        return None
+    return Anomaly(figure.full_name, value, median(values), score)
