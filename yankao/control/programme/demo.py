@@ -18,6 +18,7 @@ from yankao.kernel.progress.cycles import closed_month, last_of, month_before, m
 from . import process as way
 from .models import (
     Attendance,
+    FundingLine,
     Grant,
     LagCause,
     Month,
@@ -65,7 +66,7 @@ COMPANIES = ("大成", "宏昌", "建泰", "永順", "富國", "興業", "聯興
 
 def load(city: City) -> None:
     """The reference half-year: 168, 95, 884 and 86 items with the sums the report prints."""
-    rng = random.Random("control.programme 101H1")  # noqa: S311  (a seed, not a secret)
+    rng = random.Random("control.programme 101H1")
     programmes = _programmes()
     _annual(city, rng, programmes["annual-101"])
     _investment(city, rng, programmes["investment-100"])
@@ -161,19 +162,34 @@ class Item:
     def do(self, move: Any, actor: Any, on: date, **given: Any) -> Any:
         return self.archive.move(self.record, move, actor, on, **given)
 
-    def plan(self, on: date, funding: list[way.Money], curve: list[way.CurvePoint], works: bool, started: date) -> None:
+    def plan(
+        self, on: date, funding: list[way.Money], curve: list[way.CurvePoint], works: bool, started: date
+    ) -> None:
         parts = (
             [("規劃設計", 15), ("發包作業", 10), ("工程施作", 60), ("驗收決算", 15)]
             if works
             else [("計畫研擬", 20), ("執行推動", 60), ("成果檢討", 20)]
         )
-        checks = [way.PlannedCheck("完成發包" if works else "完成期中檢討", started + timedelta(days=170), "決標公告" if works else "會議紀錄")]
+        checks = [
+            way.PlannedCheck(
+                "完成發包" if works else "完成期中檢討",
+                started + timedelta(days=170),
+                "決標公告" if works else "會議紀錄",
+            )
+        ]
         self.do(way.submit_plan, self.officer, on, work=[way.PlannedWork(n, D(w)) for n, w in parts], curve=curve,
                 funding=funding, checkpoints=checks)  # fmt: skip
         self.do(way.approve_plan, self.city.rdec_controller, on + timedelta(days=5))
         self.do(way.start, self.officer, started, started_on=started)
 
-    def tender(self, rng: random.Random, tendered: date, *, awarded: date | None = None, commenced: date | None = None) -> None:
+    def tender(
+        self,
+        rng: random.Random,
+        tendered: date,
+        *,
+        awarded: date | None = None,
+        commenced: date | None = None,
+    ) -> None:
         facts: dict[str, Any] = {"tendered_on": tendered}
         if awarded:
             facts |= {
@@ -204,8 +220,16 @@ def begin(
     number: int, district: Any = None, **facts: Any,
 ) -> Item:  # fmt: skip
     record = archive.open(
-        title=title, agency=agency, on=on, officer=city.officer(agency, number), district=district,
-        actor=city.rdec_controller, programme=programme, year=programme.year, budget=D(budget), **facts,
+        title=title,
+        agency=agency,
+        on=on,
+        officer=city.officer(agency, number),
+        district=district,
+        actor=city.rdec_controller,
+        programme=programme,
+        year=programme.year,
+        budget=D(budget),
+        **facts,
     )
     return Item(archive, city, record, agency)
 
@@ -213,7 +237,12 @@ def begin(
 def explanation(rng: random.Random, month: date) -> dict[str, Any]:
     cause = rng.choice(list(WHY))
     reason, measure = WHY[cause]
-    return {"cause": cause, "reason": reason, "measure": measure, "recover_on": last_of(next_month(next_month(month)))}
+    return {
+        "cause": cause,
+        "reason": reason,
+        "measure": measure,
+        "recover_on": last_of(next_month(next_month(month))),
+    }
 
 
 def _progress(rng: random.Random, month: Month, budget: int, lag: Decimal, share: int) -> dict[str, Any]:
@@ -243,8 +272,12 @@ def _annual(city: City, rng: random.Random, programme: Programme) -> None:
                 source="年度施政計畫",
             )  # fmt: skip
             money = [way.Money(101, Source.CITY_GENERAL, D(budget - budget // 4))]
-            money.append(way.Money(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4)))
-            item.plan(date(2012, 1, 4), money, _s_curve(year[0], year[-1]), district is not None, date(2012, 1, 10))
+            money.append(
+                way.Money(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4))
+            )
+            item.plan(
+                date(2012, 1, 4), money, _s_curve(year[0], year[-1]), district is not None, date(2012, 1, 10)
+            )
             _half_year(rng, item, budget, list(year[:6]), slow=number % 8 == 3, very_slow=number % 42 == 17)
 
 
@@ -259,7 +292,9 @@ def _half_year(
         if very_slow and i >= 3:
             lag = D(rng.randint(1000, 1600)) / 100
         share = rng.choice((91, 93, 95, 97, 98)) if rng.random() > 0.03 else 84
-        day = next_month(first) + timedelta(days=rng.choice((1, 1, 2, 2, 3, 3, 3, 7) if i != 5 else (1, 2, 3)))
+        day = next_month(first) + timedelta(
+            days=rng.choice((1, 1, 2, 2, 3, 3, 3, 7) if i != 5 else (1, 2, 3))
+        )
         item.file(month, day, **_progress(rng, month, budget, lag, share))
         item.check(month, day + timedelta(days=1), lock=i < 5)
 
@@ -282,7 +317,9 @@ def _last_report(
     return month
 
 
-def _finish(item: Item, completed: date, *, accepted: date | None, settled: date | None, closed: date | None) -> None:
+def _finish(
+    item: Item, completed: date, *, accepted: date | None, settled: date | None, closed: date | None
+) -> None:
     item.do(way.complete, item.officer, completed, completed_on=completed)
     if accepted:
         item.do(way.accept, item.officer, accepted, accepted_on=accepted)
@@ -307,7 +344,13 @@ def _investment(city: City, rng: random.Random, programme: Programme) -> None:
                 central_no=f"EPW-100-{number + 1:03d}", source="特別預算",
             )  # fmt: skip
             money = [way.Money(100, Source.CENTRAL_SPECIAL, D(budget))]
-            item.plan(opened + timedelta(days=10), money, _s_curve(date(2011, 3, 1), date(2012, 6, 1)), True, opened + timedelta(days=30))
+            item.plan(
+                opened + timedelta(days=10),
+                money,
+                _s_curve(date(2011, 3, 1), date(2012, 6, 1)),
+                True,
+                opened + timedelta(days=30),
+            )
             item.tender(rng, date(2011, 4, 1), awarded=date(2011, 5, 2), commenced=date(2011, 6, 1))
             _last_report(rng, item, date(2012, 6, 1), numerator, budget, D(100) if number % 10 else D("97.5"))
 
@@ -333,13 +376,19 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
             finished = number < done
             last = date(2011, 12, 1) if finished else date(2012, 12, 1)
             money = [way.Money(98, Source.CENTRAL_SPECIAL, D(budget))]
-            curve = [way.CurvePoint(date(2010, 12, 1), D(10)), way.CurvePoint(date(2011, 6, 1), D(45)), way.CurvePoint(last, D(100))]
+            curve = [
+                way.CurvePoint(date(2010, 12, 1), D(10)),
+                way.CurvePoint(date(2011, 6, 1), D(45)),
+                way.CurvePoint(last, D(100)),
+            ]
             item.plan(opened + timedelta(days=7), money, curve, True, opened + timedelta(days=20))
             if number >= done + running:
                 _last_report(rng, item, date(2012, 6, 1), 0, budget // 10, D(0))
                 continue
             tendered = opened + timedelta(days=60)
-            item.tender(rng, tendered, awarded=tendered + timedelta(days=25), commenced=tendered + timedelta(days=45))
+            item.tender(
+                rng, tendered, awarded=tendered + timedelta(days=25), commenced=tendered + timedelta(days=45)
+            )
             if finished:
                 _last_report(rng, item, last, numerator, numerator, D(100))
                 completed = date(2012, 1, 5) + timedelta(days=rng.randint(0, 120))
@@ -386,20 +435,24 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
             else:
                 month = item.open(date(2012, 6, 1))
                 lag = D(rng.randint(500, 1100)) / 100 if number % 9 == 0 else D(rng.randint(-100, 300)) / 100
-                item.file(month, date(2012, 7, 4), **_progress(rng, month, budget, lag, rng.choice((92, 95, 97))))
+                item.file(
+                    month, date(2012, 7, 4), **_progress(rng, month, budget, lag, rng.choice((92, 95, 97)))
+                )
                 item.check(month, date(2012, 7, 5), lock=False)
     _meetings(city, programme)
 
 
 def _switch(item: Item, on: date) -> None:
     """The city's own line gives way to the centre's grant and stays in the history."""
-    line = way.children(item.record, way.FundingLine)[0]
+    line = way.children(item.record, FundingLine)[0]
     item.do(way.switch_funding, item.city.rdec_controller, on, line=line, source=Source.CENTRAL_GENERAL_GRANT, since=on,
             reason="改列中央補助")  # fmt: skip
 
 
 def _meetings(city: City, programme: Programme) -> None:
-    for number, (held, sent) in enumerate(((date(2012, 5, 18), date(2012, 5, 24)), (date(2012, 7, 20), date(2012, 7, 26))), 1):
+    for number, (held, sent) in enumerate(
+        ((date(2012, 5, 18), date(2012, 5, 24)), (date(2012, 7, 20), date(2012, 7, 26))), 1
+    ):
         meeting = SteeringMeeting.objects.create(
             programme=programme, title=f"101年度公共工程督導會報第{number}次會議", held_on=held, place="市府第一會議室",
             minutes_due_on=held + timedelta(days=7), minutes_on=sent,
@@ -430,7 +483,7 @@ def _own_periods() -> None:
 
 def present(city: City, today: date) -> None:
     """Sixty items of this year: reports owed, late, behind, red; plans to approve, changes and errata to decide."""
-    rng = random.Random(f"control.programme {today:%Y-%m}")  # noqa: S311  (a seed, not a secret)
+    rng = random.Random(f"control.programme {today:%Y-%m}")
     last = closed_month(today)
     roc = last.year - 1911
     programme = Programme.objects.create(
@@ -439,7 +492,9 @@ def present(city: City, today: date) -> None:
         formula="（實支數＋應付數＋預付數＋節餘數）÷累計分配數", starts_on=date(last.year, 1, 1),
         ends_on=date(last.year, 12, 31),
     )  # fmt: skip
-    agencies = [city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-SOC", "KCG-ENV", "KCG-TRA", "KCG-CUL")]
+    agencies = [
+        city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-SOC", "KCG-ENV", "KCG-TRA", "KCG-CUL")
+    ]
     with Archive(way.process) as archive:
         for number in range(60):
             agency = agencies[number % len(agencies)]
@@ -453,13 +508,19 @@ def present(city: City, today: date) -> None:
                 continue  # selected, its plan still to come
             _live(rng, item, number, budget, last, today)
     SteeringMeeting.objects.create(
-        programme=programme, title=f"{roc}年度公共工程督導會報", held_on=today + timedelta(days=9), place="市府第一會議室"
+        programme=programme,
+        title=f"{roc}年度公共工程督導會報",
+        held_on=today + timedelta(days=9),
+        place="市府第一會議室",
     )
 
 
 def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, today: date) -> None:
     roc = last.year - 1911
-    money = [way.Money(roc, Source.CITY_GENERAL, D(budget - budget // 5)), way.Money(roc, Source.CITY_FUND, D(budget // 5))]
+    money = [
+        way.Money(roc, Source.CITY_GENERAL, D(budget - budget // 5)),
+        way.Money(roc, Source.CITY_FUND, D(budget // 5)),
+    ]
     curve = _s_curve(date(last.year, 1, 1), date(last.year, 12, 1))
     works = item.record.case.district is not None
     started = date(last.year, 1, 15)
@@ -499,4 +560,3 @@ def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, 
     if number in (33, 47):
         item.do(way.complete, item.officer, today, completed_on=today)
         item.do(way.self_evaluate, item.officer, today, self_score=D(88), statement="依計畫完成。")
-

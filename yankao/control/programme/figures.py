@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, DecimalField, F, FilteredRelation, Q, QuerySet, Sum, When
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Figure, Kind, figure, period_for, rate
@@ -56,7 +55,9 @@ def by_programme(lookup: str, **more: Any) -> Dimension:
 
 OF_ITEM = {
     "programme": by_programme("programme__code", differs=counting),
-    "section": Dimension("programme__section", gettext_lazy("報告章節"), lambda code: Programme.Section(code).label),
+    "section": Dimension(
+        "programme__section", gettext_lazy("報告章節"), lambda code: Programme.Section(code).label
+    ),
 }
 OF_COHORT = {"programme": by_programme("programme__code", differs=unit)}
 OF_ROW = {"programme": by_programme("programme__code")}
@@ -206,7 +207,9 @@ def parts_of_items(period: Period) -> Iterator[str]:
     for code in Programme.objects.values_list("code", flat=True):
         one = {"programme": code}
         own = period_for(finished.only(**one).full_name, period)
-        whole, done, open_, unstarted = (f.only(**one).raw(own) for f in (items, finished, unfinished, untendered))
+        whole, done, open_, unstarted = (
+            f.only(**one).raw(own) for f in (items, finished, unfinished, untendered)
+        )
         if done + open_ != whole or unstarted > open_:
             yield _("%(programme)s：完工結案%(done)s、未完工%(open)s、未發包%(unstarted)s，與列管案%(whole)s不符。") % {
                 "programme": programme_name(code), "done": done, "open": open_, "unstarted": unstarted, "whole": whole,
@@ -219,13 +222,19 @@ def rate_times_whole(period: Period) -> Iterator[str]:
         whole, part = available.only(programme=code).raw(period), spent.only(programme=code).raw(period)
         shown = execution_rate.only(programme=code).value(period)
         if abs(shown * whole - 100 * part) > whole * Decimal("0.005"):
-            yield _("%(programme)s：執行率%(rate)s%%與執行數不符。") % {"programme": programme_name(code), "rate": shown}
+            yield _("%(programme)s：執行率%(rate)s%%與執行數不符。") % {
+                "programme": programme_name(code),
+                "rate": shown,
+            }
 
 
 @check("E14", gettext_lazy("已結案不多於列管案，截止日另有規定者標明"))
 def finished_within_items(period: Period) -> Iterator[str]:
     for code in Programme.objects.values_list("code", flat=True):
-        done, whole = _value(finished.only(programme=code), period), _value(items.only(programme=code), period)
+        done, whole = (
+            _value(finished.only(programme=code), period),
+            _value(items.only(programme=code), period),
+        )
         if done > whole:
             yield _("%(programme)s：已結案%(done)s多於列管案%(whole)s。") % {
                 "programme": programme_name(code), "done": done, "whole": whole,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -151,12 +151,21 @@ class Programme(models.Model):
         _("分母"), max_length=10, choices=Denominator.choices, default=Denominator.ALLOTTED
     )
     formula = models.CharField(_("公式"), max_length=200, blank=True)
-    counting = models.CharField(_("計數方式"), max_length=8, choices=Counting.choices, default=Counting.COHORT)
-    finish = models.CharField(_("完成之認定"), max_length=10, choices=Finish.choices, default=Finish.COMPLETED)
-    closing = models.CharField(_("結案條件"), max_length=10, choices=Closing.choices, default=Closing.EVALUATED)
+    counting = models.CharField(
+        _("計數方式"), max_length=8, choices=Counting.choices, default=Counting.COHORT
+    )
+    finish = models.CharField(
+        _("完成之認定"), max_length=10, choices=Finish.choices, default=Finish.COMPLETED
+    )
+    closing = models.CharField(
+        _("結案條件"), max_length=10, choices=Closing.choices, default=Closing.EVALUATED
+    )
     cycle = models.CharField(_("填報週期"), max_length=6, choices=Cycle.choices, default=Cycle.MONTH)
     section = models.CharField(_("報告章節"), max_length=16, choices=Section.choices, default=Section.NONE)
     unit = models.CharField(_("量詞"), max_length=4, default="案")
+    explains_variance = models.BooleanField(
+        _("差異須說明"), default=False, help_text=_("年度經費差異逾門檻時，須有說明才能送出")
+    )
     variance_from = models.CharField(
         _("差異之計算"), max_length=8, choices=VarianceFrom.choices, default=VarianceFrom.BASELINE
     )
@@ -179,7 +188,9 @@ class Programme(models.Model):
 class Grant(models.Model):
     """補助款 A grant to a programme: 元, when and by what letter it was approved."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="grants", verbose_name=_("列管方案"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="grants", verbose_name=_("列管方案")
+    )
     name = models.CharField(_("名稱"), max_length=120)
     amount = money(_("金額"))
     approved_on = models.DateField(_("核定日"))
@@ -225,7 +236,9 @@ def counted(day: date, prefix: str = "") -> Q:
 class Project(Record):
     """列管計畫 One item under control. What it went through are dates; the tender status follows from them."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="projects", verbose_name=_("列管方案"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="projects", verbose_name=_("列管方案")
+    )
     year = models.PositiveSmallIntegerField(_("年度"), help_text=_("民國年"))
     level = models.CharField(_("管制級別"), max_length=8, choices=Level.choices, default=Level.CITY)
     source = models.CharField(_("列管依據"), max_length=120, blank=True)
@@ -288,7 +301,9 @@ class Project(Record):
                 & (Q(accepted_on=None) | Q(accepted_on__gte=F("completed_on")))
                 & (Q(settled_on=None) | Q(settled_on__gte=F("accepted_on"))),
                 name="project_dates_in_order",
-                violation_error_message=_("招標、決標、開工、完工、驗收、決算的日期應依序，且驗收前要有完工日、決算前要有驗收日。"),
+                violation_error_message=_(
+                    "招標、決標、開工、完工、驗收、決算的日期應依序，且驗收前要有完工日、決算前要有驗收日。"
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(longitude=None, latitude=None)
@@ -336,7 +351,9 @@ class FundingLine(models.Model):
         ordering = ["year", "source", "since"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="funding_has_amount"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="funding_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="funding_dates_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -346,7 +363,9 @@ class FundingLine(models.Model):
 class WorkItem(models.Model):
     """工作項目 A part of the operations plan with its weight; the weights of one plan sum to 100.00."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="work_items", verbose_name=_("列管計畫"))
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="work_items", verbose_name=_("列管計畫")
+    )
     plan_no = models.PositiveSmallIntegerField(_("版次"))
     position = models.PositiveSmallIntegerField(_("序號"))
     name = models.CharField(_("工作項目"), max_length=120)
@@ -356,7 +375,11 @@ class WorkItem(models.Model):
         verbose_name = _("工作項目")
         verbose_name_plural = _("工作項目")
         ordering = ["plan_no", "position"]
-        constraints = [models.CheckConstraint(condition=Q(weight__gt=0, weight__lte=HUNDRED), name="work_item_has_weight")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=HUNDRED), name="work_item_has_weight"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -365,7 +388,9 @@ class WorkItem(models.Model):
 class PlannedMonth(models.Model):
     """預定進度 The cumulative % a plan sets for the end of a month."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="planned_months", verbose_name=_("列管計畫"))
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="planned_months", verbose_name=_("列管計畫")
+    )
     plan_no = models.PositiveSmallIntegerField(_("版次"))
     month = models.DateField(_("月份"))
     planned = Points(_("預定累計進度"))
@@ -376,14 +401,18 @@ class PlannedMonth(models.Model):
         ordering = ["plan_no", "month"]
         constraints = [
             models.UniqueConstraint(fields=["project", "plan_no", "month"], name="one_planned_value_a_month"),
-            models.CheckConstraint(condition=Q(planned__gte=0, planned__lte=HUNDRED), name="planned_within_hundred"),
+            models.CheckConstraint(
+                condition=Q(planned__gte=0, planned__lte=HUNDRED), name="planned_within_hundred"
+            ),
         ]
 
 
 class Checkpoint(models.Model):
     """查核點 A milestone of the plan: by when, proved by what, met when."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="checkpoints", verbose_name=_("列管計畫"))
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="checkpoints", verbose_name=_("列管計畫")
+    )
     plan_no = models.PositiveSmallIntegerField(_("版次"))
     name = models.CharField(_("查核點"), max_length=120)
     due_on = models.DateField(_("預定完成日"))
@@ -430,8 +459,13 @@ EXPLAINED = (
     & Q(GreaterThan(Length(Trim("measure")), Value(0)))
 )
 """Cause, reason and measure are there."""
-WITHIN = Q(variance=None) | Q(variance_limit=None) | (
-    Q(variance__lte=F("variance_limit")) & Q(GreaterThanOrEqual(F("variance") + F("variance_limit"), Value(0)))
+WITHIN = (
+    Q(variance=None)
+    | Q(variance_limit=None)
+    | (
+        Q(variance__lte=F("variance_limit"))
+        & Q(GreaterThanOrEqual(F("variance") + F("variance_limit"), Value(0)))
+    )
 )
 TOLD = Q(GreaterThan(Length(Trim("reason")), Value(0)))
 RED = (
@@ -518,7 +552,7 @@ class Month(Report):
         db_persist=True,
     )
 
-    objects = Months.as_manager()
+    objects: ClassVar[models.Manager[Any]] = Months.as_manager()
 
     class Meta:
         verbose_name = _("月報")
@@ -539,7 +573,10 @@ class Month(Report):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    **{f"{name}__gte": 0 for name in ("allotted", "paid", "payable", "prepaid", "reserved", "surplus")},
+                    **{
+                        f"{name}__gte": 0
+                        for name in ("allotted", "paid", "payable", "prepaid", "reserved", "surplus")
+                    },
                     **{
                         f"{name}__lt": AMOUNT_BELOW
                         for name in ("allotted", "paid", "payable", "prepaid", "reserved", "surplus")
@@ -552,7 +589,9 @@ class Month(Report):
                 condition=Q(submitted_at=None) | ON_TRACK | EXPLAINED,
                 name="behind_needs_cause_reason_measure",
                 violation_error_code="behind",
-                violation_error_message=_("進度落後達門檻或支用率未達門檻，須填落後原因、落後說明及改善措施才能送出。"),
+                violation_error_message=_(
+                    "進度落後達門檻或支用率未達門檻，須填落後原因、落後說明及改善措施才能送出。"
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(submitted_at=None) | WITHIN | TOLD,
@@ -568,12 +607,16 @@ class Month(Report):
     @property
     def spent(self) -> Decimal:
         """執行數 The numerator of execution and achievement rate: paid + payable + prepaid + surplus (B6)."""
-        return self.paid + self.payable + self.prepaid + self.surplus
+        return Decimal(self.paid + self.payable + self.prepaid + self.surplus)
 
     @property
     def lag_now(self) -> Decimal | None:
         """planned − actual, before the database computes it."""
-        return None if self.planned is None or self.actual is None else Decimal(self.planned) - Decimal(self.actual)
+        return (
+            None
+            if self.planned is None or self.actual is None
+            else Decimal(self.planned) - Decimal(self.actual)
+        )
 
     @property
     def use_rate_now(self) -> Decimal | None:
@@ -587,6 +630,13 @@ class Month(Report):
         """The rule in Python, for the sentence of a form; the constraint has the last word."""
         late = self.lag_now is not None and self.lag_now >= Decimal(self.lag_limit)
         return late or Decimal(self.paid) * 100 < Decimal(self.allotted) * Decimal(self.use_floor)
+
+    @property
+    def varies(self) -> bool:
+        """A published variance beyond the limit either way."""
+        if self.variance is None or self.variance_limit is None:
+            return False
+        return abs(Decimal(self.variance)) > Decimal(self.variance_limit)
 
     @property
     def light_now(self) -> str:
@@ -619,7 +669,9 @@ class MonthPhoto(models.Model):
     """施工照片 A photograph given with a monthly report; place and time stand on the file itself."""
 
     month = models.ForeignKey(Month, models.PROTECT, related_name="photos", verbose_name=_("月報"))
-    evidence = models.ForeignKey("evidence.Evidence", models.PROTECT, related_name="+", verbose_name=_("照片"))
+    evidence = models.ForeignKey(
+        "evidence.Evidence", models.PROTECT, related_name="+", verbose_name=_("照片")
+    )
 
     class Meta:
         verbose_name = _("施工照片")
@@ -644,7 +696,9 @@ class Erratum(AnyErratum):
 class PlanChange(models.Model):
     """計畫變更 A wanted change of the operations plan: a new plan version, in force once approved."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="plan_changes", verbose_name=_("列管計畫"))
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="plan_changes", verbose_name=_("列管計畫")
+    )
     plan_no = models.PositiveSmallIntegerField(_("新版次"))
     requested_on = models.DateField(_("申請日"))
     reason = models.TextField(_("變更理由"))
@@ -662,7 +716,9 @@ class PlanChange(models.Model):
 class SteeringMeeting(Session):
     """公共工程督導會報 A meeting on one programme; its minutes are due some days after."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="meetings", verbose_name=_("列管方案"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="meetings", verbose_name=_("列管方案")
+    )
 
     class Meta:
         verbose_name = _("督導會報")
@@ -675,9 +731,16 @@ class AgendaItem(AnyAgendaItem):
     """督導會報議題 An item of control put before the steering meeting; without a meeting it waits for the next one."""
 
     session = models.ForeignKey(
-        SteeringMeeting, models.PROTECT, null=True, blank=True, related_name="agenda", verbose_name=_("督導會報")
+        SteeringMeeting,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agenda",
+        verbose_name=_("督導會報"),
     )
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="agenda", verbose_name=_("列管方案"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="agenda", verbose_name=_("列管方案")
+    )
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="agenda", verbose_name=_("列管計畫")
     )

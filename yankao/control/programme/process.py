@@ -11,18 +11,18 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework import duties
-from yankao.kernel.casework.asks import LONG, Accept, Among, Label, Reason, Text
+from yankao.kernel.casework.asks import LONG, Accept, Among, Chosen, Label, Reason, Text
 from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.process import Process, Refused, Tell
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Role, User
-from yankao.kernel.progress.cycles import closed_month, first_of, last_of, month_before
+from yankao.kernel.progress.cycles import first_of, last_of, month_before
 from yankao.kernel.progress.models import wanted_changes
-from yankao.kernel.roc import format_roc
 
 from . import rules
 from .models import (
@@ -68,10 +68,21 @@ ONGOING = (Stage.SELECTED, Stage.PLAN_SUBMITTED, Stage.PLAN_APPROVED, *REPORTING
 owner = duties.officer | duties.agency(Role.OFFICER, Role.CONTROLLER)
 checker = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 
+
+def month_reported(project: Any) -> date | None:
+    """The month a report is about; each owed month runs a clock of its own, marked with it."""
+    found: date | None = project.reported_month
+    return found
+
+
 MONTHLY = Deadline(
-    "monthly", gettext_lazy("月報"), rules.MONTHLY_DUE, counted_from="reported_month", law=rules.GUIDE, remind=(3, 1)
+    "monthly",
+    gettext_lazy("月報"),
+    rules.MONTHLY_DUE,
+    counted_from=month_reported,
+    law=rules.GUIDE,
+    remind=(3, 1),
 )
-"""Each owed month runs a clock of its own, marked with the month."""
 
 process = Process(
     Project,
@@ -98,7 +109,7 @@ def children[M: models.Model](project: Project, model: type[M]) -> list[M]:
     step = project.step
     if project.pk:
         waiting = {row.pk: row for row in step.kept if isinstance(row, model)}
-        rows = model._default_manager.filter(project=project)  # type: ignore[attr-defined]
+        rows = model._default_manager.filter(project=project)
         return [waiting.get(row.pk, row) for row in rows]
     docket = getattr(project, "docket", None)
     known = [*(docket.added if docket else []), *step.added]
@@ -112,6 +123,15 @@ def own(project: Project, row: Any) -> None:
     if row.pk and project.pk:
         row.refresh_from_db()
         row.project = project
+
+
+def some(among: Among, sentence: Any) -> Any:
+    """A guard: the move is open only while there is a row to choose."""
+
+    def guard(project: Project) -> str:
+        return "" if among.rows(project, None).exists() else str(sentence)
+
+    return guard
 
 
 def month_text(month: date) -> str:
@@ -189,7 +209,11 @@ def plan_faults(work: list[PlannedWork], curve: list[CurvePoint]) -> dict[str, s
 
 
 def _lay_plan(
-    project: Project, plan_no: int, work: list[PlannedWork], curve: list[CurvePoint], checks: list[PlannedCheck]
+    project: Project,
+    plan_no: int,
+    work: list[PlannedWork],
+    curve: list[CurvePoint],
+    checks: list[PlannedCheck],
 ) -> None:
     if faults := plan_faults(work, curve):
         raise ValidationError({name: sentence for name, sentence in faults.items()})
@@ -216,7 +240,9 @@ def _lay_funding(project: Project, funding: list[Money]) -> None:
             project.step.keep(line)
     project.step.add(
         *(
-            FundingLine(project=project, year=row.year, source=row.source, amount=row.amount, since=project.step.today)
+            FundingLine(
+                project=project, year=row.year, source=row.source, amount=row.amount, since=project.step.today
+            )
             for row in funding
         )
     )
@@ -249,8 +275,18 @@ def return_plan(project: Project, *, reason: Reason) -> None:
     project.plan_submitted_on = None
 
 
-@process.move(Stage.PLAN_APPROVED, Stage.EXECUTING, by=owner | duties.commission, label=gettext_lazy("開始執行"))
+@process.move(
+    Stage.PLAN_APPROVED, Stage.EXECUTING, by=owner | duties.commission, label=gettext_lazy("開始執行")
+)
 def start(project: Project, *, started_on: date) -> None:
+    project.started_on = started_on
+
+
+@process.move(Stage.SELECTED, Stage.EXECUTING, by=duties.commission, label=gettext_lazy("承接他處列管案"), main=False,
+              hint=gettext_lazy("原在其他系統列管、已在執行中的案件，直接進入執行。"))  # fmt: skip
+def take_over(
+    project: Project, *, started_on: date, origin: Annotated[str, Label(gettext_lazy("原列管系統"))]
+) -> None:
     project.started_on = started_on
 
 
@@ -283,11 +319,15 @@ def unmet_checkpoints(project: Any, user: Any) -> Any:
     return project.checkpoints.filter(met_on=None, plan_no=project.plan_no)
 
 
-@process.move(REPORTING, None, by=owner, label=gettext_lazy("查核點完成"), main=False)
+UNMET = Among(unmet_checkpoints)
+
+
+@process.move(REPORTING, None, by=owner, label=gettext_lazy("查核點完成"), main=False,
+              unless=some(UNMET, gettext_lazy("沒有尚未完成的查核點。")))  # fmt: skip
 def meet_checkpoint(
     project: Project,
     *,
-    checkpoint: Annotated[Checkpoint, Among(unmet_checkpoints)],
+    checkpoint: Annotated[Checkpoint, Chosen, UNMET],
     met_on: Annotated[date, Label(gettext_lazy("實際完成日"))],
     proof: Annotated[Evidence | None, Label(gettext_lazy("佐證資料"))] = None,
 ) -> None:
@@ -307,7 +347,7 @@ def open_funding(project: Any, user: Any) -> Any:
 def switch_funding(
     project: Project,
     *,
-    line: Annotated[FundingLine, Label(gettext_lazy("原經費來源")), Among(open_funding)],
+    line: Annotated[FundingLine, Chosen, Label(gettext_lazy("原經費來源")), Among(open_funding)],
     source: Annotated[Source, Label(gettext_lazy("新經費來源"))],
     since: Annotated[date, Label(gettext_lazy("改列日"))],
     reason: Reason,
@@ -322,7 +362,9 @@ def switch_funding(
     line.until, line.reason = since, reason
     project.step.keep(line)
     project.step.add(
-        FundingLine(project=project, year=line.year, source=source, amount=line.amount, since=since, reason=reason)
+        FundingLine(
+            project=project, year=line.year, source=source, amount=line.amount, since=since, reason=reason
+        )
     )
 
 
@@ -351,8 +393,7 @@ def take_limits(month: Month) -> None:
     month.lag_limit, month.use_floor = rules.LAG_LIMIT.at(day), rules.USE_FLOOR.at(day)
     month.red_lag, month.red_use = rules.RED_LAG.at(day), rules.RED_USE.at(day)
     month.red_missed = rules.RED_MISSED.at(day)
-    if month.variance is not None:
-        month.variance_limit = rules.VARIANCE_LIMIT.at(day)
+    month.variance_limit = rules.VARIANCE_LIMIT.at(day) if month.project.programme.explains_variance else None
 
 
 def mark(month: date) -> str:
@@ -378,19 +419,49 @@ def owed_months(project: Any, user: Any) -> Any:
     return project.months.filter(submitted_at=None).order_by("month")
 
 
+def month_with(*, submitted: bool = True, agency: bool | None = None, city: bool | None = None,
+               locked: bool | None = False) -> Among:  # fmt: skip
+    """Months of the item by which steps they have taken."""
+
+    def rows(project: Any, user: Any) -> Any:
+        found = project.months.filter(submitted_at__isnull=not submitted).order_by("month")
+        for name, wanted in (("agency_checked_at", agency), ("city_checked_at", city), ("locked_at", locked)):
+            if wanted is not None:
+                found = found.filter(**{f"{name}__isnull": not wanted})
+        return found
+
+    return Among(rows)
+
+
+OWED = Among(owed_months)
+FOR_AGENCY = month_with(agency=False)
+FOR_CITY = month_with(agency=True, city=False)
+RETURNABLE = month_with(city=False)
+LOCKABLE = month_with(city=True)
+LOCKED = month_with(locked=True)
+
+
 def behind_sentence(month: Month) -> str:
     told = []
     if month.lag_now is not None and month.lag_now >= Decimal(month.lag_limit):
         told.append(
-            _("進度落後%(lag)s個百分點，達門檻%(limit)s") % {"lag": month.lag_now, "limit": Decimal(month.lag_limit)}
+            _("進度落後%(lag)s個百分點，達門檻%(limit)s")
+            % {"lag": month.lag_now, "limit": Decimal(month.lag_limit)}
         )
     if (used := month.use_rate_now) is not None and used < Decimal(month.use_floor):
-        told.append(_("支用率%(rate)s%%，未達%(floor)s%%") % {"rate": used, "floor": Decimal(month.use_floor)})
+        told.append(
+            _("支用率%(rate)s%%，未達%(floor)s%%") % {"rate": used, "floor": Decimal(month.use_floor)}
+        )
     return "；".join(told)
 
 
 def explanation_faults(month: Month) -> dict[str, str]:
     """What an explanation still lacks, by field; the same rule as the database constraint, in words."""
+    if month.varies and not month.reason.strip():
+        why = _("年度經費差異%(variance)s%%，超過%(limit)s%%") % {
+            "variance": Decimal(month.variance), "limit": Decimal(month.variance_limit),
+        }  # fmt: skip
+        return {"reason": _("%(why)s，%(what)s。") % {"why": why, "what": _("請填說明")}}
     if not month.is_behind:
         return {}
     why = behind_sentence(month)
@@ -403,11 +474,12 @@ def explanation_faults(month: Month) -> dict[str, str]:
 
 
 @process.move(REPORTING, None, by=owner, label=gettext_lazy("填報月報"),
+              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
               hint=gettext_lazy("落後達門檻或支用率未達門檻時，須填原因、說明及改善措施。"))  # fmt: skip
 def submit_month(
     project: Project,
     *,
-    month: Annotated[Month, Label(gettext_lazy("月份")), Among(owed_months)],
+    month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), OWED],
     actual: Annotated[Decimal, Label(gettext_lazy("實際累計進度"))],
     allotted: Annotated[Decimal, Label(gettext_lazy("累計分配數"))],
     paid: Annotated[Decimal, Label(gettext_lazy("實支數"))],
@@ -435,6 +507,58 @@ def submit_month(
     project.step.add(*(MonthPhoto(month=month, evidence=photo) for photo in photos))
 
 
+@process.move(REPORTING, None, by=owner | duties.commission, label=gettext_lazy("暫存月報"), main=False,
+              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
+              hint=gettext_lazy("只保存、不送出；送出時才檢查落後說明。"))  # fmt: skip
+def save_month(
+    project: Project,
+    *,
+    month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), OWED],
+    actual: Annotated[Decimal | None, Label(gettext_lazy("實際累計進度"))] = None,
+    allotted: Annotated[Decimal | None, Label(gettext_lazy("累計分配數"))] = None,
+    paid: Annotated[Decimal | None, Label(gettext_lazy("實支數"))] = None,
+    payable: Annotated[Decimal | None, Label(gettext_lazy("應付數"))] = None,
+    prepaid: Annotated[Decimal | None, Label(gettext_lazy("預付數"))] = None,
+    reserved: Annotated[Decimal | None, Label(gettext_lazy("保留數"))] = None,
+    surplus: Annotated[Decimal | None, Label(gettext_lazy("節餘數"))] = None,
+    baseline: Annotated[Decimal | None, Label(gettext_lazy("年度預算"))] = None,
+    forecast: Annotated[Decimal | None, Label(gettext_lazy("年度預估"))] = None,
+    variance: Annotated[Decimal | None, Label(gettext_lazy("公布之經費差異（%）"))] = None,
+    schedule_days: Annotated[int | None, Label(gettext_lazy("公布之時程差異（日）"))] = None,
+    schedule_variance: Annotated[Decimal | None, Label(gettext_lazy("公布之時程差異（%）"))] = None,
+    note: Annotated[str, Label(gettext_lazy("執行情形")), LONG] = "",
+    cause: Annotated[LagCause | None, Label(gettext_lazy("落後原因"))] = None,
+    reason: Annotated[str, Label(gettext_lazy("落後說明")), LONG] = "",
+    measure: Annotated[str, Label(gettext_lazy("改善措施")), LONG] = "",
+) -> None:
+    """Keeps what is known so far; what is left empty stays as it was."""
+    own(project, month)
+    if month.submitted_at is not None:
+        raise Refused(_("%s的月報已經送出。") % month_text(month.month))
+    facts = {
+        "actual": actual, "allotted": allotted, "paid": paid, "payable": payable, "prepaid": prepaid,
+        "reserved": reserved, "surplus": surplus, "baseline": baseline, "forecast": forecast, "variance": variance,
+        "schedule_days": schedule_days, "schedule_variance": schedule_variance, "note": note, "cause": cause,
+        "reason": reason, "measure": measure,
+    }  # fmt: skip
+    for name, value in facts.items():
+        if value not in (None, ""):
+            setattr(month, name, value)
+    take_limits(month)
+    project.step.keep(month)
+
+
+@process.move(REPORTING, None, by=owner | duties.commission, label=gettext_lazy("送出暫存月報"), main=False,
+              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")))  # fmt: skip
+def send_month(
+    project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), OWED]
+) -> None:
+    own(project, month)
+    if month.submitted_at is not None:
+        raise Refused(_("%s的月報已經送出。") % month_text(month.month))
+    _submit(project, month)
+
+
 def _submit(project: Project, month: Month) -> None:
     """File a month as it stands: limits, checkpoints, the rule, the clock, and what lists show of the item."""
     step = project.step
@@ -455,23 +579,10 @@ def _show(project: Project, month: Month) -> None:
         project.lag, project.use_rate, project.cause = month.lag_now, month.use_rate_now, month.cause
 
 
-def month_with(*, submitted: bool = True, agency: bool | None = None, city: bool | None = None,
-               locked: bool | None = False) -> Among:  # fmt: skip
-    """Months of the item by which steps they have taken."""
-
-    def rows(project: Any, user: Any) -> Any:
-        found = project.months.filter(submitted_at__isnull=not submitted).order_by("month")
-        for name, wanted in (("agency_checked_at", agency), ("city_checked_at", city), ("locked_at", locked)):
-            if wanted is not None:
-                found = found.filter(**{f"{name}__isnull": not wanted})
-        return found
-
-    return Among(rows)
-
-
-@process.move((*REPORTING, Stage.CLOSED), None, by=checker, label=gettext_lazy("機關審核月報"))
+@process.move((*REPORTING, Stage.CLOSED), None, by=checker, label=gettext_lazy("機關審核月報"),
+              unless=some(FOR_AGENCY, gettext_lazy("目前沒有待機關審核的月報。")))  # fmt: skip
 def check_month(
-    project: Project, *, month: Annotated[Month, Label(gettext_lazy("月份")), month_with(agency=False)]
+    project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_AGENCY]
 ) -> None:
     own(project, month)
     if month.submitted_at is None or month.agency_checked_at is not None:
@@ -480,9 +591,10 @@ def check_month(
     project.step.keep(month)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("研考會審核月報"))
+@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("研考會審核月報"),
+              unless=some(FOR_CITY, gettext_lazy("目前沒有待研考會審核的月報。")))  # fmt: skip
 def confirm_month(
-    project: Project, *, month: Annotated[Month, Label(gettext_lazy("月份")), month_with(agency=True, city=False)]
+    project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_CITY]
 ) -> None:
     """City check. Two red months in a row put the item on the agenda of the next steering meeting."""
     own(project, month)
@@ -513,9 +625,13 @@ def _red(project: Project, month: Month) -> None:
 
 
 @process.move(REPORTING, None, by=checker | duties.commission, label=gettext_lazy("退回月報"), main=False,
+              unless=some(RETURNABLE, gettext_lazy("目前沒有可以退回的月報。")),
               tells=(Tell(officer_of, gettext_lazy("{number}「{title}」月報退回，請修正後再送。"), "return"),))  # fmt: skip
 def return_month(
-    project: Project, *, month: Annotated[Month, Label(gettext_lazy("月份")), month_with(city=False)], reason: Reason
+    project: Project,
+    *,
+    month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), RETURNABLE],
+    reason: Reason,
 ) -> None:
     own(project, month)
     if month.submitted_at is None or month.locked_at is not None or month.city_checked_at is not None:
@@ -525,9 +641,10 @@ def return_month(
     project.step.begin(MONTHLY, month.month, mark(month.month))
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("鎖定月報"), main=False)
+@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("鎖定月報"), main=False,
+              unless=some(LOCKABLE, gettext_lazy("目前沒有可以鎖定的月報。")))  # fmt: skip
 def lock_month(
-    project: Project, *, month: Annotated[Month, Label(gettext_lazy("月份")), month_with(city=True)]
+    project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), LOCKABLE]
 ) -> None:
     own(project, month)
     if month.city_checked_at is None:
@@ -538,11 +655,12 @@ def lock_month(
     project.step.keep(month)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=owner | checker, label=gettext_lazy("申請月報勘誤"), main=False)
+@process.move((*REPORTING, Stage.CLOSED), None, by=owner | checker, label=gettext_lazy("申請月報勘誤"), main=False,
+              unless=some(LOCKED, gettext_lazy("沒有鎖定的月報需要勘誤。")))  # fmt: skip
 def request_erratum(
     project: Project,
     *,
-    month: Annotated[Month, Label(gettext_lazy("月份")), month_with(locked=True)],
+    month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), LOCKED],
     reason: Reason,
     actual: Annotated[Decimal | None, Label(gettext_lazy("實際累計進度"))] = None,
     allotted: Annotated[Decimal | None, Label(gettext_lazy("累計分配數"))] = None,
@@ -578,9 +696,14 @@ def waiting_errata(project: Any, user: Any) -> Any:
     return project.errata.filter(decided_at=None).select_related("report")
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("核定月報勘誤"), main=False)
+ERRATA = Among(waiting_errata)
+some_erratum = some(ERRATA, gettext_lazy("沒有待核定的勘誤。"))
+
+
+@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("核定月報勘誤"), main=False,
+              unless=some_erratum)  # fmt: skip
 def approve_erratum(
-    project: Project, *, erratum: Annotated[Erratum, Label(gettext_lazy("勘誤")), Among(waiting_errata)]
+    project: Project, *, erratum: Annotated[Erratum, Chosen, Label(gettext_lazy("勘誤")), ERRATA]
 ) -> None:
     own(project, erratum)
     if erratum.decided_at is not None:
@@ -597,9 +720,13 @@ def approve_erratum(
     _show(project, report)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("不准月報勘誤"), main=False)
+@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("不准月報勘誤"), main=False,
+              unless=some_erratum)  # fmt: skip
 def refuse_erratum(
-    project: Project, *, erratum: Annotated[Erratum, Label(gettext_lazy("勘誤")), Among(waiting_errata)], reason: Reason
+    project: Project,
+    *,
+    erratum: Annotated[Erratum, Chosen, Label(gettext_lazy("勘誤")), ERRATA],
+    reason: Reason,
 ) -> None:
     own(project, erratum)
     if erratum.decided_at is not None:
@@ -613,11 +740,13 @@ def refuse_erratum(
 
 def changes_left(project: Project) -> str:
     """Plan changes are limited a year, and closed in the plan's last month (D)."""
-    from django.utils import timezone  # noqa: PLC0415
-
     today = timezone.localdate()
     limit = rules.CHANGES_A_YEAR.at(today)
-    made = PlanChange.objects.filter(project=project, requested_on__year=today.year).exclude(approved=False).count()
+    made = (
+        PlanChange.objects.filter(project=project, requested_on__year=today.year)
+        .exclude(approved=False)
+        .count()
+    )
     if made >= limit:
         return str(_("今年已變更計畫%(made)s次，上限為%(limit)s次。") % {"made": made, "limit": limit})
     last = PlannedMonth.objects.filter(project=project, plan_no=project.plan_no).order_by("-month").first()
@@ -639,7 +768,9 @@ def request_change(
     versions = [change.plan_no for change in children(project, PlanChange)]
     number = max([project.plan_no, *versions]) + 1
     _lay_plan(project, number, work, curve, checkpoints)
-    project.step.add(PlanChange(project=project, plan_no=number, requested_on=project.step.today, reason=reason))
+    project.step.add(
+        PlanChange(project=project, plan_no=number, requested_on=project.step.today, reason=reason)
+    )
 
 
 def waiting_changes(project: Any, user: Any) -> Any:
@@ -649,7 +780,9 @@ def waiting_changes(project: Any, user: Any) -> Any:
 @process.move(Stage.CHANGE_REQUESTED, Stage.CHANGED, by=duties.commission, label=gettext_lazy("核定計畫變更"),
               tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更已核定。")),))  # fmt: skip
 def approve_change(
-    project: Project, *, change: Annotated[PlanChange, Label(gettext_lazy("變更案")), Among(waiting_changes)]
+    project: Project,
+    *,
+    change: Annotated[PlanChange, Chosen, Label(gettext_lazy("變更案")), Among(waiting_changes)],
 ) -> None:
     own(project, change)
     if change.decided_on is not None:
@@ -663,7 +796,7 @@ def approve_change(
               label=gettext_lazy("不准計畫變更"), main=False,
               tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更未獲核定。")),))  # fmt: skip
 def refuse_change(
-    project: Project, *, change: Annotated[PlanChange, Label(gettext_lazy("變更案")), Among(waiting_changes)],
+    project: Project, *, change: Annotated[PlanChange, Chosen, Label(gettext_lazy("變更案")), Among(waiting_changes)],
     reason: Reason,
 ) -> None:  # fmt: skip
     own(project, change)
@@ -672,19 +805,33 @@ def refuse_change(
     project.step.go(Stage.CHANGED if project.changed_on else Stage.EXECUTING)
 
 
-@process.move((Stage.EXECUTING, Stage.CHANGED), Stage.SUSPENDED, by=duties.commission, label=gettext_lazy("暫停執行"), main=False)
-def suspend(project: Project, *, document: Annotated[str, Label(gettext_lazy("核定文號"))], reason: Reason) -> None:
+@process.move(
+    (Stage.EXECUTING, Stage.CHANGED),
+    Stage.SUSPENDED,
+    by=duties.commission,
+    label=gettext_lazy("暫停執行"),
+    main=False,
+)
+def suspend(
+    project: Project, *, document: Annotated[str, Label(gettext_lazy("核定文號"))], reason: Reason
+) -> None:
     project.suspended_on = project.step.today
 
 
-@process.move(Stage.SUSPENDED, (Stage.EXECUTING, Stage.CHANGED), by=duties.commission, label=gettext_lazy("恢復執行"))
+@process.move(
+    Stage.SUSPENDED, (Stage.EXECUTING, Stage.CHANGED), by=duties.commission, label=gettext_lazy("恢復執行")
+)
 def resume(project: Project, *, reason: Reason) -> None:
     project.suspended_on = None
     project.step.go(Stage.CHANGED if project.changed_on else Stage.EXECUTING)
 
 
-@process.move(ONGOING, Stage.WITHDRAWN, by=duties.chief, label=gettext_lazy("核准撤案"), closes=True, main=False)
-def withdraw(project: Project, *, document: Annotated[str, Label(gettext_lazy("核定文號"))], reason: Reason) -> None:
+@process.move(
+    ONGOING, Stage.WITHDRAWN, by=duties.chief, label=gettext_lazy("核准撤案"), closes=True, main=False
+)
+def withdraw(
+    project: Project, *, document: Annotated[str, Label(gettext_lazy("核定文號"))], reason: Reason
+) -> None:
     project.withdrawn_on = project.step.today
 
 
@@ -700,7 +847,10 @@ def complete(project: Project, *, completed_on: Annotated[date, Label(gettext_la
 
 @process.move((Stage.COMPLETED, Stage.EVALUATED), None, by=owner, label=gettext_lazy("登錄驗收"), main=False)
 def accept(
-    project: Project, *, accepted_on: date, record: Annotated[Evidence | None, Label(gettext_lazy("驗收紀錄"))] = None
+    project: Project,
+    *,
+    accepted_on: date,
+    record: Annotated[Evidence | None, Label(gettext_lazy("驗收紀錄"))] = None,
 ) -> None:
     project.accepted_on = accepted_on
 
@@ -729,7 +879,9 @@ def self_evaluated(project: Project) -> str:
     return "" if project.self_score is not None else str(_("承辦人自評後才能初核。"))
 
 
-@process.move(Stage.COMPLETED, None, by=checker, label=gettext_lazy("年終初核"), unless=self_evaluated, main=False)
+@process.move(
+    Stage.COMPLETED, None, by=checker, label=gettext_lazy("年終初核"), unless=self_evaluated, main=False
+)
 def evaluate_first(
     project: Project, *, initial_score: Decimal, opinion: Annotated[Text, Label(gettext_lazy("初核意見"))]
 ) -> None:
@@ -786,8 +938,3 @@ def close(project: Project, *, note: Annotated[Text, Label(gettext_lazy("結案�
 def release(project: Project, *, reason: Reason) -> None:
     """解除列管 Control by the city ends; the agency goes on by itself."""
     project.released_on = project.step.today
-
-
-def months_to_open(day: date) -> date:
-    """The month whose report the job opens on a day: the one that is over."""
-    return closed_month(day)

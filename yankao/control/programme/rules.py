@@ -24,8 +24,12 @@ VARIANCE_LIMIT = declare(
     "control.programme.variance_limit", Decimal, _("年度經費差異門檻（%，逾者）"),
     Seed("5.00", SINCE, "Government Major Projects Portfolio: narrative due beyond 5 % either way"),
 )  # fmt: skip
-RED_LAG = declare("control.programme.red_lag", Decimal, _("紅燈落後門檻（百分點，含）"), Seed("10.00", SINCE, DEFAULT))
-RED_USE = declare("control.programme.red_use", Decimal, _("紅燈支用率門檻（%，未達者）"), Seed("80.00", SINCE, DEFAULT))
+RED_LAG = declare(
+    "control.programme.red_lag", Decimal, _("紅燈落後門檻（百分點，含）"), Seed("10.00", SINCE, DEFAULT)
+)
+RED_USE = declare(
+    "control.programme.red_use", Decimal, _("紅燈支用率門檻（%，未達者）"), Seed("80.00", SINCE, DEFAULT)
+)
 RED_MISSED = declare(
     "control.programme.red_missed", int, _("紅燈查核點逾期日數（逾者）"), Seed("30", SINCE, DEFAULT)
 )
@@ -36,8 +40,12 @@ CHANGES_A_YEAR = declare(
     "control.programme.changes_a_year", int, _("每年計畫變更次數上限"), Seed("2", SINCE, DEFAULT)
 )
 MINUTES_TERM = term("control.programme.minutes_term", _("會議紀錄期限"), Seed("7 days", SINCE, DEFAULT))
-MONTHLY_DUE = term("control.programme.monthly_due", _("月報期限"), Seed("day 5 of next month", SINCE, DEFAULT))
-MONTHLY_WARN = term("control.programme.monthly_warn", _("月報稽催日"), Seed("day 6 of next month", SINCE, DEFAULT))
+MONTHLY_DUE = term(
+    "control.programme.monthly_due", _("月報期限"), Seed("day 5 of next month", SINCE, DEFAULT)
+)
+MONTHLY_WARN = term(
+    "control.programme.monthly_warn", _("月報稽催日"), Seed("day 6 of next month", SINCE, DEFAULT)
+)
 MONTHLY_ESCALATE = term(
     "control.programme.monthly_escalate", _("月報提報首長日"), Seed("day 8 of next month", SINCE, DEFAULT)
 )

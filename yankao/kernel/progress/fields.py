@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    Whole = models.IntegerField[Any, Any]
+    Whole = models.IntegerField[Decimal | int | str | None, Decimal | Any]
 else:
     Whole = models.IntegerField
 
@@ -24,6 +24,10 @@ class Points(Whole):
     SQLite keeps decimals as floating point, where 50 − 45.01 is not 4.99; differences and limits of progress are
     compared by constraints, so they are whole numbers there. Expressions over the column are in hundredths.
     """
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+    _pyi_lookup_exact_type: Any
 
     description = _("百分點（兩位小數）")
 
@@ -48,7 +52,9 @@ class Points(Whole):
         return int(Decimal(str(value)).scaleb(2))
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return models.Field.formfield(self, form_class=forms.DecimalField, decimal_places=2, max_digits=9, **kwargs)
+        return models.Field.formfield(
+            self, form_class=forms.DecimalField, decimal_places=2, max_digits=9, **kwargs
+        )
 
     def value_to_string(self, obj: Any) -> str:
         return str(self.value_from_object(obj))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -43,7 +43,9 @@ class Reports(models.QuerySet[Any]):
         """逾期 Submitted after the due time, or still owed past it."""
         return self.filter(LATE | Q(submitted_at=None, due_at__lt=now or timezone.now()))
 
-    def matrix(self, by: str, months: Iterable[date], now: datetime | None = None) -> dict[Any, dict[date, dict[str, int]]]:
+    def matrix(
+        self, by: str, months: Iterable[date], now: datetime | None = None
+    ) -> dict[Any, dict[date, dict[str, int]]]:
         """未填報總表 For each value of `by` and month: how many reports, owed and late ones. One query."""
         moment = now or timezone.now()
         rows = (
@@ -94,7 +96,7 @@ class Report(models.Model):
         db_persist=True,
     )
 
-    objects: models.Manager[Any] = Reports.as_manager()
+    objects: ClassVar[models.Manager[Any]] = Reports.as_manager()
 
     class Meta:
         abstract = True

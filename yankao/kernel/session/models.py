@@ -20,10 +20,20 @@ class Session(models.Model):
     held_on = models.DateField(_("日期"))
     place = models.CharField(_("地點"), max_length=80, blank=True)
     chair = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("主持人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("主持人"),
     )
     minutes = models.ForeignKey(
-        "evidence.Evidence", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("會議紀錄")
+        "evidence.Evidence",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("會議紀錄"),
     )
     minutes_due_on = models.DateField(_("紀錄期限"), null=True, blank=True)
     minutes_on = models.DateField(_("紀錄發送日"), null=True, blank=True)
@@ -47,7 +57,8 @@ def session_constraints(name: str) -> list[models.BaseConstraint]:
     """Minutes are sent on or after the day of the session."""
     return [
         models.CheckConstraint(
-            condition=Q(minutes_on=None) | Q(minutes_on__gte=F("held_on")), name=f"{name}_minutes_after_session"
+            condition=Q(minutes_on=None) | Q(minutes_on__gte=F("held_on")),
+            name=f"{name}_minutes_after_session",
         )
     ]
 
@@ -75,7 +86,12 @@ class Attendance(models.Model):
     """出席 One person on the roster of a session; `hours` count where the session is a training."""
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("人員")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("人員"),
     )
     name = models.CharField(_("姓名"), max_length=60)
     agency = models.ForeignKey(

@@ -55,13 +55,21 @@ def test_every_printed_figure_comes_out() -> None:
     for row in rows:
         found = read(resolve(row["figure"]), HALF)
         assert f"{found.value:f}" == row["value"], row["figure"]
-        assert (found.unit, found.decimals, found.kind) == (row["unit"], int(row["precision"]), row["kind"]), row["figure"]
+        assert (found.unit, found.decimals, found.kind) == (
+            row["unit"],
+            int(row["precision"]),
+            row["kind"],
+        ), row["figure"]
         assert (found.as_of == date(2012, 7, 31)) is ("2012-07-31" in row["note"]), row["figure"]
 
 
 def test_a_figure_has_as_many_records_as_it_counts() -> None:
     for figure in register.values():
-        if figure.name.startswith("control.programme.") and isinstance(figure.measure, Count) and len(figure.parts()) == 1:
+        if (
+            figure.name.startswith("control.programme.")
+            and isinstance(figure.measure, Count)
+            and len(figure.parts()) == 1
+        ):
             reading = read(figure, HALF)
             assert reading.records == reading.value, figure.name
 
@@ -102,7 +110,9 @@ def test_closed_grant_items_were_accepted_and_settled() -> None:
 
 
 def test_funding_splits_sum_to_every_budget() -> None:
-    sums = Project.objects.filter(plan_no__gt=0).annotate(split=Sum("funding__amount", filter=Q(funding__until=None)))
+    sums = Project.objects.filter(plan_no__gt=0).annotate(
+        split=Sum("funding__amount", filter=Q(funding__until=None))
+    )
     assert not sums.exclude(split=F("budget")).exists()
 
 
@@ -142,7 +152,19 @@ def test_moving_one_record_changes_exactly_its_figures(city: Any) -> None:
 
 NAMES = [
     f"control.programme.{name}[programme={code}]"
-    for name in ("items", "budget", "finished", "finished_rate", "unfinished", "untendered", "execution_rate", "achievement_rate", "use_rate", "agencies", "lagging")
+    for name in (
+        "items",
+        "budget",
+        "finished",
+        "finished_rate",
+        "unfinished",
+        "untendered",
+        "execution_rate",
+        "achievement_rate",
+        "use_rate",
+        "agencies",
+        "lagging",
+    )
     for code in ("annual-101", "investment-100", "morakot", "facility-101")
 ]
 

@@ -107,21 +107,33 @@ def test_a_month_behind_is_not_submitted_without_a_word(
 def test_an_explanation_needs_cause_and_reason_and_measure(
     door: Door, cast: Any, january: Month, left_out: str | None
 ) -> None:
-    words = {**EXPLAINED, **({left_out: None if door is by_form and left_out == "cause" else ""} if left_out else {})}
+    words = {
+        **EXPLAINED,
+        **({left_out: None if door is by_form and left_out == "cause" else ""} if left_out else {}),
+    }
     values = {"planned": D(50), "actual": D(40), "allotted": D(1000), "paid": D(1000), **words}
     assert door(cast, january, values) is (left_out is None)
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_blanks_explain_nothing(door: Door, cast: Any, january: Month) -> None:
-    values = {"planned": D(50), "actual": D(40), "allotted": D(1000), "paid": D(1000), **EXPLAINED, "reason": "   "}
+    values = {
+        "planned": D(50),
+        "actual": D(40),
+        "allotted": D(1000),
+        "paid": D(1000),
+        **EXPLAINED,
+        "reason": "   ",
+    }
     assert door(cast, january, values) is False
 
 
 def test_the_form_says_by_how_much_and_in_which_field(cast: Any, january: Month) -> None:
     Month.objects.filter(pk=january.pk).update(planned=D("50"))
     with pytest.raises(ValidationError) as refused:
-        way.submit_month(january.project, cast.officer, month=january, actual=D("44.99"), allotted=D(10000), paid=D(8999))
+        way.submit_month(
+            january.project, cast.officer, month=january, actual=D("44.99"), allotted=D(10000), paid=D(8999)
+        )
     told = refused.value.message_dict
     assert set(told) == {"cause", "reason", "measure"}
     assert "落後5.01個百分點" in told["cause"][0] and "支用率89.99%" in told["cause"][0]
@@ -139,7 +151,9 @@ def test_a_month_is_judged_by_the_limits_of_its_own_row(cast: Any, january: Mont
     from yankao.kernel.rules import values
 
     values.change(cast.rdec_chief, rules.LAG_LIMIT.code, "3.00", date(2012, 7, 1), "試辦")
-    way.open_month.run(january.project, cast.rdec_controller, {"month": date(2012, 7, 1)}, at=at("2012-08-01"))
+    way.open_month.run(
+        january.project, cast.rdec_controller, {"month": date(2012, 7, 1)}, at=at("2012-08-01")
+    )
     july = january.project.months.get(month=date(2012, 7, 1))
     money = {"planned": D(50), "actual": D(46), "allotted": D(100), "paid": D(100)}
     assert by_form(cast, january, money) is True
