@@ -55,6 +55,8 @@ from .values import person, shown
 
 HISTORY = 50
 """So many lines of the ledger stand on the page; the rest on a page of its own."""
+FRESH = 12
+"""So many of them stand open; the others are folded."""
 EVENTS_A_PAGE = 100
 RESTRICTED = (Security.NAMED, Security.SECRET)
 
@@ -461,6 +463,7 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         if entry.source != entry.target:
             been[entry.target] = entry.at
     drawn, addresses = attachments(given)
+    drawn_clocks = running_of(given, found)
     now = timezone.now()
     due = None if case.closed_on else due_cell(case.due_at, now, timezone.localtime(now).date())
     return {
@@ -474,11 +477,13 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "main_moves": main,
         "more_moves": more,
         "held": held,
-        "clocks": running_of(given, found),
+        "clocks": [clock for clock in drawn_clocks if clock.running],
+        "clocks_done": [clock for clock in drawn_clocks if not clock.running],
         "files": drawn,
         "related": related(given),
         "talk": talk(given),
-        "events": [event(process, entry) for entry in entries[:HISTORY]],
+        "events": [event(process, entry) for entry in entries[:FRESH]],
+        "older_events": [event(process, entry) for entry in entries[FRESH:HISTORY]],
         "whole_history": whole,
         "panels": panels_of(given, request),
         "followed": bool(getattr(case, "followed", False)),

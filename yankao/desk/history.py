@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from yankao.kernel.audit.models import Entry
+from yankao.kernel.casework.asks import Ask
 from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import Move, Process
 
@@ -68,6 +69,10 @@ def event(process: Process[Any], entry: Entry) -> Event:
     )  # fmt: skip
 
 
+def _place(order: Sequence[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
+
+
 def _moved(process: Process[Any], entry: Entry) -> list[Fact]:
     if entry.source == entry.target or not entry.source:
         return []
@@ -80,11 +85,28 @@ def _given(process: Process[Any], move: Move[Any, ...] | None, name: str, value:
     ask = move.asks.get(name) if move else None
     column = _docket_column(name) if move is None else None
     column = column or column_of(name, process.record, move.asks.values() if move else ())
-    text = told(value, column, ask.type if ask else None)
+    if ask is not None and ask.row is not None and isinstance(value, list):
+        text = _rows(process, ask.row, value)
+    else:
+        text = told(value, column, ask.type if ask else None)
     if not text:
         return None
     label = (ask.label if ask else "") or (column.verbose_name if column is not None else name)
     return Fact(str(label), text)
+
+
+def _rows(process: Process[Any], asks: dict[str, Ask], rows: list[Any]) -> str:
+    """The rows of a table of inputs, a line each, with the words of their columns."""
+    lines = []
+    for row in rows:
+        cells = row if isinstance(row, dict) else {}
+        named = []
+        for name, ask in asks.items():
+            column = column_of(name, process.record, asks.values())
+            if text := told(cells.get(name), column, ask.type):
+                named.append(f"{ask.label or (column.verbose_name if column is not None else name)} {text}")
+        lines.append(_("；").join(named))
+    return "\n".join(lines)
 
 
 def _changed(process: Process[Any], name: str, pair: Any, given: dict[str, Any]) -> Fact | None:

@@ -37,6 +37,7 @@ from yankao.kernel.sheets.sheet import MAX_BYTES, SheetError
 from yankao.kernel.sheets.writing import write_csv, write_ods
 
 from . import nav, parts
+from .derive import RADIOS
 from .lists import room_or_404
 from .moves import CONFLICT, INVALID
 from .pages import render_page
@@ -133,6 +134,9 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [(one.code, str(one.title)) for one in known.values()]
         field: Any = self.fields["code"]
+        if len(choices) > RADIOS:
+            field.widget = forms.Select()
+            choices.insert(0, ("", _("請選擇")))
         field.choices = choices
         if len(choices) == 1:
             field.widget = forms.HiddenInput()

@@ -1,4 +1,4 @@
-"""Forms and schemas read off asks: every type, what is kept on error, rows of inputs, files that outlive a refusal."""
+"""Forms and schemas read off asks: types, rows of inputs, files that outlive a refusal."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -224,7 +224,10 @@ def test_what_the_move_finds_lands_at_the_table_or_field_it_names():
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20), st.decimals(0, 100, places=2)),
+        st.tuples(
+            st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20),
+            st.decimals(0, 100, places=2),
+        ),
         min_size=1, max_size=6,
     )
 )  # fmt: skip

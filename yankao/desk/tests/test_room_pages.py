@@ -47,8 +47,8 @@ def umbrella(cast, **more):
 
 def new_case(cast, **more):
     return {
-        "title": "雨傘", "agency": str(cast.water.pk), "officer": str(cast.officer.pk), "opened_on": "101/3/2",
-        "place": "捷運站", "found_on": "101/3/1", "key": "n" * 32,
+        "title": "雨傘", "agency": str(cast.water.pk), "officer": str(cast.officer.pk),
+        "opened_on": "101/3/2", "place": "捷運站", "found_on": "101/3/1", "key": "n" * 32,
     } | more  # fmt: skip
 
 
@@ -204,7 +204,10 @@ FINDS = Import(
     )),
     keep=keep, example=("雨傘", "捷運站", "101/3/1"),
 )  # fmt: skip
-CSV = "品名,地點,拾得日,備註\n雨傘,捷運站,101/3/1,x\n手套,海上,101/3/2,\n帽子,公園,101/13/2,\n圍巾,市場,101/3/4,\n"
+CSV = (
+    "品名,地點,拾得日,備註\n雨傘,捷運站,101/3/1,x\n"
+    "手套,海上,101/3/2,\n帽子,公園,101/13/2,\n圍巾,市場,101/3/4,\n"
+)
 
 
 @pytest.fixture
@@ -283,7 +286,8 @@ def test_two_requests_at_once_import_once(desk, cast, importable):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "空"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04broken", "損壞"), ("品名,拾得日\nx,101/3/1\n".encode(), "缺少必要的欄位"),
+        (b"", "空"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04broken", "損壞"),
+        ("品名,拾得日\nx,101/3/1\n".encode(), "缺少必要的欄位"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(desk, importable, data, sentence):
