@@ -1,5 +1,6 @@
 """Every system of the platform, in the order of the council report; its line here switches a room on."""
 
 ROOMS: list[str] = [
+    "yankao.research.trips",
     "yankao.control.programme",
 ]
