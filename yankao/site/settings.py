@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     *KERNEL,
     "yankao.desk",
+    "yankao.api",
     *ROOMS,
     "yankao.report",
     "yankao.site",
@@ -92,6 +93,11 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "yankao.site.static_files.HashedFiles"},
+}
 
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],

@@ -1,0 +1,106 @@
+"""`yankao demo`: the demonstration city. Everything in it follows from one seed; its records yield the printed figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from pathlib import Path
+
+from . import installation
+from .terminal import INTACT, Progress, Stop, say, table
+from .words import _
+
+
+def demo_arguments(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(dest="deed", metavar=_("動作"), required=True)
+    load = deeds.add_parser("load", help=_("載入示範城市到空的資料庫，不問問題"))
+    load.add_argument("--scale", type=scale, default=1.0, help=_("資料規模，1為全市；小於1時報告會註明縮小比例"))
+    load.add_argument("--seed-date", type=day, help=_("示範資料的「今天」，預設為今天，如2026-11-23"))
+    deeds.add_parser("logins", help=_("列出每種角色的示範帳號"))
+
+
+def scale(text: str) -> float:
+    """A share of the city above 0, at most 1."""
+    value = float(text)
+    if not 0 < value <= 1:
+        raise ValueError(text)
+    return value
+
+
+def day(text: str) -> date:
+    """A day in ISO form."""
+    return date.fromisoformat(text)
+
+
+def demo(options: argparse.Namespace) -> int:
+    """See the help of `yankao demo`."""
+    if options.deed == "logins":
+        installation.ready()
+        logins()
+        return INTACT
+    installation.up()
+    installation.prepare()
+    load(options.scale, options.seed_date)
+    return INTACT
+
+
+def load(scale: float = 1.0, today: date | None = None) -> None:
+    """Fill an empty installation with the city: people, then every room's reference half-year and present.
+
+    All or nothing: a load that is broken off leaves the installation empty.
+    """
+    from django.conf import settings  # noqa: PLC0415  (models are ready only after `up`)
+    from django.db import connection, transaction  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from yankao.kernel.audit import ledger  # noqa: PLC0415
+    from yankao.kernel.people.city import build_city  # noqa: PLC0415
+    from yankao.kernel.rooms import rooms  # noqa: PLC0415
+
+    if not settings.DEMO:
+        raise Stop(_("示範資料只能載入示範站：請設YANKAO_DEMO=1，或改用另一個YANKAO_DATA。"))
+    if not installation.empty():
+        raise Stop(_("這裡已有資料，未載入示範城市：請改用空的YANKAO_DATA（或空的資料庫）。"))
+    today = today or timezone.localdate()
+    with Progress(_("載入示範城市"), 2 * len(rooms()) + 2) as bar, transaction.atomic():
+        bar.enter(_("機關與人員"))
+        city = build_city(scale, today)
+        for room in rooms():
+            bar.step(room.title)
+            found = room.part("demo")
+            if found is None:
+                bar.step()
+                continue
+            found.load(city)
+            bar.step(_("%(room)s（近況）") % {"room": room.title})
+            if present := getattr(found, "present", None):
+                present(city, today)
+        bar.step(_("查核點"))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # the planner chooses well only when it knows how full the tables are
+    ledger.checkpoint()
+    mark = {"scale": scale, "today": today.isoformat()}
+    (Path(settings.DATA) / "demo.json").write_text(json.dumps(mark) + "\n", "ascii")
+
+
+def logins() -> None:
+    """One line for each role: the person to sign in as, in both languages."""
+    from django.utils import translation  # noqa: PLC0415
+
+    from yankao.kernel.people.models import Role  # noqa: PLC0415
+
+    from .signin import personas  # noqa: PLC0415
+
+    rows = []
+    for user, post in personas():
+        names = []
+        for language in ("zh-hant", "en"):
+            with translation.override(language):
+                names.append(str(Role(post.role).label))
+        rows.append([user.username, user.name, post.agency.name, *names])
+    if rows:
+        say("示範帳號，免密碼，於/accounts/demo/點選。 / Demonstration log-ins without password: pick one at /accounts/demo/")
+        table(rows)
+    else:
+        say("沒有示範帳號。 / There are no demonstration log-ins.")

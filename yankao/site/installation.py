@@ -1,0 +1,80 @@
+"""One installation: whether it is prepared, whether it is empty, and making it ready."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.utils import translation
+
+from .terminal import SURROUNDINGS, Progress, Stop
+from .words import _, tongue
+
+
+def up() -> None:
+    """Set Django up and let it speak the language of the command line."""
+    django.setup()
+    translation.activate(tongue())
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Held while the installation is being prepared: of several processes starting at once, one does it."""
+    data = Path(settings.DATA)
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / ".preparing").open("w") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        yield
+
+
+def missing() -> list[str]:
+    """The migrations that the database lacks, as `app.name`."""
+    from django.db import connection  # noqa: PLC0415  (models are ready only after `up`)
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{step.app_label}.{step.name}" for step, _backwards in plan]
+
+
+def ready() -> None:
+    """Set up, and refuse where the tables are missing or older than the program."""
+    up()
+    if missing():
+        raise Stop(_("這裡還沒有可用的資料庫，或版本較舊：請先執行yankao setup（或yankao run）。"), SURROUNDINGS)
+
+
+def prepare() -> None:
+    """Tables, rules and static files as this version of the program wants them; quick when they are already."""
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415
+
+    from yankao.kernel.rules import values  # noqa: PLC0415
+
+    from .static_files import collect  # noqa: PLC0415
+
+    with alone():
+        wanted = missing()
+        with Progress(_("準備"), len(wanted) + 2) as bar:
+            if wanted:
+                bar.enter(_("建立資料表"))
+                call_command("migrate", interactive=False, verbosity=0)
+                bar.step(done=len(wanted))
+            bar.enter(_("規則"))
+            with transaction.atomic():
+                values.seed()
+            bar.step(_("靜態檔"))
+            collect()
+            bar.step()
+
+
+def empty() -> bool:
+    """Whether nothing was ever kept here: no person, no agency, no case."""
+    from yankao.kernel.casework.models import Case  # noqa: PLC0415
+    from yankao.kernel.people.models import Agency, User  # noqa: PLC0415
+
+    return not (User.objects.exists() or Agency.objects.exists() or Case.objects.exists())
