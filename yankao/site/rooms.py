@@ -3,4 +3,5 @@
 ROOMS: list[str] = [
     "yankao.research.trips",
     "yankao.control.programme",
+    "yankao.inspection.quality",
 ]

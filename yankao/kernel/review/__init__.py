@@ -1,0 +1,1 @@
+"""Parts of every review (functional spec D7, D16): scores, bands, ranks, and who may sit on a panel."""
