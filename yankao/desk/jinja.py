@@ -29,7 +29,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from yankao.kernel import roc
 
@@ -286,7 +286,7 @@ def environment(**options: Any) -> Environment:
         "jinja2.ext.loopcontrols",
         "jinja2.ext.do",
     ]
-    env = PageEnvironment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)  # noqa: S701
+    env = PageEnvironment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)
     env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals.update(
         _=translate,
