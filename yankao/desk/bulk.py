@@ -1,7 +1,8 @@
 """Bulk moves: the same move on many picked cases, shown row by row before and after.
 
-Each case is moved in its own transaction with its own idempotency key, so that one refusal stops nobody else and sending the
-page twice does nothing twice. Only moves whose questions have one answer for all rows (text, day, number, choice) are offered.
+Each case is moved in its own transaction with its own idempotency key, so that one refusal stops nobody else
+and sending the page twice does nothing twice. Only moves whose questions have one answer for all rows (text,
+day, number, choice) are offered.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from yankao.kernel.notice import send
 from yankao.kernel.people.models import User
 
 from . import nav
-from .columns import case_address
+from .addresses import case_address
 from .fields import RocDateField
 from .pages import render_page
 from .parts import Action, Link, Tag
@@ -56,12 +57,16 @@ def _simple(ask: Ask) -> bool:
 
 
 def in_bulk(move: Move[Any, ...]) -> bool:
-    """Whether one set of answers can serve many cases; what only some answers could not serve may be left empty."""
+    """Whether one set of answers can serve many cases; what only some answers could not serve may be left
+    empty.
+    """
     return all(_simple(ask) or ask.optional for ask in move.asks.values())
 
 
 def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
-    """The buttons for the (kind, stage) pairs on a page: the moves open from there to this person, then the plain acts."""
+    """The buttons for the (kind, stage) pairs on a page: the moves open from there to this person, then the
+    plain acts.
+    """
     found: dict[str, Action] = {}
     for kind, stage in sorted(standing):
         process = processes.get(kind)
@@ -75,8 +80,10 @@ def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
     if not standing:
         return []
     plain = [
-        Action(_("改分派"), "move", "assign"), Action(_("催辦"), "move", "remind"), Action(_("關注"), "move", "follow"),
-    ]  # fmt: skip
+        Action(_("改分派"), "move", "assign"),
+        Action(_("催辦"), "move", "remind"),
+        Action(_("關注"), "move", "follow"),
+    ]
     return [*list(found.values())[:OFFERED], *plain]
 
 
@@ -126,8 +133,8 @@ def _move_deed(code: str, process: Process[Any], move: Move[Any, ...]) -> Deed:
         return move.refusal(record, user)
 
     def do(record: Any, own: Process[Any], user: User, given: dict[str, Any], key: str) -> bool:
-        if sentence := refusal(record, own, user):
-            raise Refused(sentence)
+        if own is not process:
+            raise Refused(refusal(record, own, user))
         # An optional answer left empty means the move's own default.
         said = {k: v for k, v in given.items() if not (move.asks[k].optional and v in (None, ""))}
         return move.run(record, user, said, key=key)
@@ -169,9 +176,12 @@ class RemindForm(forms.Form):
     """What to say with the reminder."""
 
     words = forms.CharField(
-        label=gettext_lazy("提醒文字"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("提醒文字"),
+        required=False,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("可不填；案號、案名與期限會自動附上"),
-    )  # fmt: skip
+    )
 
 
 def _remind_refusal(record: Any, process: Process[Any], user: User) -> str:
@@ -227,7 +237,9 @@ class Line:
 
 
 def picked(numbers: Sequence[str], user: Any) -> list[Line]:
-    """The picked cases in the order given; one the person may not know of is as unknown as one that does not exist."""
+    """The picked cases in the order given; one the person may not know of is as unknown as one that does not
+    exist.
+    """
     found = Case.objects.filter(visible(user), number__in=numbers).values_list("number", "pk", "kind")
     known = {number: (pk, kind) for number, pk, kind in found}
     by_kind: dict[str, list[int]] = {}
@@ -300,7 +312,9 @@ def _batch(text: str) -> str:
 @login_required
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """First the picked cases with what will happen to each and the move's questions; confirmed, what did happen."""
+    """First the picked cases with what will happen to each and the move's questions; confirmed, what did
+    happen.
+    """
     user = request.user
     assert isinstance(user, User)
     numbers = list(dict.fromkeys(request.POST.getlist("id")))

@@ -1,4 +1,5 @@
-"""The columns of a list: what each reads from the docket or the record, how it is shown and how it is exported.
+"""The columns of a list: what each reads from the docket or the record, how it is shown and how it is
+exported.
 
 Rows are plain tuples: the docket's columns in the order of `DOCKET`, then one value for each further column.
 """
@@ -9,22 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy as named
 
 from yankao.kernel.casework.models import Security
 from yankao.kernel.casework.process import Process, processes
-from yankao.kernel.rooms import Room
+from yankao.kernel.rooms import Room, room
 from yankao.kernel.sheets import Cell
 
 from . import reference
+from .addresses import case_address
 from .deadlines import due_cell
 from .jinja import MONTHS, english
 from .parts import Person, Row, Tag
@@ -32,8 +33,19 @@ from .screens import Column as Wish
 from .screens import screens_of
 
 DOCKET = (
-    "pk", "opened_on", "due_at", "number", "title", "kind", "stage", "agency_id", "officer_id", "closed_on", "district_id", "security",
-)  # fmt: skip
+    "pk",
+    "opened_on",
+    "due_at",
+    "number",
+    "title",
+    "kind",
+    "stage",
+    "agency_id",
+    "officer_id",
+    "closed_on",
+    "district_id",
+    "security",
+)
 PK, OPENED, DUE, NUMBER, TITLE, KIND, STAGE, AGENCY, OFFICER, CLOSED, DISTRICT, SECURITY = range(len(DOCKET))
 DERIVED = 2
 """So many columns of the record are shown when a room says nothing."""
@@ -82,16 +94,10 @@ class Ground:
         )
 
 
-def case_address() -> str:
-    """The address of a case page with `%d` for its id."""
-    try:
-        return reverse("desk:case", kwargs={"pk": 0}).replace("%", "%%").replace("/0/", "/%d/")
-    except NoReverseMatch:
-        return "/cases/%d/"
-
-
 def stage_tag(kind: str, stage: str) -> Tag:
-    """The words of a stage; closing stages are green, others blue, unless the room names a tone in `Screens.words["tones"]`."""
+    """The words of a stage; closing stages are green, others blue, unless the room names a tone in
+    `Screens.words["tones"]`.
+    """
     process = processes.get(kind)
     if process is None:
         return Tag(stage)
@@ -101,8 +107,6 @@ def stage_tag(kind: str, stage: str) -> Tag:
 
 
 def _tones(kind: str) -> dict[str, str]:
-    from yankao.kernel.rooms import room  # noqa: PLC0415  (rooms import the desk's screens)
-
     try:
         tones = screens_of(room(kind)).words.get("tones", {})
     except LookupError:
@@ -114,8 +118,8 @@ def _tones(kind: str) -> dict[str, str]:
 class Shown:
     """One column of a list.
 
-    `cell` makes what the macro draws, `plain` the typed values of an export, one for each of `heads`; both get the whole row, or
-    the one value when the column has a `lookup` of its own.
+    `cell` makes what the macro draws, `plain` the typed values of an export, one for each of `heads`; both
+    get the whole row, or the one value when the column has a `lookup` of its own.
     """
 
     key: str
@@ -143,8 +147,6 @@ def _source(row: Values, ground: Ground) -> str:
 
 
 def _room_title(kind: str) -> str:
-    from yankao.kernel.rooms import room  # noqa: PLC0415  (rooms import the desk's screens)
-
     try:
         return room(kind).title
     except LookupError:
@@ -152,34 +154,52 @@ def _room_title(kind: str) -> str:
 
 
 SUBJECT = Shown(
-    "subject", gettext_lazy("主旨"), "subject", lambda row, g: row[TITLE],
+    "subject",
+    gettext_lazy("主旨"),
+    "subject",
+    lambda row, g: row[TITLE],
     lambda row, g: (row[NUMBER], row[TITLE], g.agencies.get(row[AGENCY], "")),
     heads=(gettext_lazy("案號"), gettext_lazy("案名"), gettext_lazy("主辦機關")),
-)  # fmt: skip
-SOURCE = Shown("source", named("column", "來源"), "text", _source, lambda row, g: (_source(row, g),))
+)
+SOURCE = Shown("source", gettext_lazy("來源"), "text", _source, lambda row, g: (_source(row, g),))
 STAGED = Shown(
-    "stage", gettext_lazy("階段"), "tag", lambda row, g: g.stage(row[KIND], row[STAGE]),
+    "stage",
+    gettext_lazy("階段"),
+    "tag",
+    lambda row, g: g.stage(row[KIND], row[STAGE]),
     lambda row, g: (g.stage(row[KIND], row[STAGE]).text,),
-)  # fmt: skip
+)
 DEADLINE = Shown(
-    "due", named("column", "期限"), "due",
-    lambda row, g: due_cell(row[DUE], g.now, g.today, g.started.get(row[PK])) if row[CLOSED] is None else None,
-    lambda row, g: (row[DUE] if row[CLOSED] is None else None,), sorts=("due", "-due"),
-)  # fmt: skip
+    "due",
+    gettext_lazy("期限"),
+    "due",
+    lambda row, g: (
+        due_cell(row[DUE], g.now, g.today, g.started.get(row[PK])) if row[CLOSED] is None else None
+    ),
+    lambda row, g: (row[DUE] if row[CLOSED] is None else None,),
+    sorts=("due", "-due"),
+)
 HANDLER = Shown(
-    "officer", named("column", "承辦"), "person", _person_cell, lambda row, g: (g.person(row[OFFICER]),)
+    "officer", gettext_lazy("承辦"), "person", _person_cell, lambda row, g: (g.person(row[OFFICER]),)
 )
 OPENED_ON = Shown(
-    "opened", gettext_lazy("立案日"), "date", lambda row, g: g.day(row[OPENED]), lambda row, g: (row[OPENED],),
+    "opened",
+    gettext_lazy("立案日"),
+    "date",
+    lambda row, g: g.day(row[OPENED]),
+    lambda row, g: (row[OPENED],),
     sorts=("opened", "-opened"),
-)  # fmt: skip
+)
 CLOSED_ON = Shown(
     "closed", gettext_lazy("結案日"), "date", lambda row, g: g.day(row[CLOSED]), lambda row, g: (row[CLOSED],)
 )
 PLACE = Shown(
-    "district", gettext_lazy("行政區"), "text",
-    lambda row, g: _district(row), lambda row, g: (_district(row),),
-)  # fmt: skip
+    "district",
+    gettext_lazy("行政區"),
+    "text",
+    lambda row, g: _district(row),
+    lambda row, g: (_district(row),),
+)
 
 
 def _district(row: Values) -> str:
@@ -188,9 +208,12 @@ def _district(row: Values) -> str:
 
 
 SECRECY = Shown(
-    "security", gettext_lazy("安全等級"), "text", lambda row, g: str(Security(row[SECURITY]).label),
+    "security",
+    gettext_lazy("安全等級"),
+    "text",
+    lambda row, g: str(Security(row[SECURITY]).label),
     lambda row, g: (str(Security(row[SECURITY]).label),),
-)  # fmt: skip
+)
 OF_THE_DOCKET = (SUBJECT, STAGED, DEADLINE, HANDLER, OPENED_ON, CLOSED_ON, PLACE, SECRECY)
 USUAL = ("subject", "stage", "due", "officer", "opened")
 WORK = (SUBJECT, SOURCE, DEADLINE, STAGED, HANDLER)
@@ -205,6 +228,10 @@ def _shows(column: Any) -> Callable[[Any, Ground], str]:
         words = dict(column.flatchoices)
         return lambda value, ground: str(words.get(value, "" if value is None else value))
     return _show
+
+
+def _own_words(own: Callable[[Any], Any]) -> Callable[[Any, Ground], str]:
+    return lambda value, ground: str(own(value))
 
 
 def _show(value: Any, ground: Ground) -> str:
@@ -229,8 +256,7 @@ def _of_record(record: type[models.Model], key: str, lookup: str, label: Any, wi
     kind = "number" if number else "date" if isinstance(column, models.DateField) else "text"
     show = _shows(column)
     if wish is not None and wish.show is not None:
-        own = wish.show
-        show = lambda value, ground: str(own(value))  # noqa: E731  (one of three ways to show)
+        show = _own_words(wish.show)
     chosen = bool(column is not None and column.choices)
 
     def plain(value: Any, ground: Ground) -> Sequence[Cell]:
@@ -266,13 +292,20 @@ def _plain_column(record: type[models.Model], name: str) -> Shown | None:
     return _of_record(record, name, lookup, found.verbose_name, None)
 
 
-def columns_of(room: Room) -> tuple[list[Shown], list[str]]:
+def columns_of(room: Room) -> tuple[Sequence[Shown], Sequence[str]]:
     """Every column a room's list can show, and the keys of those it shows unless asked otherwise."""
     process = room.process
     if process is None:
-        return list(OF_THE_DOCKET), list(USUAL)
-    own, wished = _own_columns(process, screens_of(room).columns)
-    return [*OF_THE_DOCKET, *own], [*USUAL[:1], *wished, *USUAL[1:]]
+        return OF_THE_DOCKET, USUAL
+    return _columns_of(process, screens_of(room).columns)
+
+
+@cache
+def _columns_of(
+    process: Process[Any], wishes: tuple[str | Wish, ...]
+) -> tuple[tuple[Shown, ...], tuple[str, ...]]:
+    own, wished = _own_columns(process, wishes)
+    return (*OF_THE_DOCKET, *own), (*USUAL[:1], *wished, *USUAL[1:])
 
 
 def _own_columns(process: Process[Any], wishes: Sequence[str | Wish]) -> tuple[list[Shown], list[str]]:

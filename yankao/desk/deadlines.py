@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from .jinja import MONTHS, WEEKDAYS, english
+from .jinja import MONTHS, english
 from .parts import Due
 
 SOON = timedelta(days=3)
+WEEKDAYS = "一二三四五六日"
 END_OF_DAY = time(23, 59)
 
 
@@ -39,7 +40,9 @@ def left_in_words(due_at: datetime, now: datetime) -> str:
 
 
 def day_in_words(due_at: datetime, today: date) -> str:
-    """11/27（五）17:30; the year stands before it when it is another one, the hour is left out at the end of a day."""
+    """11/27（五）17:30; the year stands before it when it is another one, the hour is left out at the end of
+    a day.
+    """
     local = timezone.localtime(due_at)
     hour = "" if (local.hour, local.minute) == (END_OF_DAY.hour, END_OF_DAY.minute) else f"{local:%H:%M}"
     if english():

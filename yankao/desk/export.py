@@ -1,4 +1,6 @@
-"""CSV and ODS of exactly the list shown: same query, same columns, same rows, read through without keeping them in memory."""
+"""CSV and ODS of exactly the list shown: same query, same columns, same rows, read through without keeping
+them in memory.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from yankao.kernel.sheets import Cell, write_csv, write_ods
 from . import reference
 from .columns import OFFICER, Ground
 from .lists import CaseList, refuse_faults, room_list, room_or_404
+from .worklist import work_list
 
 CHUNK = 2000
 TYPES = {"csv": "text/csv; charset=utf-8", "ods": "application/vnd.oasis.opendocument.spreadsheet"}
@@ -36,7 +39,7 @@ def exported_rows(case_list: CaseList) -> Iterator[list[Cell]]:
 
 
 def _in_language(rows: Iterator[list[Cell]], language: str | None) -> Iterator[list[Cell]]:
-    """The rows as the reader of the page reads them: a stream outlives the request that chose the language."""
+    """The rows as the reader reads the page: a stream outlives the request that chose the language."""
     while True:
         with override(language):
             try:
@@ -78,7 +81,5 @@ def export_list(request: HttpRequest, room: str, form: str) -> HttpResponseBase:
 @require_GET
 def export_work(request: HttpRequest, form: str) -> HttpResponseBase:
     """`/work/export.csv` with the work list's own parameters."""
-    from .worklist import work_list  # noqa: PLC0415  (the work list links here)
-
     case_list, _tab = work_list(request)
     return export(case_list, _("我的待辦"), form)

@@ -1,7 +1,8 @@
 """What a list can be narrowed by: one grammar for the address, for the chips and for the search box.
 
-The address is the state of a list (`?agency=W01&state=open&due=<3d`). In the search box the same is written in words
-(`機關:水利局 狀態:未結 期限:<3天`); words without a name before them are looked for in number and title.
+The address is the state of a list (`?agency=W01&state=open&due=<3d`). In the search box the same is written
+in words (`機關:水利局 狀態:未結 期限:<3天`); words without a name before them are looked for in number and
+title.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -19,12 +20,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.utils.translation import pgettext_lazy as named
 
 from yankao.kernel import roc
 from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import Process
-from yankao.kernel.rooms import Room
+from yankao.kernel.rooms import Room, rooms
 
 from . import reference
 from .deadlines import midnight
@@ -32,7 +32,9 @@ from .jinja import format_short_date
 from .screens import Filter, screens_of
 
 RARE = 2000
-"""A value of a room's own column that at most so many records have is looked up first; a commoner one is tried row by row."""
+"""A value of a room's own column that at most so many records have is looked up first; a commoner one is
+tried row by row.
+"""
 CHOICES_SHOWN = 300
 
 _FULL_WIDTH = str.maketrans("：＜＞＝～，　", ":<>=~, ")
@@ -66,8 +68,8 @@ type Choices = Sequence[tuple[str, str]]
 class Asked:
     """One thing a list can be narrowed by.
 
-    `read` turns what was written, in words or in the address, into the value kept in the address (None: not understood);
-    `where` is the condition on the docket, or on the room's record when `of_record`.
+    `read` turns what was written, in words or in the address, into the value kept in the address (None: not
+    understood); `where` is the condition on the docket, or on the room's record when `of_record`.
     """
 
     name: str
@@ -186,7 +188,9 @@ def week_end(today: date) -> date:
 
 
 def due_between(value: str, scope: Scope) -> Q:
-    """The cases whose deadline is late, today, this week, none, or fewer than so many days away (late ones among them)."""
+    """The cases whose deadline is late, today, this week, none, or fewer than so many days away (late ones
+    among them).
+    """
     today, day = scope.today, timedelta(days=1)
     if match := _DAYS.fullmatch(value):
         return Q(due_at__lt=midnight(today + int(match[1]) * day))
@@ -234,22 +238,37 @@ def _text_where(values: Sequence[str], scope: Scope) -> Q:
 
 
 AGENCY = Asked(
-    "agency", named("chip", "機關"), _read_agency, _of_agencies, _agency_words, _agency_choices,
+    "agency",
+    gettext_lazy("機關"),
+    _read_agency,
+    _of_agencies,
+    _agency_words,
+    _agency_choices,
     also=("機關", "主辦機關", "agency"),
-)  # fmt: skip
-STAGE = Asked("stage", named("chip", "階段"), _read_stage, _in_stages, _stage_words, _stages, also=("階段",))
+)
+STAGE = Asked("stage", gettext_lazy("階段"), _read_stage, _in_stages, _stage_words, _stages, also=("階段",))
 STATE = Asked(
-    "state", named("chip", "狀態"), _read_among(_STATES),
-    lambda values, scope: Q(closed_on__isnull=values[-1] == "open"), _words_among(_STATES), lambda scope: _STATES,
-    also=("狀態", "status"), many=False,
-)  # fmt: skip
+    "state",
+    gettext_lazy("狀態"),
+    _read_among(_STATES),
+    lambda values, scope: Q(closed_on__isnull=values[-1] == "open"),
+    _words_among(_STATES),
+    lambda scope: _STATES,
+    also=("狀態", "status"),
+    many=False,
+)
 OFFICER = Asked(
-    "officer", named("chip", "承辦"), _read_officer, _of_officers, _officer_words,
-    also=("承辦", "承辦人"), hint=gettext_lazy("姓名、帳號，或「我」"),
-)  # fmt: skip
+    "officer",
+    gettext_lazy("承辦"),
+    _read_officer,
+    _of_officers,
+    _officer_words,
+    also=("承辦", "承辦人"),
+    hint=gettext_lazy("姓名、帳號，或「我」"),
+)
 DUE = Asked(
     "due",
-    named("chip", "期限"),
+    gettext_lazy("期限"),
     _read_due,
     _any_due,
     _due_words,
@@ -258,27 +277,41 @@ DUE = Asked(
     many=False,
 )
 SINCE = Asked(
-    "from", named("chip", "立案起日"), _read_day, lambda values, scope: Q(opened_on__gte=values[-1]), _day_words,
-    also=("立案起日",), many=False, hint=gettext_lazy("例如115/11/23"),
-)  # fmt: skip
+    "from",
+    gettext_lazy("立案起日"),
+    _read_day,
+    lambda values, scope: Q(opened_on__gte=values[-1]),
+    _day_words,
+    also=("立案起日",),
+    many=False,
+    hint=gettext_lazy("例如115/11/23"),
+)
 UNTIL = Asked(
-    "to", named("chip", "立案迄日"), _read_day, lambda values, scope: Q(opened_on__lte=values[-1]), _day_words,
-    also=("立案迄日",), many=False, hint=gettext_lazy("例如115/11/23"),
-)  # fmt: skip
-TEXT = Asked("q", named("chip", "關鍵字"), _first_word, _text_where, lambda value, scope: value, many=False)
+    "to",
+    gettext_lazy("立案迄日"),
+    _read_day,
+    lambda values, scope: Q(opened_on__lte=values[-1]),
+    _day_words,
+    also=("立案迄日",),
+    many=False,
+    hint=gettext_lazy("例如115/11/23"),
+)
+TEXT = Asked("q", gettext_lazy("關鍵字"), _first_word, _text_where, lambda value, scope: value, many=False)
 
 
 def _rooms_of(scope: Scope) -> Choices:
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (rooms import the desk's screens)
-
     return [(room.name, room.title) for room in rooms() if room.process]
 
 
 ROOM = Asked(
-    "room", named("chip", "業務"), lambda text, scope: _read_among(_rooms_of(scope))(text, scope),
-    lambda values, scope: Q(kind__in=values), lambda value, scope: dict(_rooms_of(scope)).get(value, value), _rooms_of,
+    "room",
+    gettext_lazy("業務"),
+    lambda text, scope: _read_among(_rooms_of(scope))(text, scope),
+    lambda values, scope: Q(kind__in=values),
+    lambda value, scope: dict(_rooms_of(scope)).get(value, value),
+    _rooms_of,
     also=("業務", "來源"),
-)  # fmt: skip
+)
 
 
 # ── A room's own ──────────────────────────────────────────────────────────────────────────────────
@@ -325,20 +358,30 @@ def _own(model: type[models.Model], wish: str | Filter) -> list[Asked]:
     if choices is None:
         return [
             Asked(
-                name, label, _first_word, lambda values, scope: Q(**{f"{lookup}__icontains": values[-1]}),
-                lambda value, scope: value, many=False, of_record=True,
+                name,
+                label,
+                _first_word,
+                lambda values, scope: Q(**{f"{lookup}__icontains": values[-1]}),
+                lambda value, scope: value,
+                many=False,
+                of_record=True,
             )
-        ]  # fmt: skip
+        ]
 
     def among(values: Sequence[str], scope: Scope) -> Q:
         return Q(**{lookup: values[0]}) if len(values) == 1 else Q(**{f"{lookup}__in": list(values)})
 
     return [
         Asked(
-            name, label, lambda text, scope: _read_among(choices(scope))(text, scope), among,
-            lambda value, scope: dict(choices(scope)).get(value, value), choices, of_record=True,
+            name,
+            label,
+            lambda text, scope: _read_among(choices(scope))(text, scope),
+            among,
+            lambda value, scope: dict(choices(scope)).get(value, value),
+            choices,
+            of_record=True,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _own_days(name: str, lookup: str, label: Any, moment: bool) -> list[Asked]:
@@ -347,10 +390,15 @@ def _own_days(name: str, lookup: str, label: Any, moment: bool) -> list[Asked]:
 
     def asked(words: Any, end: str, test: str) -> Asked:
         return Asked(
-            f"{name}_{end}", str(words) % {"label": label}, _read_day,
-            lambda values, scope: Q(**{f"{column}__{test}": values[-1]}), _day_words, many=False, of_record=True,
+            f"{name}_{end}",
+            str(words) % {"label": label},
+            _read_day,
+            lambda values, scope: Q(**{f"{column}__{test}": values[-1]}),
+            _day_words,
+            many=False,
+            of_record=True,
             hint=gettext_lazy("例如115/11/23"),
-        )  # fmt: skip
+        )
 
     return [asked(*end) for end in ends]
 
@@ -359,11 +407,16 @@ def filters_of(room: Room | None) -> list[Asked]:
     """Every filter of a list: the docket's, then the room's own."""
     if room is None:
         return [TEXT, ROOM, AGENCY, OFFICER, STATE, DUE, SINCE, UNTIL]
+    return _filters_of(room.process, screens_of(room).filters)
+
+
+@cache
+def _filters_of(process: Process[Any] | None, wishes: tuple[str | Filter, ...]) -> list[Asked]:
     found = [TEXT, AGENCY, STAGE, OFFICER, STATE, DUE, SINCE, UNTIL]
-    if room.process:
+    if process is not None:
         taken = {asked.name for asked in found}
-        for wish in screens_of(room).filters:
-            found += [one for one in _own(room.process.record, wish) if one.name not in taken]
+        for wish in wishes:
+            found += [one for one in _own(process.record, wish) if one.name not in taken]
     return found
 
 
@@ -372,7 +425,7 @@ def filters_of(room: Room | None) -> list[Asked]:
 
 @dataclass
 class Filters:
-    """What one request asks of a list, understood value by value; `faults` are the sentences about the rest."""
+    """What one request asks of a list, value by value; `faults` are the sentences about the rest."""
 
     scope: Scope
     known: list[Asked]
@@ -416,6 +469,11 @@ class Filters:
         """The parameters of the address."""
         return [(asked.name, value) for asked, values in self.asked for value in values]
 
+    def agencies(self) -> list[reference.Named]:
+        """The agencies asked for."""
+        codes = self.given.get(AGENCY.name, [])
+        return [one for one in reference.agencies().values() if one.code in codes]
+
     def words(self, asked: Asked) -> str:
         """The words of a chip: one or two values named, more counted."""
         values = self.given[asked.name]
@@ -452,8 +510,9 @@ def _by_record(
 ) -> tuple[QuerySet[Case], QuerySet[Case]]:
     """Narrowed by the room's own columns, so that the planner has no wrong way to choose.
 
-    A rare value is read first and its cases are picked by id. A common one is tried row by row while the docket is walked in
-    the order of the list: the page is full soon. Counting needs no order, so it goes from the record.
+    A rare value is read first and its cases are picked by id. A common one is tried row by row while the
+    docket is walked in the order of the list: the page is full soon. Counting needs no order, so it goes from
+    the record.
     """
     rows = record._default_manager.filter(own)
     ids = list(rows.values_list("pk", flat=True)[: RARE + 1])

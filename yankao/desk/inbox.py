@@ -14,19 +14,19 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy as named
 from django.views.decorators.http import require_POST, require_safe
 
 from yankao.kernel.notice.models import Notice
+from yankao.kernel.people.models import User
 
 from . import nav
-from .columns import case_address
+from .addresses import case_address
 from .pages import render_page
 from .parts import Link
 
 SIZE = 50
 MORNING = time(9)
-TABS = (("", gettext_lazy("未讀")), ("later", gettext_lazy("稍後提醒")), ("all", named("notices", "全部")))
+TABS = (("", gettext_lazy("未讀")), ("later", gettext_lazy("稍後提醒")), ("all", gettext_lazy("全部")))
 
 
 def _of(user: Any, tab: str) -> QuerySet[Notice]:
@@ -49,18 +49,21 @@ def inbox(request: HttpRequest) -> HttpResponse:
         rows.order_by("-pk").values_list(
             "pk", "text", "at", "read_at", "snoozed_until", "case_id", "case__number", "link"
         )[: SIZE + 1]
-    )  # fmt: skip
+    )
     here = request.path
     more = f"{here}?tab={tab}&before={found[SIZE - 1][0]}" if len(found) > SIZE else ""
     context = {
         **nav.frame(request),
         "heading": _("通知"),
         "crumbs": [Link(_("首頁"), reverse("desk:home")), Link(_("通知"), "")],
-        "views": [Link(str(label), f"{here}?tab={code}" if code else here, None, code == tab) for code, label in TABS],
+        "views": [
+            Link(str(label), f"{here}?tab={code}" if code else here, None, code == tab)
+            for code, label in TABS
+        ],
         "notices": found[:SIZE],
         "more": more,
         "tab": tab,
-    }  # fmt: skip
+    }
     return render_page(request, "desk/inbox.html", context, block="inbox")
 
 
@@ -86,7 +89,9 @@ def tomorrow_morning(now: datetime) -> datetime:
 @require_POST
 def handle_notices(request: HttpRequest) -> HttpResponseBase:
     """Reads, unreads or puts off the ticked notices, or one, or reads all."""
-    own, now = Notice.objects.filter(user=request.user), timezone.now()
+    user, now = request.user, timezone.now()
+    assert isinstance(user, User)
+    own = Notice.objects.filter(user=user)
     act = request.POST.get("act", "")
     ids = [
         int(text)

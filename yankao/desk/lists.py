@@ -1,7 +1,7 @@
 """The list of a room: narrowed, ordered, cut into pages, and shown as rows.
 
-The address is the whole state of a list. The same `CaseList` serves the page, its fragment, its export and its bulk moves, so
-that none of them can show what another hides.
+The address is the whole state of a list. The same `CaseList` serves the page, its fragment, its export and
+its bulk moves, so that none of them can show what another hides.
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.fields.related_lookups import RelatedIn
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from yankao.kernel.casework.duties import NONE
 from yankao.kernel.casework.models import Case
 from yankao.kernel.rooms import Room, room
 
 from . import nav
+from .addresses import address
+from .bulk import offered
 from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, layout
+from .filters import STAGE as STAGE_FILTER
 from .filters import TEXT, Filters, Scope, from_words
 from .pages import render_page
 from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Where, Window
@@ -33,6 +37,7 @@ from .parts import Chip, Column, Group, Link
 from .screens import screens_of
 
 MANY_PAGES = 1_000_000
+BRANCHES = 16
 COLUMNS_COOKIE = "yk_columns"
 
 
@@ -85,7 +90,20 @@ class CaseList:
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages(self.cases, self.ordered, self.layout.lookups, counted=self.counted)
+        return Pages(
+            self.cases, self.ordered, self.layout.lookups, counted=self.counted, branches=self._branches()
+        )
+
+    def _branches(self) -> list[Q]:
+        """A condition for each pair of agency and stage when the list is of several and not of too many."""
+        if self.room is None:
+            return []
+        agencies: list[Any] = [one.pk for one in self.filters.agencies()] or seen_agencies(self.base)
+        stages = self.filters.given.get(STAGE_FILTER.name, [])
+        if not 1 < max(len(agencies), 1) * max(len(stages), 1) <= BRANCHES:
+            return []
+        found = [Q(agency_id=agency) for agency in agencies] or [Q()]
+        return [branch & Q(stage=stage) for branch in found for stage in stages] if stages else found
 
     @cached_property
     def where(self) -> Where:
@@ -207,6 +225,14 @@ class CaseList:
         return {(row[KIND], row[STAGE]) for row in self.window.rows}
 
 
+def seen_agencies(cases: QuerySet[Case]) -> list[int]:
+    """The agencies a list is confined to by what the person may see, when it is that simple."""
+    for child in cases.query.where.children:
+        if isinstance(child, RelatedIn) and child.lhs.target.name == "agency":
+            return sorted(int(pk) for pk in child.rhs)
+    return []
+
+
 def counted_words(total: int) -> str:
     """共38筆, or 共1,000筆以上."""
     if total > CAP:
@@ -253,16 +279,20 @@ def tidied(request: HttpRequest, case_list: CaseList) -> HttpResponseRedirect | 
         return None
     columns = request.GET.getlist("column")
     if columns and columns != [shown.key for shown in case_list.layout.columns]:
-        address = case_list.address(without=("columns",), columns=",".join(columns))
+        target = case_list.address(without=("columns",), columns=",".join(columns))
     else:
-        address = case_list.address()
-    response = HttpResponseRedirect(address)
+        target = case_list.address()
+    response = HttpResponseRedirect(target)
     if columns and case_list.room and "remember" in request.GET:
         keys = [key for key, _label, _shown in case_list.offered() if key in columns]
         response.set_cookie(
-            f"{COLUMNS_COOKIE}_{case_list.room.label}", ",".join(keys), max_age=365 * 24 * 3600,
-            samesite="Lax", secure=request.is_secure(), httponly=True,
-        )  # fmt: skip
+            f"{COLUMNS_COOKIE}_{case_list.room.label}",
+            ",".join(keys),
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            secure=request.is_secure(),
+            httponly=True,
+        )
     return response
 
 
@@ -270,8 +300,6 @@ def tidied(request: HttpRequest, case_list: CaseList) -> HttpResponseRedirect | 
 @require_safe
 def show_list(request: HttpRequest, room: str) -> HttpResponseBase:
     """A room's list; htmx gets the rows alone from the same address."""
-    from .bulk import offered  # noqa: PLC0415  (bulk needs the lists)
-
     found = room_or_404(room, request.user)
     if redirected := searched(request, found):
         return redirected
@@ -285,10 +313,10 @@ def show_list(request: HttpRequest, room: str) -> HttpResponseBase:
         **case_list.context(ground),
         "heading": found.title,
         "room": found.name,
-        "crumbs": [Link(_("首頁"), reverse("desk:home")), Link(found.title, "")],
+        "crumbs": [Link(_("首頁"), address("desk:home")), Link(found.title, "")],
         "bulk": offered(case_list.kinds_and_stages(), request.user),
         "exports": exports(found.name, case_list),
-        "save": f"{reverse('desk:view_new')}?{urlencode({'room': found.name, 'query': case_list.query})}",
+        "save": f"{address('desk:view_new')}?{urlencode({'room': found.name, 'query': case_list.query})}",
         "links": _head_links(found, request.user),
         "filtered": bool(case_list.filters),
         "empty_words": str(screens.words.get("empty", "")),
@@ -302,8 +330,8 @@ def exports(name: str, case_list: CaseList) -> list[Link]:
     args = [name] if name else []
     view = "desk:export" if name else "desk:work_export"
     return [
-        Link(_("匯出CSV"), reverse(view, args=[*args, "csv"]) + query, icon="download"),
-        Link(_("匯出ODS"), reverse(view, args=[*args, "ods"]) + query, icon="download"),
+        Link(_("匯出CSV"), address(view, *args, "csv") + query, icon="download"),
+        Link(_("匯出ODS"), address(view, *args, "ods") + query, icon="download"),
     ]
 
 
@@ -322,18 +350,14 @@ def _head_links(found: Room, user: Any) -> list[Link]:
 
 
 def _may_open(found: Room, user: Any) -> bool:
-    from yankao.kernel.casework.duties import NONE  # noqa: PLC0415
-
     assert found.process
     q = found.process.opened_by.cases(user)
     return not q or q.children != NONE.children
 
 
 def _maybe(label: str, name: str, *args: str, icon: str = "") -> list[Link]:
-    try:
-        return [Link(label, reverse(name, args=args), icon=icon)]
-    except NoReverseMatch:
-        return []
+    found = address(name, *args)
+    return [Link(label, found, icon=icon)] if found else []
 
 
 def refuse_faults(filters: Filters) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SavedView(models.Model):
-    """已存檢視 A list as somebody wants to see it again: which list, and its address after the question mark."""
+    """已存檢視 A list as somebody wants to see it again: which list, and the query of its address."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="saved_views", verbose_name=_("建立人")

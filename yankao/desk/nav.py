@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import CharField, IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from yankao.kernel.notice.models import Notice
 from yankao.kernel.people.models import User
 from yankao.kernel.rooms import Room, rooms
 
+from .addresses import address
 from .models import SavedView
 from .paging import Capped
 from .parts import Link, NavGroup
@@ -40,7 +40,7 @@ def forget(user_id: int | None = None) -> None:
 
 
 def sees(room: Room, user: Any) -> bool:
-    """Whether any case of the room can be visible to the person; asks nothing of the database but the posts."""
+    """Whether any case of the room can be visible to the person, told from the posts alone."""
     process = room.process
     if process is None:
         return False
@@ -65,10 +65,10 @@ def _own(user: Any) -> tuple[list[tuple[str, str, str]], int]:
     )
     # Both answers in one question: the pinned views, and one line with the count.
     lines = list(
-        pinned.order_by().values_list("name", "room", "query", "n").union(
-            counted.order_by().values_list("name_", "room_", "query_", "n"), all=True
-        )
-    )  # fmt: skip
+        pinned.order_by()
+        .values_list("name", "room", "query", "n")
+        .union(counted.order_by().values_list("name_", "room_", "query_", "n"), all=True)
+    )
     views = sorted((name, room, query) for name, room, query, _n in lines if name)
     count = max((n for *_words, n in lines), default=0)
     if len(_kept) > PEOPLE_KEPT:
@@ -86,23 +86,20 @@ def unread(user: Any) -> QuerySet[Notice]:
 
 def view_address(room: str, query: str) -> str:
     """Where a saved view leads; an empty room means the work list."""
-    place = reverse("desk:list", args=[room]) if room else reverse("desk:work")
+    place = address("desk:list", room) if room else address("desk:work")
     return f"{place}?{query}" if query else place
 
 
 def _link(label: str, name: str, icon: str, here: str, count: int | str | None = None) -> list[Link]:
-    try:
-        href = reverse(name)
-    except NoReverseMatch:
-        return []
-    return [Link(label, href, count, href == here, icon)]
+    href = address(name)
+    return [Link(label, href, count, href == here, icon)] if href else []
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """`nav`, `tabs`, `palette_url` and `find_url` for the base template; nothing of it for strangers."""
     user, here = request.user, request.path
     if not user.is_authenticated:
-        return {"nav": [], "palette_url": reverse("desk:palette")}
+        return {"nav": [], "palette_url": address("desk:palette")}
     views, count = _own(user)
     shown = None if not count else f"{UNREAD_CAP}+" if count > UNREAD_CAP else count
     first = [
@@ -110,9 +107,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         *_link(_("通知"), "desk:inbox", "bell", here, shown),
     ]
     listed = [
-        Link(room.title, address, None, here.startswith(address), "document")
+        Link(room.title, place, None, here.startswith(place), "document")
         for room in rooms_for(user)
-        if (address := reverse("desk:list", args=[room.name]))
+        if (place := address("desk:list", room.name))
     ]
     reports = [
         *_link(_("議會施政報告"), "report:home", "book", here),
@@ -121,8 +118,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     saved = [Link(name, view_address(room, query)) for name, room, query in views]
     manage = _link(_("管理檢視"), "desk:views", "filter", here)
     groups = [
-        NavGroup("", first), NavGroup(_("業務"), listed), NavGroup(_("報告"), reports),
+        NavGroup("", first),
+        NavGroup(_("業務"), listed),
+        NavGroup(_("報告"), reports),
         NavGroup(_("已存檢視"), [*saved, *manage]),
-    ]  # fmt: skip
+    ]
     nav = [group for group in groups if group.links]
-    return {"nav": nav, "tabs": [*first, *listed][:3], "palette_url": reverse("desk:palette")}
+    return {"nav": nav, "tabs": [*first, *listed][:3], "palette_url": address("desk:palette")}

@@ -1,8 +1,9 @@
 """Pages of a list by key, not by counting: every page costs what the first one costs.
 
-A page is asked for by the key of the row before it (`after`), of the row behind it (`before`), or by its number. A number is
-found through *landmarks*: the keys of every twentieth page, read once by a pass over the index and kept for a minute under
-the very SQL of the list, parameters included, so that two people share them only when they may see the same rows.
+A page is asked for by the key of the row before it (`after`), of the row behind it (`before`), or by its
+number. A number is found through *landmarks*: the keys of every twentieth page, read once by a pass over the
+index and kept for a minute under the very SQL of the list, parameters included, so that two people share them
+only when they may see the same rows.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Order:
-    """One way to sort a list of cases: by `column`, then by id. Rows without a value stand last going up, first going down."""
+    """One way to sort a list of cases: by `column`, then by id. Rows without a value stand last going up,
+    first going down.
+    """
 
     code: str
     label: Any
@@ -78,7 +81,9 @@ class Order:
         return isinstance(key.value, datetime) == (self.column == "due_at")
 
     def parts(self, forward: bool) -> list[bool | None]:
-        """The stretches of the list in the direction of travel: with a value (True), without (False), or all (None)."""
+        """The stretches of the list in the direction of travel: with a value (True), without (False), or all
+        (None).
+        """
         if not self.sparse:
             return [None]
         return [True, False] if self.down != forward else [False, True]
@@ -105,7 +110,9 @@ class Capped(Subquery):
 
 @dataclass(frozen=True)
 class Window:
-    """The rows of one page and whether more stand before and behind it; `total` up to CAP + 1, or None when not counted."""
+    """The rows of one page and whether more stand before and behind it; `total` up to CAP + 1, or None when
+    not counted.
+    """
 
     rows: Sequence[tuple[Any, ...]]
     earlier: bool
@@ -131,8 +138,10 @@ class Where:
 class Pages:
     """A list of cases cut into pages.
 
-    `cases` is the filtered list without order; `lookups` are what each row brings, the first three of them the id,
-    `opened_on` and `due_at`; `counted` is the same list in the form that counts best (default: `cases`).
+    `cases` is the filtered list without order; `lookups` are what each row brings, the first three of them
+    the id, `opened_on` and `due_at`; `counted` is the same list in the form that counts best (default:
+    `cases`). `branches` are disjoint conditions that together make the list: each then walks an index of its
+    own and the page is the best of them.
     """
 
     cases: QuerySet[Any]
@@ -140,7 +149,7 @@ class Pages:
     lookups: Sequence[str]
     size: int = SIZE
     counted: QuerySet[Any] | None = None
-    _forward: bool = field(default=True, init=False)
+    branches: Sequence[Q] = ()
 
     def key(self, row: Sequence[Any]) -> Key:
         return Key(row[2] if self.order.column == "due_at" else row[1], row[0])
@@ -189,14 +198,13 @@ class Pages:
     ) -> list[tuple[Any, ...]]:
         """Up to `count_to` rows beyond `key`, in the direction of travel."""
         found: list[tuple[Any, ...]] = []
-        cases, lookups = self.cases, tuple(self.lookups)
-        if count:
-            counted = self.cases if self.counted is None else self.counted
-            cases = cases.annotate(total_=Capped(counted.order_by().values("pk")[: CAP + 1]))
-            lookups = (*lookups, "total_")
-        for stretch in self.stretches(cases, key, forward):
-            wanted = stretch.values_list(*lookups)
-            rows = list(wanted[skip : skip + count_to - len(found)])
+        lookups = tuple(self.lookups)
+        for stretch in self.stretches(self.cases, key, forward):
+            wanted = self._merged(stretch, skip + count_to - len(found))
+            if count:
+                wanted = wanted.annotate(total_=self._total())
+                lookups = (*self.lookups, "total_")
+            rows = list(wanted.values_list(*lookups)[skip : skip + count_to - len(found)])
             if skip and not rows:
                 skip -= stretch.values("pk")[:skip].count()
             else:
@@ -205,6 +213,22 @@ class Pages:
             if len(found) >= count_to:
                 break
         return found
+
+    def _total(self) -> Capped:
+        counted = self.cases if self.counted is None else self.counted
+        return Capped(counted.order_by().values("pk")[: CAP + 1])
+
+    def _merged(self, stretch: QuerySet[Any], reach: int) -> QuerySet[Any]:
+        """The same rows, found branch by branch: SQLite would sort all that several values of one column
+        match.
+        """
+        if len(self.branches) < 2 or connection.vendor != "sqlite":
+            return stretch
+        picked = Q()
+        for branch in self.branches:
+            picked |= Q(pk__in=stretch.filter(branch).values("pk")[:reach])
+        merged: QuerySet[Any] = stretch.model._default_manager.filter(picked)
+        return merged.order_by(*stretch.query.order_by)
 
     def stretches(self, cases: QuerySet[Any], key: Key | None, forward: bool = True) -> list[QuerySet[Any]]:
         """The ordered rest of the list beyond `key`, as one query or (when some rows have no value) two."""
@@ -238,7 +262,9 @@ class Trail:
     ended: bool = False
 
     def reach(self, pages: Pages, landmark: int) -> Key | None:
-        """The key of the last row before page `landmark × STRIDE + 1`; None at the beginning or beyond the end."""
+        """The key of the last row before page `landmark × STRIDE + 1`; None at the beginning or beyond the
+        end.
+        """
         while len(self.keys) < landmark and not self.ended:
             self._extend(pages)
         return self.keys[landmark - 1] if 0 < landmark <= len(self.keys) else None
@@ -264,9 +290,10 @@ def _every(stretch: QuerySet[Any], order: Order, step: int, short: int, reach: i
     sql, params = stretch.values_list("id", order.column)[:reach].query.sql_with_params()
     name, way = connection.ops.quote_name(order.column), "DESC" if order.down else "ASC"
     # Only names of our own columns and the ORM's own SQL go into the text; every value stays a parameter.
+    place = f"ROW_NUMBER() OVER (ORDER BY {name} {way}, id {way}) AS place_"
     text = (
-        f"SELECT id, {name} FROM (SELECT id, {name}, ROW_NUMBER() OVER (ORDER BY {name} {way}, id {way}) AS place_ "  # noqa: S608
-        f"FROM ({sql}) AS walk_) AS kept_ WHERE (place_ + %s) %% %s = 0 ORDER BY place_"
+        f"SELECT id, {name} FROM (SELECT id, {name}, {place} FROM ({sql}) AS walk_) AS kept_ "  # noqa: S608
+        "WHERE (place_ + %s) %% %s = 0 ORDER BY place_"
     )
     rows = stretch.model._default_manager.raw(text, (*params, short, step))
     return [Key(getattr(row, order.column), row.pk) for row in rows]

@@ -1,4 +1,6 @@
-"""Search and commands in one box: pages, lists, cases by number or title, people by any writing of their name."""
+"""Search and commands in one box: pages, lists, cases by number or title, people by any writing of their
+name.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from yankao.kernel.people.models import User
 from yankao.kernel.people.names import search_form
 
 from . import nav
-from .columns import case_address
+from .addresses import case_address
 from .filters import Scope, from_words
 from .models import SavedView
 from .pages import render_page
@@ -105,7 +107,9 @@ def cases_like(user: Any, query: str) -> list[tuple[int, str, str]]:
 
 
 def people_like(query: str) -> list[tuple[str, str, str]]:
-    """(log-in name, name, English name) of active people by characters, zhuyin initials, pinyin or English name."""
+    """(log-in name, name, English name) of active people by characters, zhuyin initials, pinyin or English
+    name.
+    """
     keys = search_form(query)
     asked = Q(name__contains=query) | Q(username__istartswith=query)
     if keys:
@@ -128,9 +132,14 @@ def answers(user: Any, query: str) -> list[Group]:
         for pk, number, title in cases_like(user, query)
     ]
     people = [
-        Link(name or username, f"{reverse('desk:work')}?{urlencode({'tab': 'open', 'officer': username})}", username, icon="person")
+        Link(
+            name or username,
+            f"{reverse('desk:work')}?{urlencode({'tab': 'open', 'officer': username})}",
+            username,
+            icon="person",
+        )
         for username, name, _english in people_like(query)
-    ]  # fmt: skip
+    ]
     saved = [
         Link(view.name, nav.view_address(view.room, view.query), icon="filter")
         for view in SavedView.objects.filter(within_reach(user), name__icontains=query).order_by("name")[
@@ -150,7 +159,9 @@ def answers(user: Any, query: str) -> list[Group]:
 @login_required
 @require_safe
 def palette(request: HttpRequest) -> HttpResponseBase:
-    """The answers for the dialog, or a page of them without script; a search that names filters goes to the list instead."""
+    """The answers for the dialog, or a page of them without script; a search that names filters goes to the
+    list instead.
+    """
     query = request.GET.get("q", "").strip()[:LONGEST]
     pairs, named_any = from_words(query, Scope(request.user, None, timezone.now()))
     target = f"{reverse('desk:work')}?{urlencode([('tab', 'open'), *pairs])}"

@@ -1,6 +1,7 @@
 """Names that lists show beside ids: agencies as one small table, people as they are met.
 
-Kept by each process for a minute, so that fifty rows cost no query for their names. Nothing here depends on who asks.
+Kept by each process for a minute, so that fifty rows cost no query for their names. Nothing here depends on
+who asks.
 """
 
 from __future__ import annotations

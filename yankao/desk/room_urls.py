@@ -1,6 +1,7 @@
 """Addresses of the rooms' own screens: `/rooms/<room>/…`, tried before the derived ones.
 
-A room's `screens.urlpatterns` are named after its last part: `trips:register` for the view `register` of `research.trips`.
+A room's `screens.urlpatterns` are named after its last part: `trips:register` for the view `register` of
+`research.trips`.
 """
 
 from django.urls import URLResolver, include, path

@@ -16,8 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy as named
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from yankao.kernel.audit.models import Entry
@@ -28,6 +27,7 @@ from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
 
 from . import nav
+from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
 from .deadlines import midnight
 from .filters import Scope, due_between, week_end
@@ -110,7 +110,7 @@ def _week_begins(scope: Scope) -> datetime:
 
 
 TABS = (
-    Tab("", named("tab", "全部"), lambda s: handled(s.user) | awaiting(s.user)),
+    Tab("", gettext_lazy("全部"), lambda s: handled(s.user) | awaiting(s.user)),
     Tab("review", gettext_lazy("待我審核"), lambda s: awaiting(s.user)),
     Tab("mine", gettext_lazy("我承辦的"), lambda s: handled(s.user)),
     Tab("given", gettext_lazy("我交辦的"), lambda s: handed_on(s.user)),
@@ -136,9 +136,14 @@ def work_list(request: HttpRequest) -> tuple[CaseList, Tab]:
     available = [*columns, *(extra for extra in (OPENED_ON, STAGED) if extra not in columns)]
     scope = Scope(request.user, None, timezone.now())
     case_list = CaseList(
-        request, None, tab_cases(tab, scope), available, [column.key for column in columns],
-        NEWEST if tab.closed else NEAREST, [("tab", tab.code)] if tab.code else (),
-    )  # fmt: skip
+        request,
+        None,
+        tab_cases(tab, scope),
+        available,
+        [column.key for column in columns],
+        NEWEST if tab.closed else NEAREST,
+        [("tab", tab.code)] if tab.code else (),
+    )
     return case_list, tab
 
 
@@ -146,8 +151,12 @@ def work_list(request: HttpRequest) -> tuple[CaseList, Tab]:
 
 LATE, TODAY, WEEK, LATER, NEVER = range(5)
 GROUPS = (
-    gettext_lazy("逾期"), gettext_lazy("今天到期"), gettext_lazy("本週"), gettext_lazy("之後"), gettext_lazy("無期限"),
-)  # fmt: skip
+    gettext_lazy("逾期"),
+    gettext_lazy("今天到期"),
+    gettext_lazy("本週"),
+    gettext_lazy("之後"),
+    gettext_lazy("無期限"),
+)
 
 
 def _edges(scope: Scope) -> tuple[datetime, datetime, datetime]:
@@ -162,7 +171,7 @@ def group_of(due_at: datetime | None, edges: tuple[datetime, datetime, datetime]
 
 
 def grouped(case_list: CaseList, ground: Ground) -> list[Group]:
-    """The rows of the page under their headings; the counts are of the whole list, as far as it is counted."""
+    """The rows of the page under their headings; the counts are of the whole list, up to the cap."""
     values = case_list.window.rows
     edges = _edges(case_list.scope)
     rows = case_list.layout.rows(values, ground)
@@ -178,8 +187,6 @@ def grouped(case_list: CaseList, ground: Ground) -> list[Group]:
 
 
 def _count_words(count: int) -> str:
-    from django.utils.translation import ngettext  # noqa: PLC0415
-
     text = f"{CAP:,}+" if count > CAP else f"{count:,}"
     return ngettext("%(n)s件", "%(n)s件", count) % {"n": text}
 
@@ -188,9 +195,12 @@ def group_counts(case_list: CaseList, edges: tuple[datetime, datetime, datetime]
     """How many cases of the list stand in each group: one query, each group counted to the cap."""
     late, today, week = edges
     tests = [
-        Q(due_at__lt=late), Q(due_at__gte=late, due_at__lt=today), Q(due_at__gte=today, due_at__lt=week),
-        Q(due_at__gte=week), Q(due_at=None),
-    ]  # fmt: skip
+        Q(due_at__lt=late),
+        Q(due_at__gte=late, due_at__lt=today),
+        Q(due_at__gte=today, due_at__lt=week),
+        Q(due_at__gte=week),
+        Q(due_at=None),
+    ]
     return _counts([case_list.counted.filter(test) for test in tests])
 
 
@@ -230,9 +240,14 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
     strip = [
         Stat(_number(late), _("逾期"), f"{here}?due=late", _("最先處理") if late else "", bool(late)),
         Stat(_number(today), _("今天到期"), f"{here}?due=today"),
-        Stat(_number(week), _("本週到期"), f"{here}?due=week", _("到%(day)s") % {"day": format_date(week_end(scope.today))}),
+        Stat(
+            _number(week),
+            _("本週到期"),
+            f"{here}?due=week",
+            _("到%(day)s") % {"day": format_date(week_end(scope.today))},
+        ),
         Stat(_number(by_tab["review"]), _("待我審核"), f"{here}?tab=review"),
-    ]  # fmt: skip
+    ]
     links = []
     for one in TABS:
         pairs = [pair for pair in case_list.pairs if pair[0] not in ("tab", "sort")]
@@ -260,8 +275,6 @@ def _mark(*things: Any) -> str:
 @require_safe
 def show_work(request: HttpRequest) -> HttpResponseBase:
     """The work list. An open page looks again every half minute; when nothing changed the answer is 304."""
-    from .bulk import offered  # noqa: PLC0415  (bulk needs the lists)
-
     if redirected := searched(request, None, ("tab",)):
         return redirected
     case_list, tab = work_list(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,15 @@ ROOM = "examples.lost_property"
 
 @pytest.fixture
 def many(cast: Any) -> Callable[..., list[Any]]:
-    """`many(60, closed=…)`: so many cases with their records, opened on spread days, some due, some with an officer."""
+    """`many(60, closed=…)`: so many cases with their records, opened on spread days, some due, some with an
+    officer.
+    """
     from examples.lost_property.models import Find
     from yankao.kernel.casework.models import Case
 
     def write(count: int, **same: Any) -> list[Any]:
         begun, today = Case.objects.count(), timezone.localdate()
-        noon = timezone.make_aware(datetime(today.year, today.month, today.day, 12))
+        noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
         officers = [cast.officer, cast.colleague, None]
         cases = []
         for i in range(begun, begun + count):
@@ -37,7 +39,11 @@ def many(cast: Any) -> Callable[..., list[Any]]:
             cases.append(Case(**{**values, **same}))
         Case.objects.bulk_create(cases)
         Find.objects.bulk_create(
-            Find(case=case, place="車站" if n % 7 else "市場", found_on=date(2026, 1, 1) + timedelta(days=n % 300))
+            Find(
+                case=case,
+                place="車站" if n % 7 else "市場",
+                found_on=date(2026, 1, 1) + timedelta(days=n % 300),
+            )
             for n, case in enumerate(cases)
         )
         return cases
