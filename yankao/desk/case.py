@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -58,6 +59,7 @@ HISTORY = 50
 FRESH = 12
 """So many of them stand open; the others are folded."""
 EVENTS_A_PAGE = 100
+UNFOLDED = 8
 RESTRICTED = (Security.NAMED, Security.SECRET)
 
 
@@ -159,6 +161,13 @@ def offers(given: Opened, running: set[str]) -> tuple[list[Offer], list[Offer], 
     main: list[Offer] = []
     more: list[Offer] = []
     held: list[Held] = []
+    answers: dict[Any, str] = {}  # several moves may share a guard: each is asked once
+
+    def answer(guard: Any) -> str:
+        if guard not in answers:
+            answers[guard] = guard(given.record)
+        return answers[guard]
+
     for move in given.process.moves.values():
         if given.case.stage not in move.sources or not move.by.held_by(given.user, given.case):
             continue
@@ -166,7 +175,7 @@ def offers(given: Opened, running: set[str]) -> tuple[list[Offer], list[Offer], 
             # The clocks are known already: whether one runs need not be asked again.
             if move.deadline is None or move.deadline.code not in running:
                 continue
-        elif sentence := next((found for guard in move.unless if (found := guard(given.record))), ""):
+        elif sentence := next((found for guard in move.unless if (found := answer(guard))), ""):
             held.append(Held(str(move.label), sentence))
             continue
         form = None
@@ -492,6 +501,7 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "link_kinds": [(kind.value, str(kind.label)) for kind in Link.Kind],
         "key": uuid.uuid4().hex,
         "printing": "print" in request.GET,
+        "swapped": False,
     }
 
 
@@ -532,6 +542,31 @@ def show_ledger(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "desk/ledger.html", context)
 
 
+@dataclass(frozen=True)
+class Days:
+    """Some lines of a count in a row, by one edition of the calendar; a long plain run is `folded`."""
+
+    edition: str
+    lines: tuple[str, ...]
+    folded: str = ""
+
+
+def counting(steps: Sequence[span.Step], language: str) -> list[Days]:
+    """Every day of a count in words; runs of more than a week of plain counted days are folded."""
+    found: list[Days] = []
+    for (edition, plain), group in groupby(steps, lambda step: (step.edition, step.reason == "counted")):
+        days = list(group)
+        lines = [span.sentence(step, language) for step in days]
+        if not plain or len(days) <= UNFOLDED:
+            found.append(Days(edition, tuple(lines)))
+            continue
+        words = _("第%(first)s日至第%(last)s日逐日計入") % {"first": days[1].number, "last": days[-2].number}
+        found.append(Days(edition, (lines[0],)))
+        found.append(Days(edition, tuple(lines[1:-1]), words))
+        found.append(Days(edition, (lines[-1],)))
+    return found
+
+
 @login_required
 @require_safe
 def show_clock(request: HttpRequest, pk: int, clock_pk: int) -> HttpResponse:
@@ -562,10 +597,7 @@ def show_clock(request: HttpRequest, pk: int, clock_pk: int) -> HttpResponse:
             *([parts.Fact(_("完成"), format_time(clock.stopped_at))] if clock.stopped_at else []),
             *([parts.Fact(_("依據"), drawn.law)] if drawn.law else []),
         ],
-        "rows": [
-            (format_date(step.day, True), str(step.number or ""), span.sentence(step, language), step.edition)
-            for step in steps
-        ],
+        "counting": counting(steps, language),
         "changes": [
             (
                 str(ClockChange.Kind(change.kind).label), format_time(change.at),

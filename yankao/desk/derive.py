@@ -45,6 +45,8 @@ from .inputs import (
 RADIOS = 5
 """So many choices stand as radio buttons; more in a select."""
 MONEY_DIGITS = 12
+PERCENT = (6, 2)
+"""Digits and decimals of `casework.models.percent()`."""
 BLANK_ROWS = 3
 MOST_ROWS = 500
 
@@ -109,6 +111,8 @@ def _plain_field(
         if isinstance(column, models.DecimalField):
             if column.decimal_places == 0 and (column.max_digits or 0) >= MONEY_DIGITS:
                 return MoneyField(**common)
+            if (column.max_digits, column.decimal_places) == PERCENT and not common["help_text"]:
+                common["help_text"] = _("以%計，例如72.4")
             return NumberField(max_digits=column.max_digits, decimal_places=column.decimal_places, **common)
         return NumberField(**common)
     if ask.type is datetime:
@@ -145,7 +149,8 @@ def _choice_field(
     none = _("（不選）") if ask.optional else _("請選擇")
     empty = None if ask.default is None else ask.default
     return forms.TypedChoiceField(
-        choices=given if radios and not ask.optional else [("", none), *given],
+        # Where there is a default, "none" is no answer: the default is chosen beforehand.
+        choices=given if radios and (not ask.optional or empty) else [("", none), *given],
         coerce=kind, empty_value=empty,
         widget=forms.RadioSelect() if radios else forms.Select(),
         error_messages={"invalid_choice": gettext_lazy("請從清單中選擇。")}, **common,
@@ -162,6 +167,8 @@ def choose_among(queryset: Any, **options: Any) -> forms.Field:
         return RowField(list(queryset), **options)
     rows = list(queryset[: FEW + 1])
     if len(rows) <= FEW:
+        if len(rows) == 1 and options.get("required", True):
+            options["initial"] = rows[0]  # nothing to choose
         return RowField(rows, **options)
     return SearchField(queryset, list(queryset[:MANY]), **options)
 

@@ -49,9 +49,7 @@ def event(process: Process[Any], entry: Entry) -> Event:
     given, changed = dict(body.get("given") or {}), dict(body.get("changed") or {})
     reason = given.pop("reason", None) or body.get("reason") or ""
     order = [*(move.asks if move else FIRST), *process.asks]
-    given = dict(
-        sorted(given.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
-    )
+    given = {name: given[name] for name in sorted(given, key=lambda name: _place(order, name))}
     details = [
         *_moved(process, entry),
         *(fact for name, value in given.items() if (fact := _given(process, move, name, value))),

@@ -43,7 +43,8 @@ def done(request: HttpRequest, given: Opened, words: str) -> HttpResponseBase:
         messages.success(request, words)
         return HttpResponseRedirect(given.address)
     fresh = opened(request, given.case.pk)
-    response = HttpResponse(render_block(request, "desk/case.html", "case", case_context(fresh, request)))
+    context = {**case_context(fresh, request), "swapped": True}
+    response = HttpResponse(render_block(request, "desk/case.html", "case", context))
     response.headers["HX-Retarget"] = "#case"
     response.headers["HX-Reswap"] = "outerHTML"
     return said(request, response, words)
@@ -66,7 +67,7 @@ def make_move(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         looked(given, str(move.label))
         sentence = move.refusal(given.record, request.user)
         form = None if sentence else form_of(move, given.record, request.user)
-        return _page(request, given, move, form, sentence, status=CONFLICT if sentence else 200)
+        return _page(request, given, move, form, sentence)
     more = request.POST.get("more", "")
     # The form in the case page has ids of its own, so that several forms can stand on one page.
     ids = f"{name}_%s" if wants_block(request) else "id_%s"

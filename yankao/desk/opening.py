@@ -75,10 +75,11 @@ def record_asks(process: Process[Any], names: tuple[str, ...]) -> dict[str, Any]
 
 
 def _own_agency(user: Any, agencies: list[Agency]) -> Agency | None:
+    if len(agencies) == 1:
+        return agencies[0]
     held = standing(user).agencies()
-    return next(
-        (agency for agency in agencies if agency.pk in held), agencies[0] if len(agencies) == 1 else None
-    )
+    # The commission opens cases for others rather than for itself.
+    return next((agency for agency in agencies if agency.pk in held and not agency.is_commission), None)
 
 
 @login_required

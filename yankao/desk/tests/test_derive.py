@@ -1,5 +1,6 @@
 """Forms and schemas read off asks: types, rows of inputs, files that outlive a refusal."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,11 +17,13 @@ from hypothesis import strategies as st
 
 from examples.lost_property.models import Find
 from examples.lost_property.process import give_back, give_notice, process
-from yankao.desk.derive import AskForm, Asking, ask_of_column, form_of, needs_rows, schema_of
+from yankao.desk.derive import AskForm, Asking, ask_of_column, field_of, form_of, needs_rows, schema_of
 from yankao.desk.inputs import FEW, SearchField
 from yankao.kernel.casework.asks import LONG, PERSONAL, Accept, Among, Label, asks_of
+from yankao.kernel.casework.process import processes
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Agency, District
+from yankao.kernel.rooms import rooms
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -112,7 +115,7 @@ def test_the_label_and_the_length_come_from_the_record(db, cast):
 
 
 def test_money_is_taken_in_words_where_the_column_holds_money():
-    from yankao.desk.derive import field_of
+
     from yankao.desk.fields import MoneyField
     from yankao.kernel.casework.asks import Ask
     from yankao.kernel.casework.models import money
@@ -321,3 +324,32 @@ def test_only_forms_without_rows_and_tables_are_drawn_in_the_case_page():
     def body(record, *, agency: Agency) -> None: ...
 
     assert needs_rows(asks(body))
+
+
+# ── Every room ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def all_moves():
+    rooms()
+    return [
+        pytest.param(move, id=f"{kind}:{move.name}")
+        for kind, one in processes.items()
+        for move in one.moves.values()
+    ]
+
+
+@pytest.mark.parametrize("move", all_moves())
+def test_every_move_of_every_room_has_a_form_and_a_schema(move):
+    schema = schema_of(move)
+    assert json.loads(json.dumps(schema)) == schema
+    assert list(schema["properties"]) == list(move.asks)
+    asking = Asking(move.process.record, None)
+    for name, ask in move.asks.items():
+        if ask.row is not None:
+            for one in ask.row.values():
+                if not needs_rows({one.name: one}):
+                    assert str(field_of(one, asking, in_row=True).label)
+        elif not needs_rows({name: ask}):
+            assert str(field_of(ask, asking, tuple(move.asks.values())).label) != name, (
+                "a label in words is wanted"
+            )
