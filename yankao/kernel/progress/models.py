@@ -107,6 +107,11 @@ class Report(models.Model):
         return (self.submitted_at or timezone.now()) > self.due_at
 
     @property
+    def state_label(self) -> str:
+        """The state in words."""
+        return str(State(self.state).label)
+
+    @property
     def locked(self) -> bool:
         return self.locked_at is not None
 
