@@ -503,6 +503,7 @@ UNITS: Final[dict[str, Unit]] = {
         ("類", "class", "classes"),
         ("熱點", "hotspot", "hotspots"),
         ("件次", "inspection", "inspections"),
+        ("份", "report", "reports"),
         ("天", "day", "days"),
         ("日", "day", "days"),
         ("個工作天", "working day", "working days"),

@@ -46,7 +46,7 @@ from .document.model import (
     to_dict,
 )
 from .outline import Section, outline, paragraphs
-from .paragraph import source_of
+from .paragraph import day_words, source_of
 from .prose import ProseError, blocks_of, external, facts_in
 from .readings import Readings, end_of, said, start_of, whole_of
 
@@ -110,17 +110,12 @@ class Built:
     def bound(self, key: str) -> str:
         """The canonical text of what a signature on a section binds: words, and each figure with its value and records."""
         part, known = self.parts[key], self.facts.by_id()
-        chapter = Chapter(1, "-", "x", part.blocks) if not _has_heading(part.blocks) else None
-        assert chapter is not None
+        chapter = Chapter(1, "-", "x", part.blocks)
         blank = Report("", "", self.report.language, "", "", 0, "", date(2000, 1, 1), (chapter,))
         facts = [[one.concept, one.value, one.start and one.start.isoformat(), one.end.isoformat(), one.records, one.digest,
                   one.definition_version] for fact in part.facts if (one := known[fact])]  # fmt: skip
         blocks: Any = to_dict(blank)["chapters"][0]["blocks"]
         return json.dumps({"blocks": _without_keys(blocks), "facts": facts}, ensure_ascii=False, sort_keys=True)
-
-
-def _has_heading(blocks: tuple[Block, ...]) -> bool:
-    return any(isinstance(block, Heading) for block in blocks)
 
 
 def _without_keys(plain: Any) -> Any:
@@ -177,6 +172,8 @@ def shown(value: Decimal, unit: str, places: int, language: str) -> str:
     """A value with its measure word: 97,699件, 34億6553萬1000元, 94.3%; in English 97,699 cases, NT$3,465,531,000."""
     if language != "en" and unit == "元" and value == int(value):
         return format_money(value, "report")
+    if unit not in UNITS:
+        return grouped(value, places) + (f" {unit}" if language == "en" else unit)
     return measure(value, unit, "en" if language == "en" else "zh", places=places)
 
 
@@ -194,7 +191,7 @@ def own_dates(reading: Reading, report: Period, language: str) -> str:
         return f" ({words})" if english else f"（{words}）"
     if reading.as_of == report.as_of:
         return ""
-    words = date_text(reading.as_of, language)
+    words = day_words(reading.as_of, language)
     return f" (as of {words})" if english else f"（截至{words}）"
 
 
@@ -205,8 +202,8 @@ def record_of(found: Figure, reading: Reading, readings: Readings, key: str, lan
         source = str(whole_of(found)(dates.period).model._meta.verbose_name)
     footnotes = []
     if dates.own:
-        footnotes.append(own_dates(reading, readings.period, language).strip("（）() ") + f": {dates.reason}"
-                         if language == "en" else own_dates(reading, readings.period, language).strip("（）") + f"：{dates.reason}")  # fmt: skip
+        words = own_dates(reading, readings.period, language).strip("（）() ")
+        footnotes.append(f"{words}: {dates.reason}" if language == "en" else f"{words}：{dates.reason}")
     basis = said(found, "basis")
     written = fact_id(found.full_name, readings.period, key)
     return FactRecord(
@@ -247,7 +244,7 @@ def rule_run(body: str, day: date, language: str) -> External:
         label = str(rule.label)
     words = rule_words(value, language)
     basis = seed.basis or (_("本府自訂") if language != "en" else "set by the city")
-    since = date_text(seed.since, "en" if language == "en" else "zh") if seed.since.year > 1911 else ""
+    since = day_words(seed.since, language) if seed.since.year > 1911 else ""
     source = f"{label}：{basis}" if language != "en" else f"{label}: {basis}"
     if since:
         source += f"，{since}起" if language != "en" else f", since {since}"
@@ -269,8 +266,10 @@ def _span(value: Any) -> Span:
 
 
 def measure_word(value: Any, unit: str, language: str) -> str:
-    if language != "en" or unit not in UNITS:
+    if language != "en":
         return unit
+    if unit not in UNITS:
+        return f" {unit}"
     word = UNITS[unit].word("en", singular=value == 1)
     return word if unit == "%" else f" {word}"
 
@@ -288,6 +287,8 @@ class _Work:
     texts: Mapping[str, str]
     previous: Mapping[str, str]
     records: dict[str, FactRecord] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    """Names of slices: they come from records, and a year in one of them is no count."""
 
     def resolve(self, body: str) -> Runs:
         """What a reference of the prose stands for."""
@@ -308,6 +309,7 @@ class _Work:
         reading = self.readings.read(found)
         written = fact_id(found.full_name, self.readings.period, self.heads.key)
         if written not in self.records:
+            self.names |= {self.readings.code_name(found, key, code, self.language) for key, code in found.slice}
             self.records[written] = record_of(
                 found, reading, self.readings, self.heads.key, self.language, self.previous.get(found.full_name)
             )
@@ -373,12 +375,12 @@ def build(
             blocks += part.blocks
     report = _report(period, language, heads, tuple(blocks))
     facts = Facts(tuple(work.records.values()))
-    return Built(report, facts, parts, tuple(_problems(report, facts, parts)))
+    return Built(report, facts, parts, tuple(_problems(report, facts, parts, work.names)))
 
 
-def _problems(report: Report, facts: Facts, parts: dict[str, Part]) -> list[Problem]:
+def _problems(report: Report, facts: Facts, parts: dict[str, Part], said: set[str]) -> list[Problem]:
     found = [Problem(key, fault) for key, part in parts.items() for fault in part.faults]
-    names = tuple(getattr(settings, "DESIGNATIONS", ()))
+    names = (*getattr(settings, "DESIGNATIONS", ()), *said)
     for finding in untraced_numbers(report, names=names):
         words = {"place": finding.place, "number": finding.number, "context": finding.context}
         found.append(Problem("", _("%(place)s有未經追溯之數字「%(number)s」：%(context)s") % words))
@@ -401,7 +403,7 @@ def _report(period: Period, language: Language, heads: Heads, blocks: tuple[Bloc
         agency=en if english else zh,
         period=roc_text(period, words),
         edition=heads.edition,
-        as_of=date_text(period.as_of, words),
+        as_of=day_words(period.as_of, words),
         dated=heads.dated or timezone.localdate(),
         chapters=(
             Chapter(heads.chapter, "Research, development and evaluation" if english else "研考", "chapter", blocks),

@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django.template import TemplateDoesNotExist, loader
+from django.template import TemplateDoesNotExist, TemplateSyntaxError, loader
 from django.utils import translation
 from django.utils.translation import gettext as _
 from jinja2 import TemplateError
@@ -30,7 +30,7 @@ from markupsafe import Markup, escape
 
 from yankao.kernel.figures.declare import Figure, resolve
 from yankao.kernel.period import roc_text
-from yankao.kernel.roc import date_text
+from yankao.kernel.roc import date_text, format_roc
 from yankao.kernel.rules.values import declared
 
 from .outline import Paragraph
@@ -45,8 +45,9 @@ def source_of(paragraph: Paragraph, readings: Readings, language: str) -> str:
         template = loader.get_template(name)
     except TemplateDoesNotExist:
         raise ProseError(name, 0, _("沒有這個範本。")) from None
-    except TemplateError as error:
-        raise ProseError(name, int(getattr(error, "lineno", 0) or 0), str(error)) from None
+    except TemplateSyntaxError as error:  # Django's word for it; Jinja's own, with the line, is its cause
+        cause = error.__cause__ or error.__context__
+        raise ProseError(name, int(getattr(cause, "lineno", 0) or 0), str(error)) from None
     helpers = Helpers(paragraph.room.name, readings, language)
     with translation.override("en" if language == "en" else "zh-hant"):
         try:
@@ -63,8 +64,14 @@ def _sentence(error: Exception) -> str:
 
 def _line(error: Exception, name: str) -> int:
     """The line of the template where it failed; Jinja writes its own lines into the traceback."""
-    lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(name)]
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno or 0 for frame in frames if frame.filename.endswith((name, "<template>"))]
     return lines[-1] if lines else int(getattr(error, "lineno", 0) or 0)
+
+
+def day_words(day: date, language: str) -> str:
+    """A date in running text: 101年6月30日, 30 June 2012."""
+    return date_text(day, "en") if language == "en" else format_roc(day, "short")
 
 
 class Helpers:
@@ -98,9 +105,9 @@ class Helpers:
     def slices(self, name: str, dimension: str, **slice: str) -> list[tuple[str, str]]:
         """(code, words) of a dimension's codes among the records of a figure, in the order of the codes."""
         found = self._figure(name, slice)
-        by = found.dimensions[dimension]
-        codes = by.codes(found(self.readings.dates(found).period))
-        return [(code, str(by.name_of(code))) for code in codes if code]
+        codes = found.dimensions[dimension].codes(found(self.readings.dates(found).period))
+        language = "en" if self.language == "en" else "zh-hant"
+        return [(code, self.readings.code_name(found, dimension, code, language)) for code in codes if code]
 
     def records(self, name: str, **slice: str) -> QuerySet[Any]:
         """The records of a figure in the dates it is read with."""
@@ -115,12 +122,9 @@ class Helpers:
 
     def day(self, day: date | None) -> str:
         """A date of a record in words."""
-        return date_text(day, self.language) if day else ""
+        return day_words(day, self.language) if day else ""
 
     def external(self, text: object, source: str) -> Markup:
         """A number from outside with its source."""
         words = re.sub(r"[{}|\n]", " ", f"{text}").strip()
         return Markup("{{external:{}|{}}}").format(escape(words), re.sub(r"[{}|\n]", " ", source).strip())
-
-
-__all__ = ["Helpers", "source_of"]

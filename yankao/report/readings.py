@@ -46,6 +46,7 @@ class Readings:
     _raw: dict[tuple[str, Period], Decimal] = field(default_factory=dict)
     _sets: dict[tuple[str, Period], tuple[int, str, list[str]]] = field(default_factory=dict)
     _read: dict[str, Reading] = field(default_factory=dict)
+    _names: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
 
     def dates(self, figure: Figure) -> Dates:
         """The figure's own period in this report, or the report's."""
@@ -67,11 +68,28 @@ class Readings:
         count, digest, _keys = self.records(found, dates.period)
         made = Reading(
             found.full_name, self.value(found, dates.period), found.unit, found.precision, dates.period.first,
-            dates.period.last, dates.period.as_of, {"zh": found.label_in("zh-hant"), "en": found.label_in("en")}, count,
-            digest, str(found.kind), found.version_at(dates.period.as_of), dates.own,
+            dates.period.last, dates.period.as_of, {"zh": self.label(found, "zh-hant"), "en": self.label(found, "en")},
+            count, digest, str(found.kind), found.version_at(dates.period.as_of), dates.own,
         )  # fmt: skip
         self._read[found.full_name] = made
         return made
+
+    def code_name(self, found: Figure, dimension: str, code: str, language: str) -> str:
+        """The words for a code of one of the figure's dimensions, asked for once."""
+        key = (found.name, dimension, code, language)
+        if key not in self._names:
+            with translation.override(language):
+                self._names[key] = str(found.dimensions[dimension].name_of(code))
+        return self._names[key]
+
+    def label(self, found: Figure, language: str) -> str:
+        """The figure's words with those of its slice, as `Figure.label_in` writes them."""
+        with translation.override(language):
+            words = str(found.label)
+        shown = [self.code_name(found, key, code, language) for key, code in found.slice]
+        if not shown:
+            return words
+        return f"{words} ({', '.join(shown)})" if language == "en" else f"{words}（{'、'.join(shown)}）"
 
     def value(self, found: Figure, period: Period) -> Decimal:
         """The printed value: scaled, rounded half up; to the hundred when it is approximate."""

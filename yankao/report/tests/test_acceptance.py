@@ -1,0 +1,89 @@
+"""The demonstration city against the figures of the reference half-year, and the linter over every room's prose."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from yankao.kernel.people.city import build_city
+from yankao.kernel.rooms import Room, rooms
+from yankao.kernel.rules import values
+from yankao.report import api, checks
+from yankao.report.document.model import fact_runs
+from yankao.report.outline import paragraphs, sections_of
+
+FIGURES = Path(settings.BASE_DIR).parent / "shared" / "acceptance" / "figures.csv"
+PERIOD = "101H1"
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
+    """The demonstration city as it is delivered, loaded once for the module and taken back after it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            values.seed()
+            made = build_city()
+            listed = [one for one in rooms() if one.package.__name__.startswith("yankao.")]
+            for room in listed:
+                demo = room.part("demo")
+                assert demo, f"{room.name} has no demonstration records"
+                demo.load(made)
+            yield listed
+            transaction.set_rollback(True)
+        values.forget()
+
+
+def expected(room: str) -> list[dict[str, str]]:
+    if not FIGURES.exists():
+        pytest.skip(f"the acceptance figures are not here: {FIGURES}")
+    with FIGURES.open(newline="") as lines:
+        return [row for row in csv.DictReader(lines) if row["figure"].startswith(f"{room}.")]
+
+
+@pytest.mark.django_db
+def test_the_demonstration_city_gives_the_printed_figures(city: list[Room]) -> None:
+    told = {one["figure"]: one for one in api.figures_json(PERIOD)}
+    wrong = []
+    for room in city:
+        rows = expected(room.name)
+        assert rows, f"no acceptance figure for {room.name}"
+        for row in rows:
+            one = told.get(row["figure"])
+            if one is None:
+                wrong.append(f"{row['figure']} is not printed")
+            elif (Decimal(one["value"]), one["unit"], one["decimals"]) != (
+                Decimal(row["value"]), row["unit"], int(row["precision"]),
+            ):  # fmt: skip
+                wrong.append(f"{row['figure']}: {one['value']}{one['unit']}, expected {row['value']}{row['unit']}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["zh-hant", "en"])
+def test_no_paragraph_types_a_number_or_has_a_fault(city: list[Room], language: Any) -> None:
+    built = api.build(PERIOD, language)
+    assert [problem.sentence for problem in built.problems] == []
+    assert all(built.parts[key].facts for key in paragraphs())
+
+
+@pytest.mark.django_db
+def test_both_languages_print_the_same_figures(city: list[Room]) -> None:
+    zh, en = (api.build(PERIOD, language) for language in ("zh-hant", "en"))
+    assert {run.fact_id for run in fact_runs(zh.report)} == {run.fact_id for run in fact_runs(en.report)}
+
+
+@pytest.mark.django_db
+def test_every_check_holds_on_the_demonstration_city(city: list[Room]) -> None:
+    assert {one.code: one.faults for one in checks.run(api.as_period(PERIOD)) if one.open} == {}
+
+
+def test_every_room_writes_a_section() -> None:
+    assert [one.name for one in rooms() if one.package.__name__.startswith("yankao.") and not sections_of(one)] == []
