@@ -1,0 +1,38 @@
+"""Who asks: a personal token, or the session of the browser with its CSRF token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer, SessionAuth
+
+from . import tokens
+from .answers import Problem
+from .models import Scope
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Token(HttpBearer):
+    """`Authorization: Bearer yk_…`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        found = tokens.holder(token, demo=settings.DEMO)
+        if found is None:
+            return None
+        if found.scope != Scope.WRITE and request.method not in SAFE:
+            raise Problem(403, "read_only", _("這個權杖只能讀取。"))
+        request.user = found.user
+        return found.user
+
+
+class Session(SessionAuth):
+    """Somebody signed in with a browser; what changes anything needs the CSRF token."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not request.user.is_authenticated:
+            return None
+        return super().__call__(request)

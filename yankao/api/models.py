@@ -1,0 +1,38 @@
+"""Keys by which a person's own programs may ask in the person's name."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for."""
+
+    READ = "read", _("只能讀取")
+    WRITE = "write", _("讀取與辦理")
+
+
+class ApiToken(models.Model):
+    """介面權杖 A personal token. The token itself is shown once; only its SHA-256 is kept."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens", verbose_name=_("人員")
+    )
+    name = models.CharField(_("名稱"), max_length=60, help_text=_("例如使用它的程式或主機。"))
+    hint = models.CharField(_("開頭"), max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(_("權限"), max_length=8, choices=Scope.choices, default=Scope.READ)
+    made_at = models.DateTimeField(_("建立時間"), auto_now_add=True)
+    expires_on = models.DateField(_("有效期限"))
+    used_on = models.DateField(_("最近使用"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("撤銷時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("介面權杖")
+        verbose_name_plural = _("介面權杖")
+        indexes = [models.Index(fields=["user", "-made_at"], name="api_tokens_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
