@@ -39,5 +39,7 @@ def may_see_drafts(user: Any) -> bool:
 
 
 def may_read(user: Any, edition: Edition | None) -> bool:
-    """A live report and an edition in the making are for the administration; a delivered edition is for everybody."""
+    """A live report and an edition in the making are for the administration; a delivered edition is for
+    everybody.
+    """
     return (edition is not None and edition.public) or may_see_drafts(user)

@@ -1,9 +1,9 @@
 """What the command line and other floors may ask of the report.
 
-    figures_json("101H1")                      every figure the report prints, measured now
-    build("101H1", "zh-hant")                  the report of a period, or of an edition, in one language
-    render(built, "pdf")                       its bytes: html, odt, pdf, json or zip
-    freeze(edition, actor), verify(edition)    see `freezing`
+figures_json("101H1")                      every figure the report prints, measured now
+build("101H1", "zh-hant")                  the report of a period, or of an edition, in one language
+render(built, "pdf")                       its bytes: html, odt, pdf, json or zip
+freeze(edition, actor), verify(edition)    see `freezing`
 """
 
 from __future__ import annotations
@@ -95,4 +95,6 @@ def render(built: Built, format: str) -> bytes:
             return render_facts_json(report, facts)
         case "zip":
             return render_package(report, facts)
-    raise ValueError(_("不支援的格式「%(format)s」，可用：%(known)s。") % {"format": format, "known": "、".join(FORMATS)})
+    raise ValueError(
+        _("不支援的格式「%(format)s」，可用：%(known)s。") % {"format": format, "known": "、".join(FORMATS)}
+    )

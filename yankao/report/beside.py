@@ -33,16 +33,25 @@ def beside(request: HttpRequest, built: Built, period: Period, edition: Edition 
     language = "en" if english() else "zh"
     lines = drift_of(edition) if edition else []
     notes: list[Check] = []
-    where = {"period": period.code} | ({"number": edition.number} if edition else {})
+    where: dict[str, object] = {"period": period.code} | ({"number": edition.number} if edition else {})
     for line in lines[:LISTED]:
         label = line.frozen.label_en if language == "en" else line.frozen.label
         old = shown(line.old, line.frozen.unit, line.frozen.decimals, language)
         words = _("定稿後補登%(late)s筆、增%(added)s筆、減%(removed)s筆，差異%(change)s。") % {
-            "late": len(line.late), "added": len(line.added), "removed": len(line.removed), "change": f"{line.change:+f}",
-        }  # fmt: skip
-        notes.append(Check(f"{label}　{old}", words, "warn", reverse("report:drift", kwargs=where), _("檢視差異")))
+            "late": len(line.late),
+            "added": len(line.added),
+            "removed": len(line.removed),
+            "change": f"{line.change:+f}",
+        }
+        notes.append(
+            Check(f"{label}　{old}", words, "warn", reverse("report:drift", kwargs=where), _("檢視差異"))
+        )
     notes += _checks(period, edition, where)
-    facts = frozenset(fact_id(line.frozen.figure, period, str(edition.pk)) for line in lines) if edition else frozenset()
+    facts = (
+        frozenset(fact_id(line.frozen.figure, period, str(edition.pk)) for line in lines)
+        if edition
+        else frozenset()
+    )
     return Notes(notes, facts)
 
 

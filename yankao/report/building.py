@@ -1,6 +1,8 @@
-"""The report of a period as a neutral document: headings of the outline, prose of the rooms, figures with their records.
+"""The report of a period as a neutral document: headings of the outline, prose of the rooms, figures with
+their records.
 
-`build` asks every room in use for its prose, reads each figure once, and says where something is wrong instead of
+`build` asks every room in use for its prose, reads each figure once, and says where something is wrong
+instead of
 printing it. What it gives depends on the records, the rules and the texts alone.
 """
 
@@ -23,7 +25,7 @@ from django.utils.translation import gettext as _
 from yankao.kernel.figures.declare import Figure, Reading, resolve
 from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period, roc_text
-from yankao.kernel.roc import UNITS, date_text, format_money, grouped, measure
+from yankao.kernel.roc import UNITS, format_money, grouped, measure
 from yankao.kernel.rules.values import declared
 from yankao.kernel.span import Span, span_text
 
@@ -55,7 +57,10 @@ BOOK_CHAPTER = 25
 """The commission's chapter in the council's book, when an edition says no other."""
 
 NOT_KEPT = {"zh-hant": "本項業務尚未在本系統辦理。", "en": "This business is not yet kept here."}
-FAULTY = {"zh-hant": "本節文字有誤，尚不能印出：", "en": "The text of this section has a fault and is not printed: "}
+FAULTY = {
+    "zh-hant": "本節文字有誤，尚不能印出：",
+    "en": "The text of this section has a fault and is not printed: ",
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Heads:
 
 @dataclass(frozen=True)
 class Part:
-    """One written section as built: its blocks without heading, whether a room writes it, and what is wrong with it."""
+    """One written section as built: its blocks without heading, whether a room writes it, and what is wrong
+    with it.
+    """
 
     section: Section
     blocks: tuple[Block, ...]
@@ -108,20 +115,37 @@ class Built:
         return sha256(self.bound(key).encode()).hexdigest()
 
     def bound(self, key: str) -> str:
-        """The canonical text of what a signature on a section binds: words, and each figure with its value and records."""
+        """The canonical text of what a signature on a section binds: words, and each figure with its value
+        and records.
+        """
         part, known = self.parts[key], self.facts.by_id()
         chapter = Chapter(1, "-", "x", part.blocks)
         blank = Report("", "", self.report.language, "", "", 0, "", date(2000, 1, 1), (chapter,))
-        facts = [[one.concept, one.value, one.start and one.start.isoformat(), one.end.isoformat(), one.records, one.digest,
-                  one.definition_version] for fact in part.facts if (one := known[fact])]  # fmt: skip
+        facts = [
+            [
+                one.concept,
+                one.value,
+                one.start and one.start.isoformat(),
+                one.end.isoformat(),
+                one.records,
+                one.digest,
+                one.definition_version,
+            ]
+            for fact in part.facts
+            if (one := known[fact])
+        ]
         blocks: Any = to_dict(blank)["chapters"][0]["blocks"]
-        return json.dumps({"blocks": _without_keys(blocks), "facts": facts}, ensure_ascii=False, sort_keys=True)
+        return json.dumps(
+            {"blocks": _without_keys(blocks), "facts": facts}, ensure_ascii=False, sort_keys=True
+        )
 
 
 def _without_keys(plain: Any) -> Any:
     """Blocks with the figures' names for their ids, so that a seal is the same for every edition."""
     if isinstance(plain, dict):
-        return {key: _concept(part) if key == "fact_id" else _without_keys(part) for key, part in plain.items()}
+        return {
+            key: _concept(part) if key == "fact_id" else _without_keys(part) for key, part in plain.items()
+        }
     return [_without_keys(part) for part in plain] if isinstance(plain, list) else plain
 
 
@@ -169,7 +193,9 @@ def fact_href(written: str) -> str:
 
 
 def shown(value: Decimal, unit: str, places: int, language: str) -> str:
-    """A value with its measure word: 97,699件, 34億6553萬1000元, 94.3%; in English 97,699 cases, NT$3,465,531,000."""
+    """A value with its measure word: 97,699件, 34億6553萬1000元, 94.3%; in English 97,699 cases,
+    NT$3,465,531,000.
+    """
     if language != "en" and unit == "元" and value == int(value):
         return format_money(value, "report")
     if unit not in UNITS:
@@ -195,7 +221,9 @@ def own_dates(reading: Reading, report: Period, language: str) -> str:
     return f" (as of {words})" if english else f"（截至{words}）"
 
 
-def record_of(found: Figure, reading: Reading, readings: Readings, key: str, language: str, previous: str | None) -> FactRecord:
+def record_of(
+    found: Figure, reading: Reading, readings: Readings, key: str, language: str, previous: str | None
+) -> FactRecord:
     """The fact behind a figure as every output prints it."""
     dates = readings.dates(found)
     with translation.override("en" if language == "en" else "zh-hant"):
@@ -212,7 +240,8 @@ def record_of(found: Figure, reading: Reading, readings: Readings, key: str, lan
         label=Said(reading.label["zh"], reading.label["en"]),
         value=f"{reading.value:f}",
         display=Said(
-            shown(reading.value, reading.unit, reading.decimals, "zh"), shown(reading.value, reading.unit, reading.decimals, "en")
+            shown(reading.value, reading.unit, reading.decimals, "zh"),
+            shown(reading.value, reading.unit, reading.decimals, "en"),
         ),
         unit=unit_said(reading.unit),
         decimals=reading.decimals,
@@ -255,7 +284,11 @@ def rule_words(value: Any, language: str) -> str:
     """A rule's value as it is read: 5, 90, 20,000, 3個月."""
     if isinstance(value, int | Decimal):
         trimmed = value.normalize() if isinstance(value, Decimal) else Decimal(value)
-        return grouped(trimmed if trimmed == trimmed.to_integral() and trimmed.adjusted() < 0 else Decimal(f"{trimmed:f}"))
+        return grouped(
+            trimmed
+            if trimmed == trimmed.to_integral() and trimmed.adjusted() < 0
+            else Decimal(f"{trimmed:f}")
+        )
     if isinstance(value, str):
         return value
     return span_text(_span(value), "en" if language == "en" else "zh")
@@ -309,9 +342,16 @@ class _Work:
         reading = self.readings.read(found)
         written = fact_id(found.full_name, self.readings.period, self.heads.key)
         if written not in self.records:
-            self.names |= {self.readings.code_name(found, key, code, self.language) for key, code in found.slice}
+            self.names |= {
+                self.readings.code_name(found, key, code, self.language) for key, code in found.slice
+            }
             self.records[written] = record_of(
-                found, reading, self.readings, self.heads.key, self.language, self.previous.get(found.full_name)
+                found,
+                reading,
+                self.readings,
+                self.heads.key,
+                self.language,
+                self.previous.get(found.full_name),
             )
         words = (
             grouped(reading.value, reading.decimals)
@@ -336,7 +376,9 @@ class _Work:
             if not source:
                 where = "、".join(one.template(self.language) for one in written)
                 source = "\n".join(source_of(one, self.readings, self.language) for one in written)
-            blocks = blocks_of(source, self.resolve, where=where, anchor=section.anchor, language=self.language)
+            blocks = blocks_of(
+                source, self.resolve, where=where, anchor=section.anchor, language=self.language
+            )
         except ProseError as error:
             words = (Text(FAULTY[self.language]), External(str(error), "yankao"))
             return Part(section, (Note("note", words),), True, source, (str(error),))
@@ -355,8 +397,10 @@ def build(
 ) -> Built:
     """The report of `period` in one language.
 
-    `texts` are authors' texts by section in place of the rooms'; `previous` the values of the edition before, by figure;
-    `notes` further blocks by section (late records, breaks in series). Pass one `readings` for both languages, and each
+    `texts` are authors' texts by section in place of the rooms'; `previous` the values of the edition
+    before, by figure;
+    `notes` further blocks by section (late records, breaks in series). Pass one `readings` for both
+    languages, and each
     figure is measured once.
     """
     heads = heads or Heads()
@@ -370,7 +414,9 @@ def build(
         if one.written:
             part = work.part(one)
             if notes and one.key in notes:
-                part = Part(part.section, (*part.blocks, *notes[one.key]), part.kept, part.source, part.faults)
+                part = Part(
+                    part.section, (*part.blocks, *notes[one.key]), part.kept, part.source, part.faults
+                )
             parts[one.key] = part
             blocks += part.blocks
     report = _report(period, language, heads, tuple(blocks))
@@ -385,8 +431,13 @@ def _problems(report: Report, facts: Facts, parts: dict[str, Part], said: set[st
         words = {"place": finding.place, "number": finding.number, "context": finding.context}
         found.append(Problem("", _("%(place)s有未經追溯之數字「%(number)s」：%(context)s") % words))
     for finding in untrue_displays(report, facts):
-        found.append(Problem("", _("數字「%(number)s」與其紀錄不符：%(context)s") % {
-            "number": finding.number, "context": finding.context}))  # fmt: skip
+        found.append(
+            Problem(
+                "",
+                _("數字「%(number)s」與其紀錄不符：%(context)s")
+                % {"number": finding.number, "context": finding.context},
+            )
+        )
     return found
 
 
@@ -398,7 +449,8 @@ def _report(period: Period, language: Language, heads: Heads, blocks: tuple[Bloc
     words = "en" if english else "zh"
     return Report(
         title=f"Work report of the {en}" if english else f"{zh}業務報告",
-        session=heads.session or ("Produced live, not yet in an edition" if english else "即時產製，尚未編入版本"),
+        session=heads.session
+        or ("Produced live, not yet in an edition" if english else "即時產製，尚未編入版本"),
         language=language,
         agency=en if english else zh,
         period=roc_text(period, words),
@@ -406,7 +458,12 @@ def _report(period: Period, language: Language, heads: Heads, blocks: tuple[Bloc
         as_of=day_words(period.as_of, words),
         dated=heads.dated or timezone.localdate(),
         chapters=(
-            Chapter(heads.chapter, "Research, development and evaluation" if english else "研考", "chapter", blocks),
+            Chapter(
+                heads.chapter,
+                "Research, development and evaluation" if english else "研考",
+                "chapter",
+                blocks,
+            ),
         ),
         status=heads.status,
         notice=demo_notice(language),
@@ -433,6 +490,7 @@ def demo_notice(language: str) -> str:
     if demo_scale() >= 1:
         return ""
     return (
-        "Scaled demonstration: the records are fewer than the city's." if language == "en"
+        "Scaled demonstration: the records are fewer than the city's."
+        if language == "en"
         else "示範資料縮小比例：紀錄少於全市實際數量。"
-    )  # fmt: skip
+    )

@@ -1,6 +1,8 @@
-"""The checks before freezing (檢核): equations of the rooms, parts and wholes, cumulative figures, texts, anomalies.
+"""The checks before freezing (檢核): equations of the rooms, parts and wholes, cumulative figures, texts,
+anomalies.
 
-An edition is frozen only when each of them holds or carries a signed explanation; a fault of the text cannot be explained
+An edition is frozen only when each of them holds or carries a signed explanation; a fault of the text
+cannot be explained
 away.
 """
 
@@ -59,19 +61,26 @@ def forget() -> None:
     _kept.clear()
 
 
-def run(period: Period, edition: Edition | None = None, built: Mapping[Language, Built] | None = None) -> list[Result]:
+def run(
+    period: Period, edition: Edition | None = None, built: Mapping[Language, Built] | None = None
+) -> list[Result]:
     """Every check of a report, with the explanations that an edition carries for exactly these findings."""
     rooms()
     results = [*_of_records(period), *_of_texts(period, edition, built)]
     if edition is None:
         return results
     results += _of_past(edition)
-    signed = {(one.check_code, one.found): one for one in Explanation.objects.filter(edition=edition).select_related("by")}
+    signed = {
+        (one.check_code, one.found): one
+        for one in Explanation.objects.filter(edition=edition).select_related("by")
+    }
     return [replace(one, explanation=signed.get((one.code, one.digest))) for one in results]
 
 
 def _of_records(period: Period) -> list[Result]:
-    """The rooms' equations, the sums of partitions and the anomalies: they depend on records alone and are kept."""
+    """The rooms' equations, the sums of partitions and the anomalies: they depend on records alone and are
+    kept.
+    """
     key = (str(period), history.ledger_head(), get_language() or "")
     if key not in _kept:
         _kept[key] = [*_equations(period), *_sums(period), *_anomalies(period)]
@@ -81,7 +90,10 @@ def _of_records(period: Period) -> list[Result]:
 
 
 def _equations(period: Period) -> list[Result]:
-    return [Result(code, str(check.label), tuple(check.faults(period))) for code, check in sorted(registered.items())]
+    return [
+        Result(code, str(check.label), tuple(check.faults(period)))
+        for code, check in sorted(registered.items())
+    ]
 
 
 def _sums(period: Period) -> list[Result]:
@@ -108,20 +120,33 @@ def _anomalies(period: Period) -> list[Result]:
         if odd is None:
             continue
         label = figure.label_in(get_language() or "zh-hant")
-        words = {"label": label, "value": shown(odd.value, figure.unit, figure.precision, "zh"),
-                 "usual": shown(odd.usual, figure.unit, figure.precision, "zh"), "score": f"{odd.score:.1f}"}  # fmt: skip
+        words = {
+            "label": label,
+            "value": shown(odd.value, figure.unit, figure.precision, "zh"),
+            "usual": shown(odd.usual, figure.unit, figure.precision, "zh"),
+            "score": f"{odd.score:.1f}",
+        }
         sentence = _("%(label)s為%(value)s，歷年同期中位數%(usual)s，離群值%(score)s，請機關說明。") % words
         found.append(Result(f"anomaly:{name}", _("與自身歷史相較異常"), (sentence,)))
     return found
 
 
-def _of_texts(period: Period, edition: Edition | None, built: Mapping[Language, Built] | None) -> list[Result]:
+def _of_texts(
+    period: Period, edition: Edition | None, built: Mapping[Language, Built] | None
+) -> list[Result]:
     if edition is not None and edition.frozen:
         return []
-    both = built or (draft(edition) if edition else {"zh-hant": api.build(period), "en": api.build(period, "en")})
+    both = built or (
+        draft(edition) if edition else {"zh-hant": api.build(period), "en": api.build(period, "en")}
+    )
     words = {"zh-hant": _("中文文字無誤，數字皆可追溯"), "en": _("英文文字無誤，數字皆可追溯")}
     return [
-        Result(f"text:{language}", words[language], tuple(problem.sentence for problem in one.problems), explainable=False)
+        Result(
+            f"text:{language}",
+            words[language],
+            tuple(problem.sentence for problem in one.problems),
+            explainable=False,
+        )
         for language, one in both.items()
     ]
 
@@ -132,7 +157,9 @@ def _of_past(edition: Edition) -> list[Result]:
     if before is None:
         return []
     faults = []
-    corrected = set(Erratum.objects.filter(edition=before).exclude(figure="").values_list("figure", flat=True))
+    corrected = set(
+        Erratum.objects.filter(edition=before).exclude(figure="").values_list("figure", flat=True)
+    )
     readings = Readings(edition.days)
     for frozen in FrozenFigure.objects.filter(edition=before, kind=Kind.CUMULATIVE):
         if frozen.figure in corrected:
@@ -143,6 +170,8 @@ def _of_past(edition: Edition) -> list[Result]:
             continue
         now = readings.read(figure).value
         if now < Decimal(frozen.value):
-            faults.append(_("%(label)s由%(old)s降為%(now)s，上期未勘誤。") % {
-                "label": frozen.label, "old": frozen.value, "now": f"{now:f}"})  # fmt: skip
+            faults.append(
+                _("%(label)s由%(old)s降為%(now)s，上期未勘誤。")
+                % {"label": frozen.label, "old": frozen.value, "now": f"{now:f}"}
+            )
     return [Result("E22", _("累計數不低於上期，除非上期已勘誤"), tuple(faults))]

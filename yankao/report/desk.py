@@ -1,4 +1,6 @@
-"""撰寫與簽核 Where an edition is made: the sections with their signatures, the editor of a section, the next step."""
+"""撰寫與簽核 Where an edition is made: the sections with their signatures, the editor of a section, the
+next step.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +73,11 @@ def open_page(request: HttpRequest, period: str) -> HttpResponseBase:
     return render_page(request, "report/open.html", context, status=422 if fault else 200)
 
 
+def period_words(edition: Edition) -> str:
+    """The period of an edition in the reader's language."""
+    return roc_text(edition.days, "en" if english() else "zh")
+
+
 # ── All sections ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -83,7 +90,11 @@ def desk_page(request: HttpRequest, period: str, number: int) -> HttpResponseBas
     edition = edition_or_404(period_or_404(period), number)
     signed = editions.in_force(edition)
     built = {} if edition.frozen else editions.draft(edition)
-    changed = {(one.signature.section, str(one.signature.step)): one for one in editions.broken(edition, built)} if built else {}
+    changed = (
+        {(one.signature.section, str(one.signature.step)): one for one in editions.broken(edition, built)}
+        if built
+        else {}
+    )
     rows = []
     for one in outline():
         if not one.written:
@@ -95,26 +106,41 @@ def desk_page(request: HttpRequest, period: str, number: int) -> HttpResponseBas
                 "title": one.in_language("en" if english() else "zh-hant"),
                 "kept": kept,
                 "href": edition_address(edition, "report:section", key=one.key) if kept else "",
-                "signs": [_sign_words(signed.get((one.key, str(step))), (one.key, str(step)) in changed) for step in (Step.SUBMIT, Step.REVIEW)],
+                "signs": [
+                    _sign_words(signed.get((one.key, str(step))), (one.key, str(step)) in changed)
+                    for step in (Step.SUBMIT, Step.REVIEW)
+                ],
                 "faults": sum(len(part.faults) for b in built.values() if (part := b.parts.get(one.key))),
                 "remarks": edition.remarks.filter(section=one.key).count() if kept else 0,
             }
-        )  # fmt: skip
+        )
     context = {
         **nav.frame(request),
         "heading": _("撰寫與簽核"),
-        "lead": f"{roc_text(edition.days, 'en' if english() else 'zh')}　{_('第%(n)s版') % {'n': edition.number}}",
+        "lead": f"{period_words(edition)}　{_('第%(n)s版') % {'n': edition.number}}",
         "crumbs": crumbs(edition.days, edition, _("撰寫與簽核")),
         "state": Tag(str(edition.get_state_display()), "green" if edition.frozen else "amber", "plain"),
-        "states": [(str(label), value == edition.state) for value, label in Edition.State.choices if value != "errata"],
+        "states": [
+            (str(label), value == edition.state)
+            for value, label in Edition.State.choices
+            if value != "errata"
+        ],
         "rows": rows,
         "steps": _steps(request.user, edition, signed),
         "step": edition_address(edition, "report:step"),
-        "whole": [_sign_words(signed.get(("", str(step))), ("", str(step)) in changed) for step in (Step.CHECK, Step.APPROVE)],
-        "voided": [_void_words(one) for one in SignOff.objects.filter(edition=edition, void_at__isnull=False).select_related("user").order_by("-void_at")[:20]],
+        "whole": [
+            _sign_words(signed.get(("", str(step))), ("", str(step)) in changed)
+            for step in (Step.CHECK, Step.APPROVE)
+        ],
+        "voided": [
+            _void_words(one)
+            for one in SignOff.objects.filter(edition=edition, void_at__isnull=False)
+            .select_related("user")
+            .order_by("-void_at")[:20]
+        ],
         "edition": edition,
         "today": timezone.localdate(),
-    }  # fmt: skip
+    }
     return render_page(request, "report/desk.html", context)
 
 
@@ -122,7 +148,11 @@ def _sign_words(signature: SignOff | None, changed: bool) -> Tag | None:
     if signature is None:
         return None
     words = f"{signature.get_step_display()}　{signature.user}　{format_time(signature.at)}"
-    return Tag(words + (f"　{_('內容已變更')}" if changed else ""), "red" if changed else "green", "late" if changed else "")
+    return Tag(
+        words + (f"　{_('內容已變更')}" if changed else ""),
+        "red" if changed else "green",
+        "late" if changed else "",
+    )
 
 
 def _void_words(signature: SignOff) -> dict[str, str]:
@@ -135,13 +165,20 @@ def _void_words(signature: SignOff) -> dict[str, str]:
     }
 
 
-def _steps(user: Any, edition: Edition, signed: dict[tuple[str, str], SignOff]) -> list[tuple[str, str, bool]]:
+def _steps(
+    user: Any, edition: Edition, signed: dict[tuple[str, str], SignOff]
+) -> list[tuple[str, str, bool]]:
     """(name, words, main) of the steps of the whole that this person may take now."""
     state, found = edition.state, list[tuple[str, str, bool]]()
     kept = editions.kept_sections()
     if may_write(user) and state == Edition.State.OUTLINE:
         found.append(("begin", _("開始撰寫"), True))
-    if may_write(user) and any((key, Step.SUBMIT) not in signed for key in kept) and not edition.frozen and state != "outline":
+    if (
+        may_write(user)
+        and any((key, Step.SUBMIT) not in signed for key in kept)
+        and not edition.frozen
+        and state != "outline"
+    ):
         found.append(("submit_all", _("全部送審"), False))
     if may_review(user) and state == Edition.State.SUBMITTED:
         found.append(("review_all", _("全部審閱通過"), True))
@@ -198,7 +235,11 @@ def section_page(request: HttpRequest, period: str, number: int, key: str) -> Ht
     context = {
         **nav.frame(request),
         "heading": f"{key}{one.in_language('en' if english() else 'zh-hant')}",
-        "crumbs": [*crumbs(edition.days, edition, "")[:-1], Link(_("撰寫與簽核"), edition_address(edition, "report:desk")), Link(key, "")],
+        "crumbs": [
+            *crumbs(edition.days, edition, "")[:-1],
+            Link(_("撰寫與簽核"), edition_address(edition, "report:desk")),
+            Link(key, ""),
+        ],
         "texts": [
             {
                 "language": language,
@@ -210,21 +251,35 @@ def section_page(request: HttpRequest, period: str, number: int, key: str) -> Ht
             for language in LANGUAGES
         ],
         "figures": [
-            (name, facts[name].label.in_language("en" if language_ == "en" else "zh-hant"), facts[name].display.in_language("en" if language_ == "en" else "zh-hant"))
-            for name in dict.fromkeys(references(built["zh-hant"].parts[key].source)) if name in facts
+            (
+                name,
+                facts[name].label.in_language("en" if language_ == "en" else "zh-hant"),
+                facts[name].display.in_language("en" if language_ == "en" else "zh-hant"),
+            )
+            for name in dict.fromkeys(references(built["zh-hant"].parts[key].source))
+            if name in facts
         ],
         "fault": fault,
         "may_write": may_write(request.user),
         "may_review": may_review(request.user),
-        "submitted": _sign_words(signed.get((key, str(Step.SUBMIT))), any(b.signature.step == Step.SUBMIT for b in changed)),
-        "reviewed": _sign_words(signed.get((key, str(Step.REVIEW))), any(b.signature.step == Step.REVIEW for b in changed)),
-        "differences": [(str(b.signature.get_step_display()), pieces(readable(b.signature.bound), readable(b.now))) for b in changed],
+        "submitted": _sign_words(
+            signed.get((key, str(Step.SUBMIT))), any(b.signature.step == Step.SUBMIT for b in changed)
+        ),
+        "reviewed": _sign_words(
+            signed.get((key, str(Step.REVIEW))), any(b.signature.step == Step.REVIEW for b in changed)
+        ),
+        "differences": [
+            (str(b.signature.get_step_display()), pieces(readable(b.signature.bound), readable(b.now)))
+            for b in changed
+        ],
         "remarks": edition.remarks.filter(section=key).select_related("by"),
-        "history": SectionText.objects.filter(edition=edition, section=key).select_related("by").order_by("-at")[:20],
+        "history": SectionText.objects.filter(edition=edition, section=key)
+        .select_related("by")
+        .order_by("-at")[:20],
         "step": edition_address(edition, "report:step"),
         "key": key,
         "edition": edition,
-    }  # fmt: skip
+    }
     return render_page(request, "report/section.html", context, status=422 if fault else 200)
 
 
@@ -239,7 +294,9 @@ def readable(bound: str) -> str:
         lines.append(LANGUAGE_WORDS.get(language, language))
         for block in part["blocks"]:
             lines.append(_words(block))
-        lines += [f"{name} = {value}（{records}）" for name, value, _start, _end, records, *_rest in part["facts"]]
+        lines += [
+            f"{name} = {value}（{records}）" for name, value, _start, _end, records, *_rest in part["facts"]
+        ]
     return "\n".join(lines)
 
 
@@ -247,7 +304,11 @@ def _words(plain: Any) -> str:
     if isinstance(plain, dict):
         if "display" in plain:
             return str(plain["display"])
-        return "".join(_words(plain[key]) for key in ("text", "runs", "caption", "header", "rows", "footer") if key in plain)
+        return "".join(
+            _words(plain[key])
+            for key in ("text", "runs", "caption", "header", "rows", "footer")
+            if key in plain
+        )
     if isinstance(plain, list):
         return "".join(_words(part) for part in plain)
     return str(plain)
@@ -271,15 +332,27 @@ def _kept_without(edition: Edition, step: SignOff.Step) -> list[str]:
 
 STEPS: dict[str, Callable[[Edition, HttpRequest], Any]] = {
     "begin": lambda edition, request: editions.begin(edition, _user(request)),
-    "submit": lambda edition, request: editions.submit(edition, _user(request), [request.POST.get("section", "")]),
-    "submit_all": lambda edition, request: editions.submit(edition, _user(request), _kept_without(edition, Step.SUBMIT)),
-    "review": lambda edition, request: editions.review(edition, _user(request), [request.POST.get("section", "")]),
-    "review_all": lambda edition, request: editions.review(edition, _user(request), _kept_without(edition, Step.REVIEW)),
+    "submit": lambda edition, request: editions.submit(
+        edition, _user(request), [request.POST.get("section", "")]
+    ),
+    "submit_all": lambda edition, request: editions.submit(
+        edition, _user(request), _kept_without(edition, Step.SUBMIT)
+    ),
+    "review": lambda edition, request: editions.review(
+        edition, _user(request), [request.POST.get("section", "")]
+    ),
+    "review_all": lambda edition, request: editions.review(
+        edition, _user(request), _kept_without(edition, Step.REVIEW)
+    ),
     "send_back": lambda edition, request: editions.send_back(
         edition, _user(request), request.POST.get("section", ""), request.POST.get("reason", "")
     ),
     "remark": lambda edition, request: editions.remark(
-        edition, _user(request), request.POST.get("section", ""), request.POST.get("text", ""), request.POST.get("figure", "")
+        edition,
+        _user(request),
+        request.POST.get("section", ""),
+        request.POST.get("text", ""),
+        request.POST.get("figure", ""),
     ),
     "explain": lambda edition, request: editions.explain(
         edition, _user(request), request.POST.get("check", ""), request.POST.get("text", "")
@@ -289,7 +362,11 @@ STEPS: dict[str, Callable[[Edition, HttpRequest], Any]] = {
     "freeze": lambda edition, request: freezing.freeze(edition, _user(request)),
     "deliver": _deliver,
     "correct": lambda edition, request: editions.correct(
-        edition, _user(request), request.POST.get("section", ""), request.POST.get("text", ""), text_en=request.POST.get("text_en", "")
+        edition,
+        _user(request),
+        request.POST.get("section", ""),
+        request.POST.get("text", ""),
+        text_en=request.POST.get("text_en", ""),
     ),
 }
 
@@ -297,7 +374,9 @@ STEPS: dict[str, Callable[[Edition, HttpRequest], Any]] = {
 @login_required
 @require_POST
 def take_step(request: HttpRequest, period: str, number: int) -> HttpResponseBase:
-    """One step of an edition; a refusal comes back as a sentence on the page one came from, with what was typed."""
+    """One step of an edition; a refusal comes back as a sentence on the page one came from, with what was
+    typed.
+    """
     edition = edition_or_404(period_or_404(period), number)
     if not may_see_drafts(request.user):
         raise Http404(_("沒有這個版本。"))
@@ -315,7 +394,11 @@ def take_step(request: HttpRequest, period: str, number: int) -> HttpResponseBas
             "crumbs": crumbs(edition.days, edition, _("未能完成")),
             "sentence": str(error),
             "back": back,
-            "typed": [(name, request.POST[name]) for name in ("text", "text_en", "reason", "letter", "day") if request.POST.get(name)],
+            "typed": [
+                (name, request.POST[name])
+                for name in ("text", "text_en", "reason", "letter", "day")
+                if request.POST.get(name)
+            ],
         }
         return render_page(request, "report/refused.html", context, status=422)
     messages.success(request, _("已完成。"))

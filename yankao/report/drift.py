@@ -1,4 +1,6 @@
-"""Drift (定稿後異動): frozen figures that would be others today: old, now, records that came and went, ledger entries between."""
+"""Drift (定稿後異動): frozen figures that would be others today: old, now, records that came and went,
+ledger entries between.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _kept: OrderedDict[tuple[int, str], list[Line]] = OrderedDict()
 
 @dataclass(frozen=True)
 class Line:
-    """One figure that drifted. Keys are those of its records; `late` are records whose case was opened after freezing."""
+    """One figure that drifted. Keys are those of its records; `late` are records whose case was opened
+    after freezing.
+    """
 
     frozen: FrozenFigure
     old: Decimal
@@ -52,7 +56,9 @@ def forget() -> None:
 
 
 def drift_of(edition: Edition) -> list[Line]:
-    """What drifted since the edition was frozen, in the order of the report; kept while the ledger stands still."""
+    """What drifted since the edition was frozen, in the order of the report; kept while the ledger stands
+    still.
+    """
     if not edition.frozen:
         return []
     key = (edition.pk, ledger_head())
@@ -82,7 +88,10 @@ def _compare(edition: Edition) -> list[Line]:
         kept = keysets.read(edition.pk, [frozen.figure for frozen, _figure, _now in moved])
     except FileNotFoundError:
         kept = {}
-    return [_line(edition, frozen, figure, now, readings, kept.get(frozen.figure, [])) for frozen, figure, now in moved]
+    return [
+        _line(edition, frozen, figure, now, readings, kept.get(frozen.figure, []))
+        for frozen, figure, now in moved
+    ]
 
 
 def _line(
@@ -132,7 +141,11 @@ def _changed(records: QuerySet[Any], path: str, since: int) -> set[int]:
 def _entries(cases: set[int], since: int) -> list[Entry]:
     found: list[Entry] = []
     for chunk in batched(sorted(cases), CHUNK, strict=False):
-        found += Entry.objects.filter(seq__gt=since, case_id__in=chunk).select_related("actor", "case").order_by("seq")[:SHOWN]
+        found += (
+            Entry.objects.filter(seq__gt=since, case_id__in=chunk)
+            .select_related("actor", "case")
+            .order_by("seq")[:SHOWN]
+        )
         if len(found) >= SHOWN:
             break
     return sorted(found, key=lambda entry: entry.seq)[:SHOWN]

@@ -2,8 +2,10 @@
 
     outline → drafting → submitted → reviewed → checked → approved → frozen → delivered → errata
 
-A state is what the signatures in force amount to: when text or a value that somebody signed changes, the signature is
-void with the difference on record, and the edition falls back to where it has to be taken up again. Author and approver
+A state is what the signatures in force amount to: when text or a value that somebody signed changes, the
+signature is
+void with the difference on record, and the edition falls back to where it has to be taken up again. Author
+and approver
 are never the same person. Every step is an entry of the ledger.
 """
 
@@ -30,7 +32,17 @@ from yankao.kernel.rooms import rooms
 from .access import CHIEFS, COMMISSION, role_of
 from .building import LANGUAGES, Built, Heads, build, commission_or_none
 from .document.model import Block, Facts, Language, Report, from_dict
-from .models import CouncilSession, Edition, Erratum, Explanation, FrozenFigure, FrozenPart, Remark, SectionText, SignOff
+from .models import (
+    CouncilSession,
+    Edition,
+    Erratum,
+    Explanation,
+    FrozenFigure,
+    FrozenPart,
+    Remark,
+    SectionText,
+    SignOff,
+)
 from .outline import paragraphs, section
 from .prose import ProseError, references
 from .readings import Readings
@@ -50,7 +62,9 @@ def editions_of(period: Period) -> QuerySet[Edition]:
 
 def edition_before(edition: Edition) -> Edition | None:
     """The newest frozen edition of an earlier period of the same agency."""
-    listed = Edition.objects.filter(agency_id=edition.agency_id, as_of__lt=edition.as_of, frozen_at__isnull=False)
+    listed = Edition.objects.filter(
+        agency_id=edition.agency_id, as_of__lt=edition.as_of, frozen_at__isnull=False
+    )
     days = edition.days
     found = [one for one in listed.order_by("-as_of", "-number") if one.days.last < days.first]
     return found[0] if found else None
@@ -80,9 +94,16 @@ def stored(edition: Edition, language: Language) -> Built:
 
 def heads_of(edition: Edition, language: Language, **more: Any) -> Heads:
     session = edition.session
-    words = (session.name_en or session.name) if session and language == "en" else session.name if session else ""
+    words = (
+        (session.name_en or session.name) if session and language == "en" else session.name if session else ""
+    )
     return Heads(
-        session=words, edition=edition.number, key=str(edition.pk), chapter=edition.chapter, agency=edition.agency, **more
+        session=words,
+        edition=edition.number,
+        key=str(edition.pk),
+        chapter=edition.chapter,
+        agency=edition.agency,
+        **more,
     )
 
 
@@ -90,7 +111,9 @@ def texts_of(edition: Edition, language: str) -> dict[str, str]:
     """The authors' texts in force, by section."""
     found: dict[str, str] = {}
     for key, text in (
-        SectionText.objects.filter(edition=edition, language=language).order_by("at", "pk").values_list("section", "text")
+        SectionText.objects.filter(edition=edition, language=language)
+        .order_by("at", "pk")
+        .values_list("section", "text")
     ):
         found[key] = text
     return {key: text for key, text in found.items() if text.strip()}
@@ -105,7 +128,10 @@ def values_before(edition: Edition) -> dict[str, str]:
 
 
 def draft(
-    edition: Edition, readings: Readings | None = None, languages: Iterable[Language] = LANGUAGES, **heads: Any
+    edition: Edition,
+    readings: Readings | None = None,
+    languages: Iterable[Language] = LANGUAGES,
+    **heads: Any,
 ) -> dict[Language, Built]:
     """The edition in both languages from the records of now; each figure is measured once for both."""
     rooms()
@@ -113,11 +139,16 @@ def draft(
     previous = values_before(edition)
     return {
         language: build(
-            edition.days, language, heads=heads_of(edition, language, **heads), readings=readings,
-            texts=texts_of(edition, language), previous=previous, notes=notes_of(edition, language, readings),
+            edition.days,
+            language,
+            heads=heads_of(edition, language, **heads),
+            readings=readings,
+            texts=texts_of(edition, language),
+            previous=previous,
+            notes=notes_of(edition, language, readings),
         )
         for language in languages
-    }  # fmt: skip
+    }
 
 
 def notes_of(edition: Edition, language: Language, readings: Readings) -> Mapping[str, tuple[Block, ...]]:
@@ -150,9 +181,14 @@ def open_edition(
     with transaction.atomic():
         last = Edition.objects.filter(agency=agency, period=period.code).aggregate(n=Max("number"))["n"] or 0
         edition = Edition.objects.create(
-            session=session, agency=agency, period=period.code, as_of=as_of or period.as_of, number=last + 1,
-            opened_at=timezone.now(), opened_by=actor,
-        )  # fmt: skip
+            session=session,
+            agency=agency,
+            period=period.code,
+            as_of=as_of or period.as_of,
+            number=last + 1,
+            opened_at=timezone.now(),
+            opened_by=actor,
+        )
         _note("report.open", edition, actor)
     return edition
 
@@ -162,7 +198,9 @@ def _note(act: str, edition: Edition, actor: User, **body: Any) -> None:
 
 
 def save_text(edition: Edition, actor: User, key: str, language: str, text: str) -> SectionText:
-    """An author's text of a section; every figure that the room's prose prints must stay. Empty brings the room's back."""
+    """An author's text of a section; every figure that the room's prose prints must stay. Empty brings the
+    room's back.
+    """
     _require(_("僅研考會人員可撰寫。"), role_of(actor, *COMMISSION))
     _writable(edition)
     _require(_("「%(key)s」尚未在本系統辦理，無從撰寫。") % {"key": key}, key in paragraphs())
@@ -184,13 +222,21 @@ def check_text(edition: Edition, key: str, language: str, text: str) -> None:
     readings = Readings(edition.days)
     name: Language = "en" if language == "en" else "zh-hant"
     own = [source_of(one, readings, name) for one in paragraphs()[key]]
-    lost = [one for one in dict.fromkeys(references("\n".join(own))) if one not in references(text) and ":" not in one]
+    lost = [
+        one
+        for one in dict.fromkeys(references("\n".join(own)))
+        if one not in references(text) and ":" not in one
+    ]
     _require(_("文字須保留下列數字：%(names)s。") % {"names": "、".join(lost)}, not lost)
     built = build(edition.days, name, heads=heads_of(edition, name), readings=readings, texts={key: text})
     faults = [*built.parts[key].faults]
     if not faults:
         anchor = section(key).in_language(name)
-        faults = [problem.sentence for problem in built.problems if not problem.section and anchor in problem.sentence]
+        faults = [
+            problem.sentence
+            for problem in built.problems
+            if not problem.section and anchor in problem.sentence
+        ]
         faults = faults or _numbers(built, key)
     if faults:
         raise Refused("\n".join(faults))
@@ -204,7 +250,10 @@ def _numbers(built: Built, key: str) -> list[str]:
     for block in built.parts[key].blocks:
         for runs in block_runs(block):
             words = "".join(run.text if isinstance(run, Text) else "\ufffc" for run in runs)
-            found += [_("「%(number)s」是未經追溯之數字。") % {"number": number} for number, _a, _b in numbers_in(words)]
+            found += [
+                _("「%(number)s」是未經追溯之數字。") % {"number": number}
+                for number, _a, _b in numbers_in(words)
+            ]
     return found
 
 
@@ -221,17 +270,28 @@ def seals(built: Mapping[Language, Built], key: str = "") -> tuple[str, str]:
     """(hash, canonical content) of a section in both languages, or of all sections together."""
     if key:
         content = json.dumps(
-            {language: json.loads(one.bound(key)) for language, one in built.items()}, ensure_ascii=False, sort_keys=True
+            {language: json.loads(one.bound(key)) for language, one in built.items()},
+            ensure_ascii=False,
+            sort_keys=True,
         )
     else:
         content = "\n".join(f"{one} {seals(built, one)[0]}" for one in kept_sections())
     return sha256(content.encode()).hexdigest(), content
 
 
-def _sign(edition: Edition, actor: User, key: str, step: str, role: str, built: Mapping[Language, Built]) -> SignOff:
+def _sign(
+    edition: Edition, actor: User, key: str, step: str, role: str, built: Mapping[Language, Built]
+) -> SignOff:
     seal, content = seals(built, key)
     made = SignOff.objects.create(
-        edition=edition, section=key, step=step, user=actor, role=role, at=timezone.now(), seal=seal, bound=content
+        edition=edition,
+        section=key,
+        step=step,
+        user=actor,
+        role=role,
+        at=timezone.now(),
+        seal=seal,
+        bound=content,
     )
     _note(f"report.{step}", edition, actor, section=key, seal=seal, role=role)
     return made
@@ -265,7 +325,9 @@ def broken(edition: Edition, built: Mapping[Language, Built]) -> list[Broken]:
     return found
 
 
-def refresh(edition: Edition, actor: User | None, built: Mapping[Language, Built] | None = None) -> list[Broken]:
+def refresh(
+    edition: Edition, actor: User | None, built: Mapping[Language, Built] | None = None
+) -> list[Broken]:
     """Make void what no longer binds, and set the state that the rest amounts to."""
     if edition.frozen:
         return []
@@ -277,9 +339,14 @@ def refresh(edition: Edition, actor: User | None, built: Mapping[Language, Built
                 void_at=timezone.now(), void_reason=_("簽核後文字或數字已變更")
             )
             ledger.note(
-                "report.unsign", f"report:{edition.period}:{edition.number}", actor, section=one.signature.section,
-                step=str(one.signature.step), signed=one.signature.bound, now=one.now,
-            )  # fmt: skip
+                "report.unsign",
+                f"report:{edition.period}:{edition.number}",
+                actor,
+                section=one.signature.section,
+                step=str(one.signature.step),
+                signed=one.signature.bound,
+                now=one.now,
+            )
         _settle(edition)
     return gone
 
@@ -341,7 +408,9 @@ def review(edition: Edition, actor: User, keys: Iterable[str]) -> None:
         for key in keys:
             _require(_("「%(key)s」尚未送審。") % {"key": key}, (key, Step.SUBMIT) in signed)
             _require(_("「%(key)s」已審閱。") % {"key": key}, (key, Step.REVIEW) not in signed)
-            _require(_("撰寫人不得審閱自己的「%(key)s」。") % {"key": key}, actor.pk not in authors(edition, key))
+            _require(
+                _("撰寫人不得審閱自己的「%(key)s」。") % {"key": key}, actor.pk not in authors(edition, key)
+            )
             _sign(edition, actor, key, Step.REVIEW, role, built)
         _settle(edition)
 
@@ -375,7 +444,9 @@ def remark(edition: Edition, actor: User, key: str, text: str, figure: str = "")
 
 
 def explain(edition: Edition, actor: User, code: str, text: str) -> Explanation:
-    """A signed sentence on why a check may fail; it holds for what the check finds now and for nothing else."""
+    """A signed sentence on why a check may fail; it holds for what the check finds now and for nothing
+    else.
+    """
     from .checks import run  # noqa: PLC0415  (checks read editions)
 
     _require(_("僅研考會人員可說明。"), role_of(actor, *COMMISSION))
@@ -388,7 +459,12 @@ def explain(edition: Edition, actor: User, code: str, text: str) -> Explanation:
     _require(_("這項檢核不得以說明代替，請先改正。"), found.explainable)
     with transaction.atomic():
         made = Explanation.objects.create(
-            edition=edition, check_code=code, found=found.digest, text=text.strip(), by=actor, at=timezone.now()
+            edition=edition,
+            check_code=code,
+            found=found.digest,
+            text=text.strip(),
+            by=actor,
+            at=timezone.now(),
         )
         _note("report.explain", edition, actor, check=code, found=found.faults, text=text.strip())
     return made
@@ -439,7 +515,9 @@ def deliver(edition: Edition, actor: User, letter_no: str, day: date) -> None:
         _note("report.deliver", edition, actor, letter=letter_no.strip(), day=day)
 
 
-def correct(edition: Edition, actor: User, key: str, text: str, *, text_en: str = "", figure: str = "") -> Erratum:
+def correct(
+    edition: Edition, actor: User, key: str, text: str, *, text_en: str = "", figure: str = ""
+) -> Erratum:
     """An erratum after delivery; the frozen text stays."""
     _require(_("僅主任秘書或主任委員可登錄勘誤。"), role_of(actor, *CHIEFS))
     _require(_("送議會後始有勘誤。"), edition.public)
@@ -447,13 +525,30 @@ def correct(edition: Edition, actor: User, key: str, text: str, *, text_en: str 
     section(key)
     with transaction.atomic():
         made = Erratum.objects.create(
-            edition=edition, section=key, figure=figure, text=text.strip(), text_en=text_en.strip(), by=actor,
+            edition=edition,
+            section=key,
+            figure=figure,
+            text=text.strip(),
+            text_en=text_en.strip(),
+            by=actor,
             at=timezone.now(),
-        )  # fmt: skip
+        )
         edition.state = State.ERRATA
         edition.save(update_fields=["state"])
         _note("report.correct", edition, actor, section=key, figure=figure, text=text.strip())
     return made
 
 
-__all__ = ["LETTER", "Broken", "ProseError", "Refused", "approve", "begin", "built_of", "check", "correct", "deliver", "draft"]
+__all__ = [
+    "LETTER",
+    "Broken",
+    "ProseError",
+    "Refused",
+    "approve",
+    "begin",
+    "built_of",
+    "check",
+    "correct",
+    "deliver",
+    "draft",
+]

@@ -1,4 +1,6 @@
-"""數據頁 A figure's page, its card, its computation and its records: what a click on a number in the report opens."""
+"""數據頁 A figure's page, its card, its computation and its records: what a click on a number in the report
+opens.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from urllib.parse import quote
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Max, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -36,10 +45,10 @@ from yankao.kernel.sheets import write_csv, write_ods
 
 from . import history
 from .access import may_read, may_see_drafts
-from .building import end_of, fact_id, own_dates, shown, split_fact_id, start_of
+from .building import fact_id, own_dates, shown, split_fact_id
 from .listing import Records, case_path, cases_of
 from .models import Edition, FrozenFigure
-from .readings import Readings, whole_of
+from .readings import Readings, end_of, start_of, whole_of
 
 PERSONS = ("人", "名", "人次")
 FEWEST = 5
@@ -67,7 +76,11 @@ class Asked:
         """The figure as frozen in its edition."""
         if self.edition is None or not self.edition.frozen:
             return None
-        return FrozenFigure.objects.filter(edition=self.edition, figure=self.name).select_related("edition").first()
+        return (
+            FrozenFigure.objects.filter(edition=self.edition, figure=self.name)
+            .select_related("edition")
+            .first()
+        )
 
 
 def figure_address(name: str, period: Period) -> str:
@@ -105,7 +118,7 @@ def asked_fact(written: str) -> Asked:
 
 @require_safe
 def fact_page(request: HttpRequest, fact: str) -> HttpResponseBase:
-    """`/f/<fact>`: the permalink of a figure in a report; the popover takes the inside of the same address."""
+    """`/f/<fact>`: the permalink of a figure in a report; the popover takes its inside."""
     return _card(request, asked_fact(fact))
 
 
@@ -133,14 +146,18 @@ def _card(request: HttpRequest, found: Asked) -> HttpResponseBase:
 
 
 def card_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
-    """Everything a card says: value, period, definition, source and freshness, course, and whether it still computes."""
+    """Everything a card says: value, period, definition, source and freshness, course, and whether it still
+    computes.
+    """
     language = "en" if english() else "zh"
     readings = Readings(found.period)
     reading = readings.read(found.figure)
     dates = readings.dates(found.figure)
     frozen = found.frozen()
     hidden = withheld(request.user, Decimal(frozen.value) if frozen else reading.value, reading.unit)
-    value = shown(Decimal(frozen.value) if frozen else reading.value, reading.unit, reading.decimals, language)
+    value = shown(
+        Decimal(frozen.value) if frozen else reading.value, reading.unit, reading.decimals, language
+    )
     return {
         "heading": reading.label["en" if language == "en" else "zh"],
         "value": _("不予顯示") if hidden else value,
@@ -148,7 +165,9 @@ def card_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "spark": "" if hidden else spark(found.figure, found.period, reading.value, language),
         "records": reverse("report:figure", args=[found.name, str(found.period)]),
         "record_words": record_words(found.figure, reading.records),
-        "history": reverse("report:computation", args=[found.name, str(found.period)]) if may_see_drafts(request.user) else "",
+        "history": reverse("report:computation", args=[found.name, str(found.period)])
+        if may_see_drafts(request.user)
+        else "",
         "crumbs": [Link(_("議會施政報告"), reverse("report:home")), Link(_("數字說明"), "")],
     }
 
@@ -186,7 +205,12 @@ def _facts(
     figure = found.figure
     pairs = [Pair(_("期間"), period_words(start_of(reading), end_of(reading), language))]
     if dates.own:
-        pairs.append(Pair(_("自有期間"), own_dates(reading, found.period, language).strip(" ()（）") + f"　{dates.reason}"))
+        pairs.append(
+            Pair(
+                _("自有期間"),
+                own_dates(reading, found.period, language).strip(" ()（）") + f"　{dates.reason}",
+            )
+        )
     version = frozen.version if frozen else reading.version
     pairs.append(Pair(_("定義"), f"{figure.definition or figure.label}（v{version}）"))
     pairs.append(Pair(_("性質"), str(Kind(reading.kind).label)))
@@ -210,12 +234,15 @@ def source_words(figure: Figure, period: Period) -> str:
 
 
 def freshness(records: QuerySet[Any]) -> datetime | None:
-    """When the last entry about these records was written in the ledger; None for records outside of cases."""
+    """When the last entry about these records was written in the ledger; None outside of cases."""
     path = case_path(records.model)
     if path is None:
         return None
     cases = records.order_by().values(path or "pk")
-    return Entry.objects.filter(case_id__in=cases).aggregate(last=Max("recorded_at"))["last"]
+    found: datetime | None = Entry.objects.filter(case_id__in=cases).aggregate(last=Max("recorded_at"))[
+        "last"
+    ]
+    return found
 
 
 def change_words(past: Decimal, value: Decimal, reading: Any, language: str) -> str:
@@ -235,8 +262,9 @@ def check_words(frozen: FrozenFigure, reading: Any, language: str) -> str:
     if not change:
         return _("數值一致，但組成紀錄已有異動")
     return _("重算差異%(change)s（現值%(now)s）") % {
-        "change": f"{change:+f}", "now": shown(reading.value, reading.unit, reading.decimals, language),
-    }  # fmt: skip
+        "change": f"{change:+f}",
+        "now": shown(reading.value, reading.unit, reading.decimals, language),
+    }
 
 
 def spark(figure: Figure, period: Period, value: Decimal, language: str) -> str:
@@ -247,8 +275,10 @@ def spark(figure: Figure, period: Period, value: Decimal, language: str) -> str:
         return ""
     first = past[0][0]
     sentence = _("%(first)s為%(a)s，本期為%(b)s") % {
-        "first": roc_text(first, language, "name"), "a": f"{values[0]:,f}", "b": f"{values[-1]:,f}",
-    }  # fmt: skip
+        "first": roc_text(first, language, "name"),
+        "a": f"{values[0]:,f}",
+        "b": f"{values[-1]:,f}",
+    }
     return charts.sparkline([float(one) for one in values], sentence=sentence)
 
 
@@ -290,10 +320,14 @@ def _head(request: HttpRequest, found: Asked, dates: Period, total: int, mine: i
     query = request.GET.urlencode()
     address = reverse("report:figure", args=[found.name, str(found.period)])
     exports = [
-        Link(words, reverse("report:figure_export", args=[found.name, str(found.period), form]) + (f"?{query}" if query else ""),
-             icon="download")
+        Link(
+            words,
+            reverse("report:figure_export", args=[found.name, str(found.period), form])
+            + (f"?{query}" if query else ""),
+            icon="download",
+        )
         for form, words in (("csv", _("匯出CSV")), ("ods", _("匯出ODS")))
-    ]  # fmt: skip
+    ]
     return {
         **nav.frame(request),
         "heading": found.figure.label_in("en" if language == "en" else "zh-hant"),
@@ -359,25 +393,35 @@ def _rate(request: HttpRequest, found: Asked) -> HttpResponseBase:
     lines = []
     for words, part in zip((_("分子"), _("分母")), found.figure.parts(), strict=True):
         value = readings.value(part, own)
-        lines.append((words, part.label_in("en" if language == "en" else "zh-hant"), shown(value, part.unit, part.precision, language),
-                      reverse("report:figure", args=[part.full_name, str(own)])))  # fmt: skip
+        lines.append(
+            (
+                words,
+                part.label_in("en" if language == "en" else "zh-hant"),
+                shown(value, part.unit, part.precision, language),
+                reverse("report:figure", args=[part.full_name, str(own)]),
+            )
+        )
     head = _head(request, found, own, 0, 0) | {"figure_total": "", "exports": []}
     return render_page(request, "report/figure_rate.html", {**head, "lines": lines})
 
 
 def _public(request: HttpRequest, found: Asked) -> HttpResponseBase:
-    """A reader of the public sees the number and how many records are behind it; the records are not shown."""
+    """A reader of the public sees the number and how many records are behind it, not the records."""
     delivered = [
-        frozen.edition for frozen in FrozenFigure.objects.filter(
-            figure=found.name, edition__period=found.period.code,
+        frozen.edition
+        for frozen in FrozenFigure.objects.filter(
+            figure=found.name,
+            edition__period=found.period.code,
             edition__state__in=(Edition.State.DELIVERED, Edition.State.ERRATA),
         ).select_related("edition")
-    ]  # fmt: skip
+    ]
     if not delivered:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise Http404(_("這個數字尚未公開。"))
-    return HttpResponseRedirect(reverse("report:fact", args=[fact_id(found.name, found.period, str(delivered[-1].pk))]))
+    return HttpResponseRedirect(
+        reverse("report:fact", args=[fact_id(found.name, found.period, str(delivered[-1].pk))])
+    )
 
 
 @require_safe
@@ -425,8 +469,9 @@ def computation(request: HttpRequest, name: str, period: str) -> HttpResponseBas
     owner = found.name.rpartition(".")[0].partition("[")[0]
     rules = [
         (str(rule.label), row.value, row.basis, format_date(row.since) if row.since.year > 1911 else "")
-        for code, rule in sorted(declared.items()) if code.startswith(f"{owner}.") and (row := _row(rule, dates.period.as_of))
-    ]  # fmt: skip
+        for code, rule in sorted(declared.items())
+        if code.startswith(f"{owner}.") and (row := _row(rule, dates.period.as_of))
+    ]
     context = {
         **nav.frame(request),
         "heading": _("計算歷程"),
@@ -440,7 +485,10 @@ def computation(request: HttpRequest, name: str, period: str) -> HttpResponseBas
             (_("紀錄筆數"), f"{reading.records:,}"),
             (_("紀錄鍵值雜湊（SHA-256）"), reading.digest),
         ],
-        "queries": [(part.label_in("zh-hant" if language == "zh" else "en"), sql_of(part, dates.period)) for part in found.figure.parts()],
+        "queries": [
+            (part.label_in("zh-hant" if language == "zh" else "en"), sql_of(part, dates.period))
+            for part in found.figure.parts()
+        ],
         "rules": rules,
         "records": reverse("report:figure", args=[found.name, str(found.period)]),
     }
@@ -479,8 +527,15 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
         lines = []
         for figure in listed:
             value = readings.value(figure, readings.dates(figure).period)
-            lines.append((figure.label_in("en" if language == "en" else "zh-hant"), shown(value, figure.unit, figure.precision, language),
-                          str(figure.kind.label), str(figure.definition), figure_address(figure.full_name, period)))  # fmt: skip
+            lines.append(
+                (
+                    figure.label_in("en" if language == "en" else "zh-hant"),
+                    shown(value, figure.unit, figure.precision, language),
+                    str(figure.kind.label),
+                    str(figure.definition),
+                    figure_address(figure.full_name, period),
+                )
+            )
         if lines:
             groups.append((one.title, lines))
     context = {
@@ -490,7 +545,9 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
         "crumbs": [Link(_("首頁"), reverse("desk:home")), Link(_("統計數字"), "")],
         "groups": groups,
         "period": period.code,
-        "fault": request.GET.get("period", "") if request.GET.get("period") and not _parsed(request.GET["period"]) else "",
+        "fault": request.GET.get("period", "")
+        if request.GET.get("period") and not _parsed(request.GET["period"])
+        else "",
         "before": period.previous().code,
         "after": period.next().code,
     }

@@ -1,6 +1,8 @@
-"""Freezing an edition (定稿): every figure with its records, the document in both languages, the rules, the code.
+"""Freezing an edition (定稿): every figure with its records, the document in both languages, the rules, the
+code.
 
-What was frozen renders to the same bytes at any later time, whatever happens to the records. `verify` proves it again.
+What was frozen renders to the same bytes at any later time, whatever happens to the records. `verify`
+proves it again.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def _head() -> int:
 def _freeze_once(edition: Edition, actor: User) -> bool:
     """Read, render, and write it all down, provided that no record was changed meanwhile.
 
-    Every change of a record is an entry of the ledger: the ledger standing still is one consistent moment, and nobody
+    Every change of a record is an entry of the ledger: the ledger standing still is one consistent moment,
+    and nobody
     has to wait while the files are made.
     """
     before = _head()
@@ -69,7 +72,9 @@ def _freeze_once(edition: Edition, actor: User) -> bool:
     if problems:
         raise Refused("\n".join(problems))
     outputs = {
-        f"report.{language}.{form}": api.render(one, form) for language, one in built.items() for form in api.FORMATS
+        f"report.{language}.{form}": api.render(one, form)
+        for language, one in built.items()
+        for form in api.FORMATS
     }
     keys = _keys(built[LANGUAGES[0]].facts, readings)
     outputs[keysets.NAME] = keysets.write(edition.pk, keys)
@@ -92,16 +97,25 @@ def _keys(facts: Facts, readings: Readings) -> dict[str, list[str]]:
 
 
 def _write(
-    edition: Edition, actor: User, built: dict[Language, Built], readings: Readings, outputs: dict[str, bytes], now: Any
+    edition: Edition,
+    actor: User,
+    built: dict[Language, Built],
+    readings: Readings,
+    outputs: dict[str, bytes],
+    now: Any,
 ) -> None:
     parts = {
-        f"model.{language}.json": canonical({"report": to_dict(one.report), "facts": to_dict(one.facts)}).decode()
+        f"model.{language}.json": canonical(
+            {"report": to_dict(one.report), "facts": to_dict(one.facts)}
+        ).decode()
         for language, one in built.items()
     }
     parts |= {"rules.json": canonical(rules_at(edition)).decode(), "revision": revision()}
     FrozenPart.objects.bulk_create(
         [
-            FrozenPart(edition=edition, name=name, content=content, sha256=sha256(content.encode()).hexdigest())
+            FrozenPart(
+                edition=edition, name=name, content=content, sha256=sha256(content.encode()).hexdigest()
+            )
             for name, content in parts.items()
         ]
     )
@@ -113,10 +127,13 @@ def _write(
         ]
     )
     entry = ledger.note(
-        "report.freeze", f"report:{edition.period}:{edition.number}", actor,
-        facts=sha256(outputs["report.zh-hant.json"]).hexdigest(), keys=sha256(outputs[keysets.NAME]).hexdigest(),
+        "report.freeze",
+        f"report:{edition.period}:{edition.number}",
+        actor,
+        facts=sha256(outputs["report.zh-hant.json"]).hexdigest(),
+        keys=sha256(outputs[keysets.NAME]).hexdigest(),
         models={name: sha256(content.encode()).hexdigest() for name, content in parts.items()},
-    )  # fmt: skip
+    )
     edition.frozen_at, edition.frozen_by, edition.state = now, actor, Edition.State.FROZEN
     edition.ledger_seq = entry.seq
     edition.save(update_fields=["frozen_at", "frozen_by", "state", "ledger_seq"])
@@ -131,13 +148,26 @@ def _figures(edition: Edition, built: Built, readings: Readings) -> list[FrozenF
         definition = said(figure, "definition")
         rows.append(
             FrozenFigure(
-                edition=edition, position=position, figure=record.concept, section=places.get(record.id, ""),
-                label=record.label.zh[:200], label_en=record.label.en[:200], value=record.value, unit=reading.unit,
-                decimals=record.decimals, kind=record.kind, first=reading.start, last=reading.end, as_of=reading.as_of,
-                records=record.records, digest=record.digest, definition=definition[0], definition_en=definition[1],
+                edition=edition,
+                position=position,
+                figure=record.concept,
+                section=places.get(record.id, ""),
+                label=record.label.zh[:200],
+                label_en=record.label.en[:200],
+                value=record.value,
+                unit=reading.unit,
+                decimals=record.decimals,
+                kind=record.kind,
+                first=reading.start,
+                last=reading.end,
+                as_of=reading.as_of,
+                records=record.records,
+                digest=record.digest,
+                definition=definition[0],
+                definition_en=definition[1],
                 version=record.definition_version,
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -188,7 +218,8 @@ def _checkout(root: Path) -> str:
 def verify(edition: Edition, *, outputs: bool = True) -> list[str]:
     """What is wrong with a frozen edition, in sentences; empty when it is intact.
 
-    Stored parts against their hashes, figures against the stored facts, keys against their digests, and (unless
+    Stored parts against their hashes, figures against the stored facts, keys against their digests, and
+    (unless
     `outputs` is False) every output rendered again against the hash of what was given out.
     """
     if not edition.frozen:
@@ -245,5 +276,3 @@ def _wrong_outputs(edition: Edition) -> list[str]:
         if sha256(made).hexdigest() != output.sha256:
             faults.append(_("重新產製之%(name)s與定稿時不同。") % {"name": output.name})
     return faults
-
-

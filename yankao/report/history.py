@@ -1,6 +1,8 @@
-"""A figure's own past: the same figure in earlier periods of the same length, and whether the present one is out of line.
+"""A figure's own past: the same figure in earlier periods of the same length, and whether the present one
+is out of line.
 
-Values are measured from the records of now and kept by each process as long as the ledger stands where it stood: every
+Values are measured from the records of now and kept by each process as long as the ledger stands where it
+stood: every
 change of a record is an entry there.
 """
 
@@ -64,7 +66,9 @@ def before(figure: Figure, period: Period, steps: int = STEPS) -> list[tuple[Per
 
 @dataclass(frozen=True)
 class Anomaly:
-    """A value out of line with its own history: its distance in robust standard deviations, and the usual value."""
+    """A value out of line with its own history: its distance in robust standard deviations, and the usual
+    value.
+    """
 
     figure: str
     value: Decimal
@@ -73,7 +77,8 @@ class Anomaly:
 
 
 def robust_score(value: Decimal, past: Sequence[Decimal]) -> Decimal | None:
-    """How far the value lies from the median, in median absolute deviations scaled to the normal distribution.
+    """How far the value lies from the median, in median absolute deviations scaled to the normal
+    distribution.
 
     None with fewer than eight values, or when more than half of them are alike (no spread to judge by).
     """

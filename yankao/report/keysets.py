@@ -1,4 +1,5 @@
-"""The keys of the records behind every figure of a frozen edition, in one columnar file (Parquet: figure, key).
+"""The keys of the records behind every figure of a frozen edition, in one columnar file (Parquet: figure,
+key).
 
 The file lies under ``YANKAO_DATA/editions/<id>/``; its hash is kept with the edition in the database.
 """
@@ -41,7 +42,7 @@ def write(edition_id: int, keys: Mapping[str, Sequence[str]]) -> bytes:
                 [str(rows)],
             )
             target = str(made).replace("'", "''")
-            connection.execute(f"COPY keys TO '{target}' (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
+            connection.execute(f"COPY keys TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     made.replace(home / NAME)
     return (home / NAME).read_bytes()
 

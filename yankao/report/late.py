@@ -13,7 +13,9 @@ from .readings import Readings
 
 
 def notes(edition: Edition, language: Language, readings: Readings) -> Mapping[str, tuple[Block, ...]]:
-    """By section: figures of the edition before whose records came late or were corrected, and changed definitions."""
+    """By section: figures of the edition before whose records came late or were corrected, and changed
+    definitions.
+    """
     from .drift import drift_of  # noqa: PLC0415
     from .editions import edition_before  # noqa: PLC0415
 
@@ -22,7 +24,9 @@ def notes(edition: Edition, language: Language, readings: Readings) -> Mapping[s
         return {}
     found: dict[str, list[Block]] = {}
     for line in drift_of(before):
-        found.setdefault(line.frozen.section, []).append(Note("late", _late(line.frozen, line, before, language)))
+        found.setdefault(line.frozen.section, []).append(
+            Note("late", _late(line.frozen, line, before, language))
+        )
     for frozen in FrozenFigure.objects.filter(edition=before):
         try:
             figure = resolve(frozen.figure)
@@ -45,7 +49,15 @@ def _late(frozen: FrozenFigure, line: object, before: Edition, language: Languag
     if language == "en":
         head = Text(f"{frozen.label_en}: ")
         if line.late:
-            return (head, late, Text(" entered late; the previous period is corrected to "), now, Text(" (was "), old, Text(")."))
+            return (
+                head,
+                late,
+                Text(" entered late; the previous period is corrected to "),
+                now,
+                Text(" (was "),
+                old,
+                Text(")."),
+            )
         return (head, Text("the previous period is corrected to "), now, Text(" (was "), old, Text(")."))
     head = Text(f"{frozen.label}：")
     if line.late:
@@ -59,5 +71,10 @@ def shown_count(number: int, words: str) -> str:
 
 def _break(frozen: FrozenFigure, language: Language) -> tuple[Run, ...]:
     if language == "en":
-        return (Text(f"{frozen.label_en}: the definition was changed; not comparable with the previous period (break in series)."),)
+        return (
+            Text(
+                f"{frozen.label_en}: the definition was changed; "
+                "not comparable with the previous period (break in series)."
+            ),
+        )
     return (Text(f"{frozen.label}：定義已修正，與上期不可直接比較（數列中斷）。"),)

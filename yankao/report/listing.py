@@ -1,6 +1,8 @@
-"""The records behind a figure as a list: the room's ordinary list where they are cases, else a plain table by key.
+"""The records behind a figure as a list: the room's ordinary list where they are cases, else a plain table
+by key.
 
-What is counted is what is listed: both walk the figure's own queryset. Records that the reader may not see are counted
+What is counted is what is listed: both walk the figure's own queryset. Records that the reader may not see
+are counted
 and named as such, so that the sum reconciles.
 """
 
@@ -10,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -34,9 +35,10 @@ DEPTH = 3
 """How many relations a record may stand away from its case."""
 
 
-@lru_cache(maxsize=256)
-def case_path(model: type[models.Model]) -> str | None:
-    """The look-up from a record to its case ("", "case", "project__case"), by the shortest way; None when there is none."""
+def case_path(model: Any) -> str | None:
+    """The look-up from a record to its case ("", "case", "project__case"), by the shortest way; None when
+    there is none.
+    """
     if model is Case:
         return ""
     level: list[tuple[type[models.Model], tuple[str, ...]]] = [(model, ())]
@@ -56,7 +58,9 @@ def case_path(model: type[models.Model]) -> str | None:
 
 
 def seen(records: QuerySet[Any], user: Any) -> QuerySet[Any]:
-    """The records that the person may see: those of cases by the rooms' duties, others by whoever holds a post."""
+    """The records that the person may see: those of cases by the rooms' duties, others by whoever holds a
+    post.
+    """
     from .access import may_see_drafts  # noqa: PLC0415  (access knows the models of the report)
 
     path = case_path(records.model)
@@ -130,10 +134,12 @@ def columns_of(figure: Figure, model: type[models.Model]) -> list[Shown]:
     lookups: Sequence[str] = whole_of(figure).columns or figure.columns
     if not lookups:
         lookups = [
-            field.name for field in model._meta.concrete_fields
-            if not field.is_relation and not isinstance(field, models.TextField | models.BinaryField | models.JSONField)
+            field.name
+            for field in model._meta.concrete_fields
+            if not field.is_relation
+            and not isinstance(field, models.TextField | models.BinaryField | models.JSONField)
             and not field.primary_key
-        ][:8]  # fmt: skip
+        ][:8]
     found = []
     for lookup in lookups:
         field = _field(model, lookup)
@@ -169,11 +175,14 @@ class Records:
         found = self.mine.order_by("pk")
         if self.after:
             try:
-                found = found.filter(pk__gt=self.all.model._meta.pk.to_python(self.after))  # type: ignore[union-attr]
+                found = found.filter(pk__gt=self.all.model._meta.pk.to_python(self.after))
             except ValidationError:
                 found = found.none()
         rows = list(found.values_list(*self._lookups)[: SIZE + 1])
-        shown = [(self._address(row), [c.words(v) for c, v in zip(self.columns, row[1:], strict=False)]) for row in rows[:SIZE]]
+        shown = [
+            (self._address(row), [c.words(v) for c, v in zip(self.columns, row[1:], strict=False)])
+            for row in rows[:SIZE]
+        ]
         return shown, str(rows[SIZE - 1][0]) if len(rows) > SIZE else ""
 
     def _address(self, row: tuple[Any, ...]) -> str:

@@ -1,4 +1,6 @@
-"""議會施政報告 Council sessions, the editions of a report, what its authors wrote and signed, and what was frozen."""
+"""議會施政報告 Council sessions, the editions of a report, what its authors wrote and signed, and what was
+frozen.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ class CouncilSession(models.Model):
 
 
 class Edition(models.Model):
-    """報告版本 One edition of the report of a period: its state, and after freezing where the ledger stood."""
+    """報告版本 One edition of a period's report: its state, and after freezing where the ledger stood."""
 
     class State(models.TextChoices):
         OUTLINE = "outline", _("大綱")
@@ -68,7 +70,12 @@ class Edition(models.Model):
     )
     frozen_at = models.DateTimeField(_("定稿時間"), null=True, blank=True)
     frozen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("定稿人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("定稿人"),
     )
     ledger_seq = models.BigIntegerField(_("定稿時之歷程序號"), null=True, blank=True)
     letter_no = models.CharField(_("發文字號"), max_length=60, blank=True)
@@ -80,7 +87,8 @@ class Edition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agency", "period", "number"], name="one_number_an_edition"),
             models.CheckConstraint(
-                condition=Q(frozen_at=None) | Q(ledger_seq__isnull=False), name="frozen_edition_knows_the_ledger"
+                condition=Q(frozen_at=None) | Q(ledger_seq__isnull=False),
+                name="frozen_edition_knows_the_ledger",
             ),
         ]
 
@@ -103,13 +111,17 @@ class Edition(models.Model):
 
 
 class SectionText(models.Model):
-    """節文字 An author's text of a section in one language; the last one counts, an empty one brings back the room's."""
+    """節文字 An author's text of a section in one language; the last one counts, an empty one brings back
+    the room's.
+    """
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="texts", verbose_name=_("版本"))
     section = models.CharField(_("節次"), max_length=20)
     language = models.CharField(_("語言"), max_length=8, choices=LANGUAGES)
     text = models.TextField(_("文字"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("撰寫人"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("撰寫人")
+    )
     at = models.DateTimeField(_("時間"))
 
     class Meta:
@@ -119,7 +131,9 @@ class SectionText(models.Model):
 
 
 class SignOff(models.Model):
-    """簽核 A signature on a section (or, with an empty one, on the whole) binding text and figures by their hash."""
+    """簽核 A signature on a section (or, with an empty one, on the whole) binding text and figures by their
+    hash.
+    """
 
     class Step(models.TextChoices):
         SUBMIT = "submit", _("送審")
@@ -130,7 +144,9 @@ class SignOff(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="signatures", verbose_name=_("版本"))
     section = models.CharField(_("節次"), max_length=20, blank=True)
     step = models.CharField(_("步驟"), max_length=8, choices=Step.choices)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("簽核人"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("簽核人")
+    )
     role = models.CharField(_("身分"), max_length=24)
     at = models.DateTimeField(_("時間"))
     seal = models.CharField(_("雜湊值"), max_length=64)
@@ -154,7 +170,9 @@ class Remark(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="remarks", verbose_name=_("版本"))
     section = models.CharField(_("節次"), max_length=20)
     figure = models.CharField(_("數據"), max_length=160, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("發言人"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("發言人")
+    )
     at = models.DateTimeField(_("時間"))
     text = models.TextField(_("內容"))
 
@@ -171,7 +189,9 @@ class Explanation(models.Model):
     check_code = models.CharField(_("檢核項目"), max_length=200)
     found = models.CharField(_("檢核結果雜湊"), max_length=64)
     text = models.TextField(_("說明"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("說明人"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("說明人")
+    )
     at = models.DateTimeField(_("時間"))
 
     class Meta:
@@ -187,7 +207,9 @@ class Erratum(models.Model):
     figure = models.CharField(_("數據"), max_length=160, blank=True)
     text = models.TextField(_("勘誤內容"))
     text_en = models.TextField(_("英文"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("簽核人"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("簽核人")
+    )
     at = models.DateTimeField(_("時間"))
 
     class Meta:
@@ -197,7 +219,9 @@ class Erratum(models.Model):
 
 
 class FrozenFigure(models.Model):
-    """定稿數據 A figure as frozen. The database refuses to change or delete it; its keys stand in the edition's file."""
+    """定稿數據 A figure as frozen. The database refuses to change or delete it; its keys stand in the
+    edition's file.
+    """
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="figures", verbose_name=_("版本"))
     position = models.PositiveIntegerField(_("次序"))
@@ -233,9 +257,11 @@ class FrozenFigure(models.Model):
 
 
 class FrozenPart(models.Model):
-    """定稿檔 A stored part of a frozen edition: the document model of a language, the rule values, the code revision.
+    """定稿檔 A stored part of a frozen edition: the document model of a language, the rule values, the code
+    revision.
 
-    `name` is `model.zh-hant.json`, `model.en.json`, `rules.json` or `revision`. The database refuses to change it.
+    `name` is `model.zh-hant.json`, `model.en.json`, `rules.json` or `revision`. The database refuses to
+    change it.
     """
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="parts", verbose_name=_("版本"))
@@ -250,7 +276,9 @@ class FrozenPart(models.Model):
 
 
 class FrozenOutput(models.Model):
-    """定稿輸出 The hash of what a frozen edition was given out as: by name, such as `report.zh-hant.pdf`, `keys.parquet`."""
+    """定稿輸出 The hash of what a frozen edition was given out as: by name, such as `report.zh-hant.pdf`,
+    `keys.parquet`.
+    """
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="outputs", verbose_name=_("版本"))
     name = models.CharField(_("名稱"), max_length=40)

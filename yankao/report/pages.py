@@ -1,4 +1,6 @@
-"""閱讀頁 The report as it is read: paper, contents, checks beside it, comparison with the edition before, files to take away."""
+"""閱讀頁 The report as it is read: paper, contents, checks beside it, comparison with the edition before,
+files to take away.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def period_or_404(code: str) -> Period:
 
 
 def edition_or_404(period: Period, number: int) -> Edition:
-    found = Edition.objects.filter(period=period.code, number=number).select_related("agency", "session").first()
+    found = (
+        Edition.objects.filter(period=period.code, number=number).select_related("agency", "session").first()
+    )
     if found is None:
         raise Http404(_("沒有這個版本。"))
     return found
@@ -104,22 +108,33 @@ def _page(
         "stamp": stamp(edition),
         "traced": _("可追溯數字%(n)s/%(n)s") % {"n": total},
         "version": _("第%(n)s版") % {"n": edition.number} if edition else _("即時產製"),
-        "made": _("定稿於%(time)s") % {"time": format_time(edition.frozen_at)} if edition and edition.frozen else "",
-        "delivered": _("%(day)s送議會，%(letter)s") % {"day": format_date(edition.delivered_on), "letter": edition.letter_no}
-        if edition and edition.delivered_on else "",
+        "made": _("定稿於%(time)s") % {"time": format_time(edition.frozen_at)}
+        if edition and edition.frozen
+        else "",
+        "delivered": _("%(day)s送議會，%(letter)s")
+        % {"day": format_date(edition.delivered_on), "letter": edition.letter_no}
+        if edition and edition.delivered_on
+        else "",
         "other_language": ("English" if other == "en" else "中文", f"{request.path}?language={other}", other),
         "files": files(period, edition, language),
         "notes": notes,
         "links": links(request, period, edition),
         "editions": [
-            (Link(_("第%(n)s版") % {"n": one.number}, edition_address(one), None, one == edition), one.get_state_display())
-            for one in editions_of(period) if inside or one.public
+            (
+                Link(_("第%(n)s版") % {"n": one.number}, edition_address(one), None, one == edition),
+                one.get_state_display(),
+            )
+            for one in editions_of(period)
+            if inside or one.public
         ],
         "live": reverse("report:live", args=[period.code]) if inside else "",
         "errata": list(edition.errata.all()) if edition else [],
         "edition": edition,
-        "crumbs": [Link(_("議會施政報告"), reverse("report:home")), Link(roc_text(period, "en" if english() else "zh"), "")],
-    }  # fmt: skip
+        "crumbs": [
+            Link(_("議會施政報告"), reverse("report:home")),
+            Link(roc_text(period, "en" if english() else "zh"), ""),
+        ],
+    }
     return render_page(request, "report/read.html", context)
 
 
@@ -129,7 +144,10 @@ def paper(built: Built, drifted: frozenset[str] = frozenset()) -> Markup:
 
     def opened(found: re.Match[str]) -> str:
         warn = found[2] in drifted
-        return f'<a class="fig{" warn" if warn else ""}" href="{found[1]}" data-fact="{found[2]}" data-figure aria-haspopup="dialog">{told if warn else ""}'
+        return (
+            f'<a class="fig{" warn" if warn else ""}" href="{found[1]}" data-fact="{found[2]}" data-figure'
+            f' aria-haspopup="dialog">{told if warn else ""}'
+        )
 
     return Markup(_FIGURE.sub(opened, render_html(built.report, built.facts)))  # noqa: S704 - the renderer escapes
 
@@ -246,7 +264,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
                 "period": roc_text(one.days, "en" if english() else "zh", "name"),
                 "number": one.number,
                 "state": stamp(one),
-                "session": (one.session.name_en or one.session.name) if one.session and english() else (one.session.name if one.session else ""),
+                "session": (one.session.name_en or one.session.name)
+                if one.session and english()
+                else (one.session.name if one.session else ""),
                 "day": format_date(one.as_of),
             }
             for one in editions
@@ -255,5 +275,5 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "live_words": roc_text(period, "en" if english() else "zh", "name"),
         "period": period.code,
         "inside": inside,
-    }  # fmt: skip
+    }
     return render_page(request, "report/home.html", context)

@@ -1,10 +1,14 @@
-"""The prose of a room's section: its template rendered into the restricted markup, with figures as references.
+"""The prose of a room's section: its template rendered into the restricted markup, with figures as
+references.
 
 What a template may use beside Jinja itself:
 
-    fig("controlled")                      a figure of the room; fig("items", programme="morakot") a slice of it;
-                                           fig("research.trips.filed") one of another room; bare=True its number alone
-    value("lagging", programme="x")        the number, for a condition only (printed it would be an untraced number)
+    fig("controlled")                      a figure of the room; fig("items", programme="morakot") a slice
+    of it;
+                                           fig("research.trips.filed") one of another room; bare=True its
+                                           number alone
+    value("lagging", programme="x")        the number, for a condition only (printed it would be an untraced
+    number)
     slices("lagging", "cause")             (code, words) of a dimension's codes that occur
     records("steering_meetings")           the records of a figure, for their dated facts
     rule("control.programme.lag_limit")    the value of a rule in force, with its legal basis as its source
@@ -83,10 +87,16 @@ class Helpers:
     def context(self) -> dict[str, Any]:
         period = self.readings.period
         return {
-            "fig": self.fig, "value": self.value, "slices": self.slices, "records": self.records, "rule": self.rule,
-            "day": self.day, "external": self.external, "period": period,
+            "fig": self.fig,
+            "value": self.value,
+            "slices": self.slices,
+            "records": self.records,
+            "rule": self.rule,
+            "day": self.day,
+            "external": self.external,
+            "period": period,
             "period_text": roc_text(period, self.language),
-        }  # fmt: skip
+        }
 
     def _figure(self, name: str, slice: dict[str, str]) -> Figure:
         full = name if "." in name.partition("[")[0] else f"{self.room}.{name}"

@@ -1,6 +1,7 @@
 """The restricted markup of a section's prose, read into blocks.
 
-Allowed are ``<p>``, ``<ol>`` with ``<li>`` (one list may stand inside an item), ``<strong>``, and ``<table data-caption
+Allowed are ``<p>``, ``<ol>`` with ``<li>`` (one list may stand inside an item), ``<strong>``, and ``<table
+data-caption
 data-units>`` with the usual rows. Numbers come as references in braces and nothing else:
 
     {control.programme.items[programme=morakot]}      a figure with its measure word
@@ -44,8 +45,10 @@ class ProseError(ValueError):
 
 def references(source: str) -> list[str]:
     """Every reference of a text in order, without its way of showing."""
-    return [found.partition("|")[0] if not found.startswith("external:") else found
-            for found in REFERENCE.findall(source)]  # fmt: skip
+    return [
+        found.partition("|")[0] if not found.startswith("external:") else found
+        for found in REFERENCE.findall(source)
+    ]
 
 
 Resolve = Callable[[str], Runs]
@@ -94,14 +97,18 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        allowed = {"data-caption", "data-units"} if tag == "table" else {"scope"} if tag in ("th", "td") else set()
+        allowed = (
+            {"data-caption", "data-units"} if tag == "table" else {"scope"} if tag in ("th", "td") else set()
+        )
         if tag not in _NAMES:
             raise self.fail(_("報告內文不得使用<%(tag)s>。") % {"tag": tag})
         if unknown := given.keys() - allowed:
             raise self.fail(_("<%(tag)s>不得有%(name)s屬性。") % {"tag": tag, "name": min(unknown)})
         if not self._fits(tag):
-            raise self.fail(_("<%(tag)s>不得放在<%(outer)s>內。") % {
-                "tag": tag, "outer": self.open[-1] if self.open else "…"})  # fmt: skip
+            raise self.fail(
+                _("<%(tag)s>不得放在<%(outer)s>內。")
+                % {"tag": tag, "outer": self.open[-1] if self.open else "…"}
+            )
         if tag == "ol" and self.open and self.open[-1] == "li":
             self._end_item()
         self.open.append(tag)
@@ -194,9 +201,13 @@ class _Reader(HTMLParser):
         self.tables += 1
         try:
             made = Table(
-                f"{self.anchor}-t{self.tables}", table.caption, tuple(table.header), tuple(table.rows),
-                tuple(table.footer), table.units,
-            )  # fmt: skip
+                f"{self.anchor}-t{self.tables}",
+                table.caption,
+                tuple(table.header),
+                tuple(table.rows),
+                tuple(table.footer),
+                table.units,
+            )
         except ValueError:
             raise self.fail(_("表格每列的格數須與表頭相同。")) from None
         self.blocks.append(made)
@@ -272,5 +283,7 @@ def external(body: str) -> External:
 
 def facts_in(blocks: Iterable[Block]) -> list[str]:
     """The fact ids used in some blocks, each once, in reading order."""
-    found = (run.fact_id for block in blocks for runs in block_runs(block) for run in runs if isinstance(run, Fact))
+    found = (
+        run.fact_id for block in blocks for runs in block_runs(block) for run in runs if isinstance(run, Fact)
+    )
     return list(dict.fromkeys(found))

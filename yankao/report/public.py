@@ -1,6 +1,7 @@
 """The report as the public reads it: numbers of fewer than five persons are not told.
 
-A slice that is withheld could be worked out from its total and its sisters; so the smallest sister is withheld with it.
+A slice that is withheld could be worked out from its total and its sisters; so the smallest sister is
+withheld with it.
 """
 
 from __future__ import annotations
@@ -22,16 +23,21 @@ PERSONS = ("人", "名", "人次")
 def withheld_ids(facts: Iterable[FactRecord]) -> set[str]:
     """The facts that the public is not told: too few persons, and the sister that would tell them."""
     listed = list(facts)
-    few = {one.id for one in listed if one.unit.zh in PERSONS and one.value and 0 < Decimal(one.value) < FEWEST}
+    few = {
+        one.id for one in listed if one.unit.zh in PERSONS and one.value and 0 < Decimal(one.value) < FEWEST
+    }
     for record in [one for one in listed if one.id in few]:
         name, axes = split_concept(record.concept)
         if not axes:
             continue
         sisters = [
-            one for one in listed
-            if one.id != record.id and one.value and split_concept(one.concept)[0] == name
+            one
+            for one in listed
+            if one.id != record.id
+            and one.value
+            and split_concept(one.concept)[0] == name
             and split_concept(one.concept)[1].keys() == axes.keys()
-        ]  # fmt: skip
+        ]
         if sisters and not any(one.id in few for one in sisters):
             few.add(min(sisters, key=lambda one: (Decimal(one.value), one.id)).id)
     return few
@@ -44,7 +50,9 @@ def for_public(built: Built) -> Built:
         return built
     words = words_of(built.report.language).withheld
     records = tuple(
-        replace(one, value="", display=Said("不予顯示", "withheld"), records=0, digest="", previous=None) if one.id in few else one
+        replace(one, value="", display=Said("不予顯示", "withheld"), records=0, digest="", previous=None)
+        if one.id in few
+        else one
         for one in built.facts.records
     )
     chapters = tuple(
@@ -73,5 +81,7 @@ def _table(table: Table, few: set[str], words: str) -> Table:
 
 
 def _runs(runs: Runs, few: set[str], words: str) -> Runs:
-    made: list[Run] = [Fact(run.fact_id, words) if isinstance(run, Fact) and run.fact_id in few else run for run in runs]
+    made: list[Run] = [
+        Fact(run.fact_id, words) if isinstance(run, Fact) and run.fact_id in few else run for run in runs
+    ]
     return tuple(made)

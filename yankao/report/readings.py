@@ -1,6 +1,8 @@
-"""The figures of one period, each measured once: a query for the value, one streamed for the keys of its records.
+"""The figures of one period, each measured once: a query for the value, one streamed for the keys of its
+records.
 
-A `Readings` is what a report is built from: the prose asks it for figures, and whatever was asked for is what the
+A `Readings` is what a report is built from: the prose asks it for figures, and whatever was asked for is
+what the
 report prints. The same figure asked for twice costs nothing; a rate reuses its part and whole.
 """
 
@@ -55,7 +57,9 @@ class Readings:
         own = self._own.get(figure.full_name)
         if own is None:
             return Dates(self.period)
-        return Dates(Period(own.start, own.end, own.as_of, self.period.code), own.reason or str(_("自有統計期間")))
+        return Dates(
+            Period(own.start, own.end, own.as_of, self.period.code), own.reason or str(_("自有統計期間"))
+        )
 
     def figure(self, name: str) -> Reading:
         """A figure by its full name, measured now or before. Raises LookupError."""
@@ -67,10 +71,20 @@ class Readings:
         dates = self.dates(found)
         count, digest, _keys = self.records(found, dates.period)
         made = Reading(
-            found.full_name, self.value(found, dates.period), found.unit, found.precision, dates.period.first,
-            dates.period.last, dates.period.as_of, {"zh": self.label(found, "zh-hant"), "en": self.label(found, "en")},
-            count, digest, str(found.kind), found.version_at(dates.period.as_of), dates.own,
-        )  # fmt: skip
+            found.full_name,
+            self.value(found, dates.period),
+            found.unit,
+            found.precision,
+            dates.period.first,
+            dates.period.last,
+            dates.period.as_of,
+            {"zh": self.label(found, "zh-hant"), "en": self.label(found, "en")},
+            count,
+            digest,
+            str(found.kind),
+            found.version_at(dates.period.as_of),
+            dates.own,
+        )
         self._read[found.full_name] = made
         return made
 
@@ -110,7 +124,9 @@ class Readings:
         return self._raw[key]
 
     def records(self, found: Figure, period: Period) -> tuple[int, str, list[str]]:
-        """How many records, their digest and (when kept) their keys; those of a rate are those of its whole."""
+        """How many records, their digest and (when kept) their keys; those of a rate are those of its
+        whole.
+        """
         found = whole_of(found)
         key = (found.full_name, period)
         if key not in self._sets:

@@ -26,7 +26,9 @@ figures: list[URLPattern | URLResolver] = [
     path("figures/<str:name>/<str:period>/", figure_pages.figure_page, name="figure"),
     path("figures/<str:name>/<str:period>/card/", figure_pages.card, name="card"),
     path("figures/<str:name>/<str:period>/computation/", figure_pages.computation, name="computation"),
-    path("figures/<str:name>/<str:period>/records.<str:form>", figure_pages.figure_export, name="figure_export"),
+    path(
+        "figures/<str:name>/<str:period>/records.<str:form>", figure_pages.figure_export, name="figure_export"
+    ),
     path("f/<str:fact>", figure_pages.fact_page, name="fact"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [*reading, *figures]

@@ -1,4 +1,6 @@
-"""The pages around an edition: its checks with explanations, what drifted after freezing, the comparison with before."""
+"""The pages around an edition: its checks with explanations, what drifted after freezing, the comparison
+with before.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +53,15 @@ def checks_page(request: HttpRequest, period: str, number: int | None = None) ->
     context = {
         **nav.frame(request),
         "heading": _("檢核"),
-        "lead": _("%(n)s項檢核，%(bad)s項不符待說明") % {"n": len(results), "bad": sum(one.open for one in results)},
+        "lead": _("%(n)s項檢核，%(bad)s項不符待說明")
+        % {"n": len(results), "bad": sum(one.open for one in results)},
         "crumbs": crumbs(found, edition, _("檢核")),
         "results": order,
-        "explain": edition_address(edition, "report:step") if edition and may_write(request.user) and not edition.frozen else "",
+        "explain": edition_address(edition, "report:step")
+        if edition and may_write(request.user) and not edition.frozen
+        else "",
         "signed": lambda one: _("%(who)s於%(time)s說明") % {"who": one.by, "time": format_time(one.at)},
-    }  # fmt: skip
+    }
     return render_page(request, "report/checks.html", context)
 
 
@@ -126,7 +131,9 @@ class Changed:
 
 @require_safe
 def compare_page(request: HttpRequest, period: str, number: int) -> HttpResponseBase:
-    """Numbers and words against the edition before: of this period when there is one, else of the period before."""
+    """Numbers and words against the edition before: of this period when there is one, else of the period
+    before.
+    """
     edition = edition_or_404(period_or_404(period), number)
     if answer := refused(request, edition):
         return answer
@@ -148,7 +155,12 @@ def compare_page(request: HttpRequest, period: str, number: int) -> HttpResponse
         if not inside:
             now, old = for_public(now), for_public(old)
         context |= {
-            "other": f"{roc_text(other.days, 'en' if english() else 'zh')} {_('第%(n)s版') % {'n': other.number}}",
+            "other": " ".join(
+                (
+                    roc_text(other.days, "en" if english() else "zh"),
+                    _("第%(n)s版") % {"n": other.number},
+                )
+            ),
             "numbers": compared(old, now),
             "passages": passages(old.report, now.report),
         }
@@ -157,7 +169,9 @@ def compare_page(request: HttpRequest, period: str, number: int) -> HttpResponse
 
 def other_edition(edition: Edition, inside: bool) -> Edition | None:
     """The edition to compare with, among those the reader may see."""
-    earlier = Edition.objects.filter(agency_id=edition.agency_id, period=edition.period, number__lt=edition.number)
+    earlier = Edition.objects.filter(
+        agency_id=edition.agency_id, period=edition.period, number__lt=edition.number
+    )
     found = earlier.select_related("agency", "session").order_by("-number").first() or edition_before(edition)
     return found if found and (inside or found.public) else None
 
@@ -179,9 +193,18 @@ def compared(old: Built, now: Built) -> list[Changed]:
             change = f"{Decimal(record.value) - Decimal(before.value):+,f}"
         if record.definition_version != before.definition_version:
             change = f"{change} {_('定義已修正')}".strip()
-        rows.append(Changed(label, before.display.in_language("en" if english_ else "zh-hant"), shown_now, change))
-    gone = [Changed(one.label.in_language(now.report.language), one.display.in_language(now.report.language), "", _("不再列出"))
-            for one in was.values()]  # fmt: skip
+        rows.append(
+            Changed(label, before.display.in_language("en" if english_ else "zh-hant"), shown_now, change)
+        )
+    gone = [
+        Changed(
+            one.label.in_language(now.report.language),
+            one.display.in_language(now.report.language),
+            "",
+            _("不再列出"),
+        )
+        for one in was.values()
+    ]
     return [*rows, *gone]
 
 
@@ -205,7 +228,9 @@ def _by_heading(report: Report) -> dict[str, str]:
             case Para(runs) | Item(runs=runs) | Note(runs=runs):
                 found[heading] = found.get(heading, "") + plain_text(runs) + "\n"
             case Table(caption=caption, rows=rows):
-                found[heading] = found.get(heading, "") + caption + "\n" + "\n".join(_row(row) for row in rows) + "\n"
+                found[heading] = (
+                    found.get(heading, "") + caption + "\n" + "\n".join(_row(row) for row in rows) + "\n"
+                )
             case _:
                 pass
     return found

@@ -1,4 +1,6 @@
-"""A house with one small room that writes a section, and an edition of its report on its way to the council."""
+"""A house with one small room that writes a section, and an edition of its report on its way to the
+council.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import engines
+from jinja2 import ChoiceLoader, DictLoader
+
 from examples.lost_property import figures as lost_figures
 from examples.lost_property.models import Find
 from examples.lost_property.process import give_back, give_notice, process
-from jinja2 import ChoiceLoader, DictLoader
-
 from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.kernel.rooms import room
@@ -33,7 +35,8 @@ TEMPLATES = {
         "<ol><li>失主持證明領回。<ol><li>由承辦機關查驗。</li></ol></li></ol>"
     ),
     "lost_property/paragraph.en.html": (
-        "<p>In {{ period_text }} notice was given of {{ fig('noticed') }}, {{ fig('returned', bare=True) }} were returned\n"
+        "<p>In {{ period_text }} notice was given of {{ fig('noticed') }}, "
+        "{{ fig('returned', bare=True) }} were returned\n"
         "({{ fig('returned_rate') }}); owners have {{ rule('examples.lost_property.term') }}.</p>"
     ),
 }
@@ -79,7 +82,14 @@ def find(cast: Cast) -> Callable[..., Find]:
         agency = cast.works if person in (cast.works_officer, cast.works_controller) else cast.water
         at = datetime(noticed_on.year, noticed_on.month, noticed_on.day, 9, tzinfo=TAIPEI)
         made = process.open(
-            person, title=title, agency=agency, opened_on=noticed_on, officer=person, at=at, place="車站", found_on=noticed_on
+            person,
+            title=title,
+            agency=agency,
+            opened_on=noticed_on,
+            officer=person,
+            at=at,
+            place="車站",
+            found_on=noticed_on,
         )
         give_notice.run(made, person, {"noticed_on": noticed_on}, at=at)
         if returned:
@@ -91,7 +101,8 @@ def find(cast: Cast) -> Callable[..., Find]:
 
 
 def take_out(made: Find, cast: Cast) -> None:
-    """The notice turns out to belong to the half-year after. The example has no move for it: the row is changed as a
+    """The notice turns out to belong to the half-year after. The example has no move for it: the row is
+    changed as a
     move would change it, beside a correction that the ledger knows."""
     Find.objects.filter(pk=made.pk).update(noticed_on=date(2026, 7, 2))
     process.amend(made, cast.rdec_controller, reason="公告日登錄有誤", place="碼頭")

@@ -1,4 +1,6 @@
-"""The demonstration city against the figures of the reference half-year, and the linter over every room's prose."""
+"""The demonstration city against the figures of the reference half-year, and the linter over every room's
+prose.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +62,13 @@ def test_the_demonstration_city_gives_the_printed_figures(city: list[Room]) -> N
             if one is None:
                 wrong.append(f"{row['figure']} is not printed")
             elif (Decimal(one["value"]), one["unit"], one["decimals"]) != (
-                Decimal(row["value"]), row["unit"], int(row["precision"]),
-            ):  # fmt: skip
-                wrong.append(f"{row['figure']}: {one['value']}{one['unit']}, expected {row['value']}{row['unit']}")
+                Decimal(row["value"]),
+                row["unit"],
+                int(row["precision"]),
+            ):
+                wrong.append(
+                    f"{row['figure']}: {one['value']}{one['unit']}, expected {row['value']}{row['unit']}"
+                )
     assert wrong == []
 
 
@@ -86,4 +92,6 @@ def test_every_check_holds_on_the_demonstration_city(city: list[Room]) -> None:
 
 
 def test_every_room_writes_a_section() -> None:
-    assert [one.name for one in rooms() if one.package.__name__.startswith("yankao.") and not sections_of(one)] == []
+    assert [
+        one.name for one in rooms() if one.package.__name__.startswith("yankao.") and not sections_of(one)
+    ] == []

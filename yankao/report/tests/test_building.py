@@ -1,15 +1,16 @@
-"""The report is built from the rooms' prose: figures as references, anything untraced refused, absent rooms said."""
+"""The report is built from the rooms' prose: figures as references, anything untraced refused, absent rooms
+said.
+"""
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from examples.lost_property.models import Find
 
+from examples.lost_property.models import Find
 from yankao.kernel.figures.declare import read, register, resolve
 from yankao.kernel.figures.models import OwnPeriod
 from yankao.kernel.people.testing import Cast
@@ -61,7 +62,9 @@ def test_prose_becomes_blocks_with_figures_that_say_their_value(found: list[Find
 def test_the_english_report_is_made_of_the_same_figures(found: list[Find]) -> None:
     zh, en = build(PERIOD), build(PERIOD, "en")
     assert {one.id: one.value for one in zh.facts.records} == {one.id: one.value for one in en.facts.records}
-    assert "notice was given of 4 cases, 3 were returned (75.0%); owners have 6 months." in words(en.parts[KEY])
+    assert "notice was given of 4 cases, 3 were returned (75.0%); owners have 6 months." in words(
+        en.parts[KEY]
+    )
     assert en.problems == ()
 
 
@@ -70,16 +73,27 @@ def test_a_section_without_a_room_says_so_and_holds_no_figure(found: list[Find])
     for key, part in built.parts.items():
         if key != KEY:
             assert part.blocks == (Note("absent", (Text("本項業務尚未在本系統辦理。"),)),)
-    assert {one.concept.partition("[")[0].rpartition(".")[0] for one in built.facts.records} == {"examples.lost_property"}
+    assert {one.concept.partition("[")[0].rpartition(".")[0] for one in built.facts.records} == {
+        "examples.lost_property"
+    }
 
 
 def test_a_figure_with_own_dates_prints_them(found: list[Find]) -> None:
     OwnPeriod.objects.create(
-        period=PERIOD.code, figure="examples.lost_property.returned", start="2026-01-01", end="2026-07-31",
-        as_of="2026-07-31", reason="會期前補報",
-    )  # fmt: skip
+        period=PERIOD.code,
+        figure="examples.lost_property.returned",
+        start="2026-01-01",
+        end="2026-07-31",
+        as_of="2026-07-31",
+        reason="會期前補報",
+    )
     OwnPeriod.objects.create(
-        period=PERIOD.code, figure=NAME, start=PERIOD.first, end=PERIOD.last, as_of="2026-07-31", reason="截止日延後"
+        period=PERIOD.code,
+        figure=NAME,
+        start=PERIOD.first,
+        end=PERIOD.last,
+        as_of="2026-07-31",
+        reason="截止日延後",
     )
     built = build(PERIOD)
     assert "領回3件（115年1月至7月），" in words(built.parts[KEY])
@@ -130,8 +144,11 @@ def test_markup_that_fits_is_read_whole() -> None:
 
     blocks = blocks_of(
         "<ol><li>甲<strong>乙</strong>{external:5|丙}</li><li>丁<ol><li>戊</li></ol></li></ol><p>己</p>",
-        resolve_, where="t", anchor="s1", language="zh-hant",
-    )  # fmt: skip
+        resolve_,
+        where="t",
+        anchor="s1",
+        language="zh-hant",
+    )
     assert [getattr(block, "level", None) for block in blocks] == [1, 1, 2, None]
     assert blocks[0].runs == (Text("甲"), Text("乙", True), External("5", "丙"))  # type: ignore[union-attr]
     with pytest.raises(ProseError):
@@ -141,7 +158,9 @@ def test_markup_that_fits_is_read_whole() -> None:
 def test_each_figure_is_measured_once_for_both_languages(found: list[Find]) -> None:
     readings = Readings(PERIOD)
     build(PERIOD, readings=readings)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         build(PERIOD, "en", readings=readings)
     assert not [one for one in queries.captured_queries if "lost_property_find" in one["sql"]]
 
@@ -156,7 +175,18 @@ def test_figures_as_json_are_those_that_the_paragraphs_print(found: list[Find]) 
     listed = api.figures_json("115H1")
     assert [one["figure"].rpartition(".")[2] for one in listed] == ["noticed", "returned", "returned_rate"]
     assert listed[2]["value"] == "75.0"
-    assert {"figure", "value", "unit", "decimals", "start", "end", "as_of", "label", "records", "digest"} <= listed[0].keys()
+    assert {
+        "figure",
+        "value",
+        "unit",
+        "decimals",
+        "start",
+        "end",
+        "as_of",
+        "label",
+        "records",
+        "digest",
+    } <= listed[0].keys()
     with pytest.raises(LookupError, match=r"no\.such"):
         api.figures_json("115H1", ["no.such"])
 
@@ -168,7 +198,7 @@ def test_the_id_of_a_fact_is_read_back(name: str) -> None:
 
 
 def test_changing_one_record_changes_exactly_its_figures(found: list[Find], cast: Cast) -> None:
-    
+
     before = {one["figure"]: one["value"] for one in api.figures_json("115H1")}
     take_out(found[3], cast)
     after = {one["figure"]: one["value"] for one in api.figures_json("115H1")}

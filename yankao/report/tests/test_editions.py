@@ -1,4 +1,6 @@
-"""Signing: author is not approver, a change un-signs with the difference on record, checks hold the freezing up."""
+"""Signing: author is not approver, a change un-signs with the difference on record, checks hold the
+freezing up.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from datetime import date
 
 import pytest
 from django.utils import timezone
+
 from examples.lost_property.models import Find
 from examples.lost_property.process import process
-
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.figures.checks import Check
 from yankao.kernel.figures.checks import checks as registered
@@ -19,7 +21,7 @@ from yankao.report import checks, editions, freezing
 from yankao.report.editions import Refused
 from yankao.report.models import Edition, Erratum, SignOff
 
-from .conftest import KEY, forget, to_approved, take_out
+from .conftest import KEY, forget, take_out, to_approved
 
 
 def test_an_edition_walks_its_states(edition: Edition, cast: Cast) -> None:
@@ -41,7 +43,10 @@ def test_an_edition_walks_its_states(edition: Edition, cast: Cast) -> None:
     edition.refresh_from_db()
     assert (edition.state, Erratum.objects.count()) == ("errata", 1)
     acts = list(Entry.objects.filter(subject="report:115H1:1").order_by("seq").values_list("act", flat=True))
-    assert acts == ["report." + act for act in ("open", "begin", "submit", "review", "check", "approve", "freeze", "deliver", "correct")]
+    assert acts == [
+        "report." + act
+        for act in ("open", "begin", "submit", "review", "check", "approve", "freeze", "deliver", "correct")
+    ]
 
 
 def test_steps_out_of_turn_are_refused_with_a_sentence(edition: Edition, cast: Cast) -> None:
@@ -50,7 +55,9 @@ def test_steps_out_of_turn_are_refused_with_a_sentence(edition: Edition, cast: C
         lambda: editions.check(edition, cast.rdec_controller),
         lambda: editions.approve(edition, cast.rdec_commissioner),
         lambda: freezing.freeze(edition, cast.rdec_chief),
-        lambda: editions.deliver(edition, cast.rdec_controller, "高市研發字第11530674800號", timezone.localdate()),
+        lambda: editions.deliver(
+            edition, cast.rdec_controller, "高市研發字第11530674800號", timezone.localdate()
+        ),
         lambda: editions.correct(edition, cast.rdec_chief, KEY, "勘誤"),
         lambda: editions.submit(edition, cast.rdec_controller, ["一(一)"]),
     ):
@@ -88,13 +95,18 @@ def test_a_commissioner_who_wrote_may_not_approve(edition: Edition, cast: Cast) 
         editions.approve(edition, cast.rdec_commissioner)
 
 
-def test_a_changed_value_unsigns_and_keeps_both_values(edition: Edition, cast: Cast, found: list[Find]) -> None:
+def test_a_changed_value_unsigns_and_keeps_both_values(
+    edition: Edition, cast: Cast, found: list[Find]
+) -> None:
     to_approved(edition, cast)
     take_out(found[3], cast)
     broken = editions.broken(edition, editions.draft(edition))
     assert {(one.signature.section, one.signature.step) for one in broken} == {
-        (KEY, "submit"), (KEY, "review"), ("", "check"), ("", "approve"),
-    }  # fmt: skip
+        (KEY, "submit"),
+        (KEY, "review"),
+        ("", "check"),
+        ("", "approve"),
+    }
     with pytest.raises(Refused, match="尚未核定"):
         freezing.freeze(edition, cast.rdec_chief)
     edition.refresh_from_db()
@@ -115,7 +127,9 @@ def test_a_changed_text_unsigns_its_section(edition: Edition, cast: Cast) -> Non
     assert "the owners have" in editions.draft(edition)["en"].parts[KEY].source
 
 
-def test_another_bookkeeping_of_the_same_value_unsigns_nothing(edition: Edition, cast: Cast, found: list[Find]) -> None:
+def test_another_bookkeeping_of_the_same_value_unsigns_nothing(
+    edition: Edition, cast: Cast, found: list[Find]
+) -> None:
     editions.submit(edition, cast.rdec_controller, [KEY])
     process.amend(found[0], cast.rdec_controller, reason="地點登錄有誤", place="碼頭")
     assert editions.broken(edition, editions.draft(edition)) == []
@@ -132,7 +146,9 @@ def test_another_bookkeeping_of_the_same_value_unsigns_nothing(edition: Edition,
         ("{source}<p>{{ config }}</p><img src=x>", "img"),
     ],
 )
-def test_an_authors_text_keeps_its_figures_and_types_none(edition: Edition, cast: Cast, text: str, why: str) -> None:
+def test_an_authors_text_keeps_its_figures_and_types_none(
+    edition: Edition, cast: Cast, text: str, why: str
+) -> None:
     source = editions.draft(edition)["zh-hant"].parts[KEY].source
     given = text.replace("{source}", source).replace("{{no.such.figure}}", "{no.such.figure}")
     with pytest.raises(Refused, match=why):
@@ -142,13 +158,17 @@ def test_an_authors_text_keeps_its_figures_and_types_none(edition: Edition, cast
 
 def test_an_authors_text_is_never_run_as_a_template(edition: Edition, cast: Cast) -> None:
     source = editions.draft(edition)["zh-hant"].parts[KEY].source
-    editions.save_text(edition, cast.rdec_controller, KEY, "zh-hant", source + "<p>甲{{ period_text }}乙{% x %}</p>")
+    editions.save_text(
+        edition, cast.rdec_controller, KEY, "zh-hant", source + "<p>甲{{ period_text }}乙{% x %}</p>"
+    )
     assert "甲{{ period_text }}乙{% x %}" in str(editions.draft(edition)["zh-hant"].parts[KEY].blocks)
 
 
 def test_an_external_number_with_its_source_may_be_typed(edition: Edition, cast: Cast) -> None:
     source = editions.draft(edition)["zh-hant"].parts[KEY].source
-    editions.save_text(edition, cast.rdec_controller, KEY, "zh-hant", source + "<p>專線{external:1999|行政院核定}。</p>")
+    editions.save_text(
+        edition, cast.rdec_controller, KEY, "zh-hant", source + "<p>專線{external:1999|行政院核定}。</p>"
+    )
     assert editions.draft(edition)["zh-hant"].problems == ()
 
 
@@ -172,7 +192,9 @@ def test_a_section_is_sent_back_with_a_reason(edition: Edition, cast: Cast) -> N
 def failing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A check of a room that finds what the test puts in."""
     found = ["領回多於公告。"]
-    monkeypatch.setitem(registered, "examples.E99", Check("E99", "examples", "領回不多於公告", lambda period: list(found)))
+    monkeypatch.setitem(
+        registered, "examples.E99", Check("E99", "examples", "領回不多於公告", lambda period: list(found))
+    )
     forget()
     return found
 
@@ -233,11 +255,29 @@ def test_cumulative_figures_may_not_fall_without_an_erratum(
     later = editions.open_edition(cast.rdec_controller, Period.parse("115H2"))
     old = FrozenFigure.objects.get(edition=frozen, figure="examples.lost_property.noticed")
     FrozenFigure.objects.create(
-        edition=frozen, position=99, figure="examples.lost_property.returned_rate[x=y]", section=KEY, label="甲", label_en="a",
-        value="9", unit="件", decimals=0, kind="cumulative", first=old.first, last=old.last, as_of=old.as_of, records=9,
-        digest=old.digest, definition="", definition_en="", version=1,
-    )  # fmt: skip
-    monkeypatch.setattr("yankao.report.checks.resolve", lambda name: __import__("examples.lost_property.figures", fromlist=["noticed"]).noticed)
+        edition=frozen,
+        position=99,
+        figure="examples.lost_property.returned_rate[x=y]",
+        section=KEY,
+        label="甲",
+        label_en="a",
+        value="9",
+        unit="件",
+        decimals=0,
+        kind="cumulative",
+        first=old.first,
+        last=old.last,
+        as_of=old.as_of,
+        records=9,
+        digest=old.digest,
+        definition="",
+        definition_en="",
+        version=1,
+    )
+    monkeypatch.setattr(
+        "yankao.report.checks.resolve",
+        lambda name: __import__("examples.lost_property.figures", fromlist=["noticed"]).noticed,
+    )
     result = next(one for one in checks.run(later.days, later) if one.code == "E22")
     assert result.faults == ("甲由9降為0，上期未勘誤。",)
     editions.deliver(frozen, cast.rdec_controller, "高市研發字第11530674800號", timezone.localdate())

@@ -1,4 +1,6 @@
-"""A frozen edition gives the same bytes after anything that happens later; what drifted is listed; damage is found."""
+"""A frozen edition gives the same bytes after anything that happens later; what drifted is listed; damage
+is found.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from hashlib import sha256
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from examples.lost_property.models import Find
 
+from examples.lost_property.models import Find
 from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.report import api, drift, editions, freezing, keysets
@@ -36,7 +38,11 @@ def outputs(edition: Edition) -> dict[str, str]:
 
 def test_freezing_keeps_every_figure_with_its_records(frozen: Edition, found: list[Find]) -> None:
     rows = {one.figure.rpartition(".")[2]: one for one in FrozenFigure.objects.filter(edition=frozen)}
-    assert {name: one.value for name, one in rows.items()} == {"noticed": "4", "returned": "3", "returned_rate": "75.0"}
+    assert {name: one.value for name, one in rows.items()} == {
+        "noticed": "4",
+        "returned": "3",
+        "returned_rate": "75.0",
+    }
     assert all(one.section == KEY for one in rows.values())
     keys = keysets.read(frozen.pk)
     assert keys["examples.lost_property.noticed"] == sorted(str(one.pk) for one in found)
@@ -51,7 +57,9 @@ def test_a_frozen_edition_regenerates_byte_for_byte(
     frozen: Edition, cast: Cast, found: list[Find], find: Callable[..., Find], templates: dict[str, str]
 ) -> None:
     before = outputs(frozen)
-    assert before == dict(FrozenOutput.objects.filter(edition=frozen).exclude(name=keysets.NAME).values_list("name", "sha256"))
+    assert before == dict(
+        FrozenOutput.objects.filter(edition=frozen).exclude(name=keysets.NAME).values_list("name", "sha256")
+    )
     find(date(2026, 5, 5))
     take_out(found[0], cast)
     templates["lost_property/paragraph.html"] = "<p>改寫。</p>"
@@ -163,7 +171,9 @@ def test_a_record_changed_while_freezing_makes_it_read_again(
     assert not FrozenFigure.objects.exists()
 
 
-def test_a_scaled_demonstration_says_so_on_every_output(found: list[Find], tmp_path: object, settings: object) -> None:
+def test_a_scaled_demonstration_says_so_on_every_output(
+    found: list[Find], tmp_path: object, settings: object
+) -> None:
     from pathlib import Path
 
     (Path(settings.DATA) / "demo.json").write_text('{"scale": 0.1}')  # type: ignore[attr-defined]

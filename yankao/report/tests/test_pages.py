@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from examples.lost_property.models import Find
 
+from examples.lost_property.models import Find
 from yankao.kernel.people.testing import Cast
 from yankao.report import editions, history
 from yankao.report.building import build, fact_href, fact_id
@@ -43,7 +43,9 @@ def delivered(frozen: Edition, cast: Cast) -> Edition:
     return frozen
 
 
-def test_the_live_report_shows_its_figures_as_links_that_open_where_they_stand(found: list[Find], inside: Client) -> None:
+def test_the_live_report_shows_its_figures_as_links_that_open_where_they_stand(
+    found: list[Find], inside: Client
+) -> None:
     page = text(inside.get("/report/115H1/"))
     assert figures_from_html(page).values[fact_id(NAME, PERIOD)] == "4"
     assert f'data-fact="{fact_id(NAME, PERIOD)}" data-figure' in page
@@ -54,23 +56,50 @@ def test_the_live_report_shows_its_figures_as_links_that_open_where_they_stand(f
     assert 'lang="en"' in english
 
 
-@pytest.mark.parametrize("address", ["/report/", "/report/115H1/", "/report/115H1/checks/", "/figures/", "/figures/?period=115H1",
-                                     f"/figures/{NAME}/115H1/", f"/figures/{NAME}/115H1/card/", f"/figures/{NAME}/115H1/computation/",
-                                     "/figures/examples.lost_property.returned_rate/115H1/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/report/",
+        "/report/115H1/",
+        "/report/115H1/checks/",
+        "/figures/",
+        "/figures/?period=115H1",
+        f"/figures/{NAME}/115H1/",
+        f"/figures/{NAME}/115H1/card/",
+        f"/figures/{NAME}/115H1/computation/",
+        "/figures/examples.lost_property.returned_rate/115H1/",
+    ],
+)
 def test_every_page_answers_in_both_languages(found: list[Find], inside: Client, address: str) -> None:
     assert inside.get(address).status_code == 200
     inside.cookies["django_language"] = "en"
     assert inside.get(address).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/report/115X/", "/report/115H1/7/", "/figures/no.such/115H1/", f"/figures/{NAME}/zz/", "/f/nothing",
-                                     "/f/no.such@115H1", f"/f/{NAME}@115H1:99", "/report/115H1/report.doc"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/report/115X/",
+        "/report/115H1/7/",
+        "/figures/no.such/115H1/",
+        f"/figures/{NAME}/zz/",
+        "/f/nothing",
+        "/f/no.such@115H1",
+        f"/f/{NAME}@115H1:99",
+        "/report/115H1/report.doc",
+    ],
+)
 def test_what_does_not_exist_is_not_found(found: list[Find], inside: Client, address: str) -> None:
     assert inside.get(address).status_code == 404
 
 
 def test_a_draft_is_for_those_inside(found: list[Find], client: Client, cast: Cast, edition: Edition) -> None:
-    for address in ("/report/115H1/", "/report/115H1/1/", f"/figures/{NAME}/115H1/", "/report/115H1/1/drift/"):
+    for address in (
+        "/report/115H1/",
+        "/report/115H1/1/",
+        f"/figures/{NAME}/115H1/",
+        "/report/115H1/1/drift/",
+    ):
         assert client.get(address).status_code == 302
     client.force_login(cast.councillor)
     for address in ("/report/115H1/", "/report/115H1/1/", "/report/115H1/1/report.pdf"):
@@ -79,7 +108,9 @@ def test_a_draft_is_for_those_inside(found: list[Find], client: Client, cast: Ca
     assert client.get("/report/115H1/1/").status_code == 200
 
 
-def test_everybody_reads_a_delivered_edition_and_clicks_its_figures(delivered: Edition, client: Client, cast: Cast) -> None:
+def test_everybody_reads_a_delivered_edition_and_clicks_its_figures(
+    delivered: Edition, client: Client, cast: Cast
+) -> None:
     page = text(client.get("/report/115H1/1/"))
     assert "定稿" in page
     assert "高市研發字第11530674800號" in page
@@ -97,11 +128,21 @@ def test_everybody_reads_a_delivered_edition_and_clicks_its_figures(delivered: E
 
 def test_the_card_tells_where_a_number_comes_from(found: list[Find], inside: Client) -> None:
     card = text(inside.get(fact_href(fact_id(NAME, PERIOD)), headers=PARTIAL))
-    for words in ("公告日在期間內者", "拾得物", "最近登錄", "115年1月至6月", "檢視4筆紀錄", "計算歷程", "上期"):
+    for words in (
+        "公告日在期間內者",
+        "拾得物",
+        "最近登錄",
+        "115年1月至6月",
+        "檢視4筆紀錄",
+        "計算歷程",
+        "上期",
+    ):
         assert words in card
 
 
-def test_drift_shows_on_paper_card_and_page(frozen: Edition, inside: Client, find: Callable[..., Find], cast: Cast) -> None:
+def test_drift_shows_on_paper_card_and_page(
+    frozen: Edition, inside: Client, find: Callable[..., Find], cast: Cast
+) -> None:
     late = find(date(2026, 5, 5))
     page = text(inside.get("/report/115H1/1/"))
     assert f'class="fig warn" href="{fact_href(fact_id(NAME, PERIOD, str(frozen.pk)))}"' in page
@@ -113,7 +154,9 @@ def test_drift_shows_on_paper_card_and_page(frozen: Edition, inside: Client, fin
     assert "5件" in drift
 
 
-def test_the_list_of_a_figure_has_as_many_rows_as_it_counts(found: list[Find], inside: Client, cast: Cast) -> None:
+def test_the_list_of_a_figure_has_as_many_rows_as_it_counts(
+    found: list[Find], inside: Client, cast: Cast
+) -> None:
     page = text(inside.get(f"/figures/{NAME}/115H1/"))
     assert page.count('class="sub"') == 4
     assert "共4筆紀錄" in page
@@ -170,16 +213,29 @@ def test_an_edition_is_made_through_the_pages(
     assert refused.status_code == 422
     assert "沒有數字" in text(refused)
     source = build(PERIOD).parts[KEY].source
-    assert client.post(section, {"language": "zh-hant", "text": source + "<p>併此敘明。</p>"}).status_code == 302
+    assert (
+        client.post(section, {"language": "zh-hant", "text": source + "<p>併此敘明。</p>"}).status_code == 302
+    )
     assert step(cast.rdec_controller, "submit", section=KEY) == 302
     assert step(cast.rdec_controller, "review_all") == 422
-    assert client.post("/report/115H1/1/step/", {"step": "remark", "section": KEY, "text": "很好"}).status_code == 302
+    assert (
+        client.post("/report/115H1/1/step/", {"step": "remark", "section": KEY, "text": "很好"}).status_code
+        == 302
+    )
     assert step(cast.rdec_chief, "review", section=KEY) == 302
     assert "審閱" in text(client.get("/report/115H1/1/desk/"))
     assert step(cast.rdec_controller, "check") == 302
     assert step(cast.rdec_commissioner, "approve") == 302
     assert step(cast.rdec_chief, "freeze") == 302
-    assert step(cast.rdec_controller, "deliver", letter="高市研發字第11530674800號", day=timezone.localdate().isoformat()) == 302
+    assert (
+        step(
+            cast.rdec_controller,
+            "deliver",
+            letter="高市研發字第11530674800號",
+            day=timezone.localdate().isoformat(),
+        )
+        == 302
+    )
     assert step(cast.rdec_chief, "correct", section=KEY, text="更正") == 302
     assert Edition.objects.get().state == "errata"
     client.logout()
@@ -188,7 +244,9 @@ def test_an_edition_is_made_through_the_pages(
         assert client.get(address).status_code == 200
 
 
-def test_a_changed_value_is_shown_to_the_signer(edition: Edition, inside: Client, cast: Cast, found: list[Find]) -> None:
+def test_a_changed_value_is_shown_to_the_signer(
+    edition: Edition, inside: Client, cast: Cast, found: list[Find]
+) -> None:
     editions.submit(edition, cast.rdec_controller, [KEY])
     take_out(found[3], cast)
     page = text(inside.get(f"/report/115H1/1/desk/{KEY}/"))
@@ -197,7 +255,9 @@ def test_a_changed_value_is_shown_to_the_signer(edition: Edition, inside: Client
     assert "內容已變更" in text(inside.get("/report/115H1/1/desk/"))
 
 
-def test_two_editions_are_compared_in_numbers_and_words(frozen: Edition, inside: Client, cast: Cast, find: Callable[..., Find]) -> None:
+def test_two_editions_are_compared_in_numbers_and_words(
+    frozen: Edition, inside: Client, cast: Cast, find: Callable[..., Find]
+) -> None:
     find(date(2026, 5, 5))
     second = editions.open_edition(cast.rdec_controller, PERIOD)
     editions.begin(second, cast.rdec_controller)
@@ -208,24 +268,53 @@ def test_two_editions_are_compared_in_numbers_and_words(frozen: Edition, inside:
 
 def fact(name: str, value: str, unit: str) -> FactRecord:
     return FactRecord(
-        id=f"{name}@115H1", concept=name, label=Said("甲", "a"), value=value, display=Said(value + unit, value), unit=Said(unit, unit),
-        decimals=0, start=PERIOD.first, end=PERIOD.last, as_of=PERIOD.last, kind="flow", definition=Said("乙", "b"),
-        definition_version=1, legal_basis="", records=int(value), digest="", source="", href="/f/x",
-    )  # fmt: skip
+        id=f"{name}@115H1",
+        concept=name,
+        label=Said("甲", "a"),
+        value=value,
+        display=Said(value + unit, value),
+        unit=Said(unit, unit),
+        decimals=0,
+        start=PERIOD.first,
+        end=PERIOD.last,
+        as_of=PERIOD.last,
+        kind="flow",
+        definition=Said("乙", "b"),
+        definition_version=1,
+        legal_basis="",
+        records=int(value),
+        digest="",
+        source="",
+        href="/f/x",
+    )
 
 
 def test_fewer_than_five_persons_are_not_told_to_the_public_nor_what_would_tell_them() -> None:
-    facts = [fact("a.b", "12", "人"), fact("a.b[x=1]", "3", "人"), fact("a.b[x=2]", "4", "件"), fact("a.b[x=3]", "9", "人"), fact("a.c", "0", "人")]
+    facts = [
+        fact("a.b", "12", "人"),
+        fact("a.b[x=1]", "3", "人"),
+        fact("a.b[x=2]", "4", "件"),
+        fact("a.b[x=3]", "9", "人"),
+        fact("a.c", "0", "人"),
+    ]
     assert withheld_ids(facts) == {"a.b[x=1]@115H1", "a.b[x=2]@115H1"}
     assert withheld_ids([fact("a.b", "4", "件")]) == set()
 
 
-def test_the_public_paper_holds_no_withheld_number(found: list[Find], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_public_paper_holds_no_withheld_number(
+    found: list[Find], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("yankao.report.public.PERSONS", ("件",))
     public = for_public(build(PERIOD))
     told = {one.concept.rpartition(".")[2]: one.value for one in public.facts.records}
     assert told == {"noticed": "", "returned": "", "returned_rate": "75.0"}
-    shown = [run for part in public.report.chapters for block in part.blocks for run in getattr(block, "runs", ()) if isinstance(run, Fact)]
+    shown = [
+        run
+        for part in public.report.chapters
+        for block in part.blocks
+        for run in getattr(block, "runs", ())
+        if isinstance(run, Fact)
+    ]
     assert {run.display for run in shown} == {"不予顯示", "75.0%"}
 
 
