@@ -36,7 +36,7 @@ KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
         "people", "audit", "rules", "evidence", "jobs", "casework", "notice",
-        "progress", "register", "session", "figures",
+        "progress", "session", "figures",
     )
 ]
 INSTALLED_APPS = [
@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "yankao.site.idle.IdleLogout",
 ]
 ROOT_URLCONF = "yankao.site.urls"
+CSRF_FAILURE_VIEW = "yankao.desk.errors.stale_form"
 WSGI_APPLICATION = "yankao.site.wsgi.application"
 TEMPLATES = [
     {
@@ -184,3 +185,17 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if int(os.environ.get("YANKAO_PROXIES", "0")):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by watchers beside the server, which speak plain HTTP
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "yankao": {"handlers": ["stderr"], "level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING"},
+        # Refusals and failures are logged by errors.py, with the number that the page shows.
+        "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
+    },
+}

@@ -2,10 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from . import health
+
+handler400 = "yankao.site.errors.bad_request"
+handler403 = "yankao.site.errors.denied"
+handler404 = "yankao.site.errors.not_found"
+handler500 = "yankao.site.errors.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("checkpoints/", health.checkpoints, name="checkpoints"),
+    path("checkpoints/key.pem", health.checkpoint_key, name="checkpoint_key"),
+    path("checkpoints/<str:day>.json", health.checkpoint_file, name="checkpoint_file"),
     path("accounts/", include("yankao.site.account_urls")),
     path("api/", include("yankao.api.urls")),
     path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),
     path("", include("yankao.desk.urls")),
 ]
+
+handler400 = "yankao.desk.errors.bad_request"
+handler403 = "yankao.desk.errors.forbidden"
+handler404 = "yankao.desk.errors.not_found"
+handler500 = "yankao.desk.errors.server_error"

@@ -1,0 +1,61 @@
+"""What cannot be answered says why, in the reader's language."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from yankao.desk import errors, nav
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_menu():
+    nav.forget()
+
+
+@pytest.fixture
+def desk(client, cast):
+    client.force_login(cast.officer)
+    return client
+
+
+def test_an_unknown_address_is_told_within_the_frame(desk):
+    answer = desk.get("/no-such-page/")
+    assert answer.status_code == 404
+    assert "沒有這個網頁，或您不能查看。" in answer.content.decode()
+    assert "<main" in answer.content.decode()
+
+
+def test_a_case_one_may_not_know_of_is_told_in_our_words(desk):
+    assert "沒有這個案件，或您不能查看。" in desk.get(reverse("desk:case", args=[999999])).content.decode()
+
+
+def test_english_readers_are_told_in_english(desk):
+    with translation.override("zh-hant"):  # puts back the language the request leaves behind
+        text = desk.get("/no-such-page/", headers={"Accept-Language": "en"}).content.decode()
+    assert "There is no such page" in text
+
+
+def test_htmx_gets_the_sentence_alone(desk):
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    text = desk.get(reverse("desk:case", args=[999999]), headers=asked).content.decode()
+    assert text.startswith('<div class="note bad"')
+    assert "<html" not in text
+
+
+def test_a_form_without_its_token_is_told_that_nothing_typed_is_lost(cast):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.officer)
+    answer = strict.post(reverse("desk:comment", args=[1]), {"text": "x"})
+    assert answer.status_code == 403
+    assert "您輸入的內容還在那一頁" in answer.content.decode()
+
+
+def test_a_breakdown_is_told_without_the_database(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = errors.server_error(rf.get("/"))
+    assert answer.status_code == 500
+    assert "沒有存入" in answer.content.decode()
+    assert "was not saved" in answer.content.decode()
