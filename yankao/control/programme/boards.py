@@ -1,4 +1,6 @@
-"""列管看板 Who has not filed, why items lag, where the money comes from, the next steering meeting, and entry by table."""
+"""列管看板 Who has not filed, why items lag, where the money comes from, the next steering meeting, and
+entry by table.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,7 @@ def filing(request: HttpRequest) -> HttpResponseBase:
     months = _recent()
     table = Month.objects.filter(project__in=seen(request.user)).matrix("project__case__agency", months)
     agencies = {agency.pk: agency for agency in Agency.objects.filter(pk__in=table)}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for pk in sorted(table, key=lambda key: agencies[key].code):
         cells = []
         for month in months:
@@ -107,9 +109,11 @@ def filing(request: HttpRequest) -> HttpResponseBase:
         rows.append({"agency": str(agencies[pk]), "cells": cells})
     totals = [sum(row["cells"][i]["owed"] for row in rows) for i in range(len(months))]
     return _page(
-        request, "programme/filing.html", _("月報填報情形"),
+        request,
+        "programme/filing.html",
+        _("月報填報情形"),
         {"months": [month_text(month) for month in months], "rows": rows, "totals": totals},
-    )  # fmt: skip
+    )
 
 
 @login_required
@@ -138,12 +142,16 @@ def filed(request: HttpRequest) -> HttpResponseBase:
         told.append(_("逾期"))
     rows = [
         {
-            "title": one.project.case.title, "href": reverse("desk:case", args=[one.project_id]),
-            "agency": str(one.project.case.agency), "month": month_text(one.month),
-            "state": one.state_label, "due": format_date(timezone.localtime(one.due_at).date()), "late": one.late,
+            "title": one.project.case.title,
+            "href": reverse("desk:case", args=[one.project_id]),
+            "agency": str(one.project.case.agency),
+            "month": month_text(one.month),
+            "state": one.state_label,
+            "due": format_date(timezone.localtime(one.due_at).date()),
+            "late": one.late,
         }
         for one in found.order_by("project__case__number", "month")[:ROWS_SHOWN]
-    ]  # fmt: skip
+    ]
     context = {
         "rows": rows,
         "count": found.count(),
@@ -179,9 +187,11 @@ def lagging(request: HttpRequest) -> HttpResponseBase:
         for light in Light
     ]
     context = {
-        "tiles": tiles, "causes": causes, "lead": sentence,
+        "tiles": tiles,
+        "causes": causes,
+        "lead": sentence,
         "chart": charts.bar([(label, n) for label, n, _href in causes], sentence=sentence) if causes else "",
-    }  # fmt: skip
+    }
     return _page(request, "programme/lagging.html", _("落後原因統計"), context)
 
 
@@ -273,7 +283,9 @@ STEERING: dict[str, tuple[type[forms.Form], Any, Callable[[Any, dict[str, Any]],
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def steer(request: HttpRequest) -> HttpResponseBase:
-    """督導會報 What waits for the next meeting, the meetings and their minutes; the commission calls and minutes them."""
+    """督導會報 What waits for the next meeting, the meetings and their minutes; the commission calls and
+    minutes them.
+    """
     mine = seen(request.user).values("pk")
     may = standing(request.user).has(*RDEC)
     act = request.POST.get("act", "") if may else ""
@@ -302,8 +314,10 @@ def steer(request: HttpRequest) -> HttpResponseBase:
         "waiting": [_item(item) for item in waiting(items)[:ROWS_SHOWN]],
         "resolved": [_item(item) for item in items.exclude(resolution="").order_by("-pk")[:50]],
         "meetings": [_meeting(meeting) for meeting in meetings],
-        "forms": [(name, made[name], str(label)) for name, (_form, label, _do) in STEERING.items()] if may else [],
-    }  # fmt: skip
+        "forms": [(name, made[name], str(label)) for name, (_form, label, _do) in STEERING.items()]
+        if may
+        else [],
+    }
     response = _page(request, "programme/steering.html", _("公共工程督導會報"), context)
     response.status_code = status
     return response
@@ -311,21 +325,28 @@ def steer(request: HttpRequest) -> HttpResponseBase:
 
 def _item(item: AgendaItem) -> dict[str, Any]:
     return {
-        "text": item.text, "programme": str(item.programme), "raised": format_date(item.raised_on),
+        "text": item.text,
+        "programme": str(item.programme),
+        "raised": format_date(item.raised_on),
         "href": reverse("desk:case", args=[item.project_id]) if item.project_id else "",
-        "owner": str(item.owner or ""), "resolution": item.resolution,
+        "owner": str(item.owner or ""),
+        "resolution": item.resolution,
         "due": format_date(item.due_on) if item.due_on else "",
-    }  # fmt: skip
+    }
 
 
 def _meeting(meeting: Any) -> dict[str, Any]:
     late = meeting.minutes_late_by
     due = meeting.minutes_due_on
     return {
-        "title": meeting.title, "programme": str(meeting.programme), "held": format_date(meeting.held_on),
-        "items": meeting.items, "due": format_date(due) if due else "",
-        "sent": format_date(meeting.minutes_on) if meeting.minutes_on else "", "late": late,
-    }  # fmt: skip
+        "title": meeting.title,
+        "programme": str(meeting.programme),
+        "held": format_date(meeting.held_on),
+        "items": meeting.items,
+        "due": format_date(due) if due else "",
+        "sent": format_date(meeting.minutes_on) if meeting.minutes_on else "",
+        "late": late,
+    }
 
 
 # ── Entry by table ──────────────────────────────────────────────────────────────────────────────────
@@ -389,7 +410,9 @@ def _send(form: EntryForm, user: Any) -> bool:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest) -> HttpResponseBase:
-    """整批填報 The months this person owes, in one table; each line succeeds or fails by itself, and nothing typed is lost."""
+    """整批填報 The months this person owes, in one table; each line succeeds or fails by itself, and
+    nothing typed is lost.
+    """
     mine = Project.objects.filter(
         case__in=Case.objects.filter(owner.cases(request.user), kind="control.programme", closed_on=None)
     )
@@ -416,27 +439,48 @@ def entry(request: HttpRequest) -> HttpResponseBase:
             return HttpResponseRedirect(request.path)
     rows = [
         {
-            "form": line, "title": line.month.project.case.title, "month": month_text(line.month.month),
-            "href": reverse("desk:case", args=[line.month.project_id]), "planned": format_number(line.month.planned or 0),
-            "due": format_date(timezone.localtime(line.month.due_at).date()), "late": line.month.late,
+            "form": line,
+            "title": line.month.project.case.title,
+            "month": month_text(line.month.month),
+            "href": reverse("desk:case", args=[line.month.project_id]),
+            "planned": format_number(line.month.planned or 0),
+            "due": format_date(timezone.localtime(line.month.due_at).date()),
+            "late": line.month.late,
         }
         for line in lines
-    ]  # fmt: skip
+    ]
     response = _page(request, "programme/entry.html", _("整批填報月報"), {"rows": rows})
     response.status_code = 422 if any(line.errors for line in lines) else 200
     return response
 
 
 def first_screen(user: Any) -> list[dict[str, Any]]:
-    """First screens (part G): who has not filed, reds and ambers, lag without plan, and what waits for this person."""
+    """First screens (part G): who has not filed, reds and ambers, lag without plan, and what waits for this
+    person.
+    """
     mine = seen(user).filter(case__closed_on=None)
     owed = Month.objects.filter(project__in=mine).owed()
     moment = timezone.now()
     found = [
-        {"label": _("逾期未填月報"), "count": owed.filter(due_at__lt=moment).count(), "url": reverse("programme:filed") + "?state=late", "tone": "red"},
-        {"label": _("紅燈"), "count": mine.filter(light=Light.RED).count(), "url": _listed(light="red"), "tone": "red"},
-        {"label": _("黃燈"), "count": mine.filter(light=Light.YELLOW).count(), "url": _listed(light="yellow"), "tone": "amber"},
-    ]  # fmt: skip
+        {
+            "label": _("逾期未填月報"),
+            "count": owed.filter(due_at__lt=moment).count(),
+            "url": reverse("programme:filed") + "?state=late",
+            "tone": "red",
+        },
+        {
+            "label": _("紅燈"),
+            "count": mine.filter(light=Light.RED).count(),
+            "url": _listed(light="red"),
+            "tone": "red",
+        },
+        {
+            "label": _("黃燈"),
+            "count": mine.filter(light=Light.YELLOW).count(),
+            "url": _listed(light="yellow"),
+            "tone": "amber",
+        },
+    ]
     if standing(user).has(*RDEC):
         checked = Month.objects.filter(
             project__in=mine, agency_checked_at__isnull=False, city_checked_at=None

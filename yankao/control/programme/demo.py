@@ -1,4 +1,6 @@
-"""The demonstration city's items under control: the reference half-year (functional spec part I) and a living present."""
+"""The demonstration city's items under control: the reference half-year (functional spec part I) and a
+living present.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,30 @@ from .models import (
 D = Decimal
 
 WORKS = (
-    "道路拓寬工程", "雨水下水道改善工程", "排水護岸整治工程", "橋梁耐震補強工程", "公園綠地闢建工程", "人行環境改善工程",
-    "污水用戶接管工程", "路燈節能汰換工程", "自行車道串聯工程", "滯洪池新建工程", "農路改善工程", "野溪整治工程",
-)  # fmt: skip
+    "道路拓寬工程",
+    "雨水下水道改善工程",
+    "排水護岸整治工程",
+    "橋梁耐震補強工程",
+    "公園綠地闢建工程",
+    "人行環境改善工程",
+    "污水用戶接管工程",
+    "路燈節能汰換工程",
+    "自行車道串聯工程",
+    "滯洪池新建工程",
+    "農路改善工程",
+    "野溪整治工程",
+)
 REPAIRS = (
-    "道路災修復建工程", "擋土牆復建工程", "橋梁復建工程", "野溪清疏與護岸復建工程", "簡易自來水復建工程", "農路復建工程",
-    "校舍復建工程", "聚落聯外道路復建工程", "排水設施復建工程",
-)  # fmt: skip
+    "道路災修復建工程",
+    "擋土牆復建工程",
+    "橋梁復建工程",
+    "野溪清疏與護岸復建工程",
+    "簡易自來水復建工程",
+    "農路復建工程",
+    "校舍復建工程",
+    "聚落聯外道路復建工程",
+    "排水設施復建工程",
+)
 PLANS = {
     "KCG-EDU": ("國中小老舊校舍補強計畫", "校園無障礙設施改善計畫", "社區大學推動計畫"),
     "KCG-SOC": ("長期照顧據點布建計畫", "公共托育設施設置計畫", "社區關懷據點計畫"),
@@ -79,30 +98,69 @@ def _programmes() -> dict[str, Programme]:
     execution = "（實支數＋應付數＋預付數＋節餘數）÷累計分配數"
     rows = [
         Programme(
-            code="annual-101", section="annual", name="101年度施政計畫", name_en="Annual programme 2012", year=101, counting="stock",
-            funding_law="地方制度法第40條", coordinator="本府研考會", measure="execution_rate", denominator="allotted",
-            formula=execution, closing="evaluated", starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31),
+            code="annual-101",
+            section="annual",
+            name="101年度施政計畫",
+            name_en="Annual programme 2012",
+            year=101,
+            counting="stock",
+            funding_law="地方制度法第40條",
+            coordinator="本府研考會",
+            measure="execution_rate",
+            denominator="allotted",
+            formula=execution,
+            closing="evaluated",
+            starts_on=date(2012, 1, 1),
+            ends_on=date(2012, 12, 31),
         ),
         Programme(
-            code="investment-100", section="investment", name="振興經濟擴大公共建設投資計畫（100年度）",
-            name_en="Expanded Public Works Investment Plan (2011)", year=100,
-            funding_law="振興經濟擴大公共建設特別條例", coordinator="行政院經濟建設委員會", measure="execution_rate",
-            denominator="budget", formula="（實支數＋應付數＋預付數＋節餘數）÷可支用預算數", closing="settled",
-            starts_on=date(2011, 1, 1), ends_on=date(2012, 12, 31),
+            code="investment-100",
+            section="investment",
+            name="振興經濟擴大公共建設投資計畫（100年度）",
+            name_en="Expanded Public Works Investment Plan (2011)",
+            year=100,
+            funding_law="振興經濟擴大公共建設特別條例",
+            coordinator="行政院經濟建設委員會",
+            measure="execution_rate",
+            denominator="budget",
+            formula="（實支數＋應付數＋預付數＋節餘數）÷可支用預算數",
+            closing="settled",
+            starts_on=date(2011, 1, 1),
+            ends_on=date(2012, 12, 31),
         ),
         Programme(
-            code="morakot", section="reconstruction", unit="件", name="莫拉克颱風災後重建計畫", name_en="Typhoon Morakot reconstruction", year=98,
-            funding_law="莫拉克颱風災後重建特別條例", coordinator="行政院公共工程委員會", measure="achievement_rate",
-            denominator="budget", formula="（實支數＋應付數＋預付數＋節餘數）÷總經費", closing="settled",
-            starts_on=date(2009, 8, 28), ends_on=date(2014, 8, 29),
+            code="morakot",
+            section="reconstruction",
+            unit="件",
+            name="莫拉克颱風災後重建計畫",
+            name_en="Typhoon Morakot reconstruction",
+            year=98,
+            funding_law="莫拉克颱風災後重建特別條例",
+            coordinator="行政院公共工程委員會",
+            measure="achievement_rate",
+            denominator="budget",
+            formula="（實支數＋應付數＋預付數＋節餘數）÷總經費",
+            closing="settled",
+            starts_on=date(2009, 8, 28),
+            ends_on=date(2014, 8, 29),
         ),
         Programme(
-            code="facility-101", section="grant", name="101年度基本設施補助計畫", name_en="Basic-infrastructure grant 2012", year=101,
-            funding_law="中央對直轄市及縣（市）政府補助辦法", coordinator="行政院主計總處", measure="execution_rate",
-            denominator="allotted", formula=execution, finish="closed", closing="settled",
-            starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31),
+            code="facility-101",
+            section="grant",
+            name="101年度基本設施補助計畫",
+            name_en="Basic-infrastructure grant 2012",
+            year=101,
+            funding_law="中央對直轄市及縣（市）政府補助辦法",
+            coordinator="行政院主計總處",
+            measure="execution_rate",
+            denominator="allotted",
+            formula=execution,
+            finish="closed",
+            closing="settled",
+            starts_on=date(2012, 1, 1),
+            ends_on=date(2012, 12, 31),
         ),
-    ]  # fmt: skip
+    ]
     return {row.code: row for row in Programme.objects.bulk_create(rows)}
 
 
@@ -177,8 +235,15 @@ class Item:
                 "決標公告" if works else "會議紀錄",
             )
         ]
-        self.do(way.submit_plan, self.officer, on, work=[way.PlannedWork(n, D(w)) for n, w in parts], curve=curve,
-                funding=funding, checkpoints=checks)  # fmt: skip
+        self.do(
+            way.submit_plan,
+            self.officer,
+            on,
+            work=[way.PlannedWork(n, D(w)) for n, w in parts],
+            curve=curve,
+            funding=funding,
+            checkpoints=checks,
+        )
         self.do(way.approve_plan, self.city.rdec_controller, on + timedelta(days=5))
         self.do(way.start, self.officer, started, started_on=started)
 
@@ -193,10 +258,12 @@ class Item:
         facts: dict[str, Any] = {"tendered_on": tendered}
         if awarded:
             facts |= {
-                "awarded_on": awarded, "award_amount": D(int(self.record.budget * rng.randint(88, 97) // 100)),
+                "awarded_on": awarded,
+                "award_amount": D(int(self.record.budget * rng.randint(88, 97) // 100)),
                 "contract_no": f"{self.record.year}-{rng.randint(1000, 9999)}",
-                "contractor": f"{rng.choice(COMPANIES)}營造股份有限公司", "commenced_on": commenced,
-            }  # fmt: skip
+                "contractor": f"{rng.choice(COMPANIES)}營造股份有限公司",
+                "commenced_on": commenced,
+            }
         self.do(way.record_tender, self.officer, commenced or awarded or tendered, **facts)
 
     def open(self, month: date) -> Month:
@@ -216,9 +283,17 @@ class Item:
 
 
 def begin(
-    archive: Archive[Project], city: City, agency: Agency, programme: Programme, on: date, title: str, budget: int,
-    number: int, district: Any = None, **facts: Any,
-) -> Item:  # fmt: skip
+    archive: Archive[Project],
+    city: City,
+    agency: Agency,
+    programme: Programme,
+    on: date,
+    title: str,
+    budget: int,
+    number: int,
+    district: Any = None,
+    **facts: Any,
+) -> Item:
     record = archive.open(
         title=title,
         agency=agency,
@@ -246,17 +321,22 @@ def explanation(rng: random.Random, month: date) -> dict[str, Any]:
 
 
 def _progress(rng: random.Random, month: Month, budget: int, lag: Decimal, share: int) -> dict[str, Any]:
-    """What is filed of a month: `lag` points behind plan, `share` % of the allotment paid, explained when that is wanted."""
+    """What is filed of a month: `lag` points behind plan, `share` % of the allotment paid, explained when
+    that is wanted.
+    """
     planned = D(month.planned or 0)
     actual = max(planned - lag, D(0))
     allotted = int(budget * planned // 100)
     paid = allotted * share // 100
     behind = planned - actual >= 5 or paid * 100 < allotted * 90
     return {
-        "actual": actual, "allotted": D(allotted), "paid": D(paid),
-        "payable": D((allotted - paid) // 3), "note": "依作業計畫辦理。" if not behind else "進度較預定落後，已採取改善措施。",
+        "actual": actual,
+        "allotted": D(allotted),
+        "paid": D(paid),
+        "payable": D((allotted - paid) // 3),
+        "note": "依作業計畫辦理。" if not behind else "進度較預定落後，已採取改善措施。",
         **(explanation(rng, month.month) if behind else {}),
-    }  # fmt: skip
+    }
 
 
 def _annual(city: City, rng: random.Random, programme: Programme) -> None:
@@ -268,9 +348,17 @@ def _annual(city: City, rng: random.Random, programme: Programme) -> None:
             agency = city.agencies[number % len(city.agencies)]
             title, district = _title(rng, city, agency)
             item = begin(
-                archive, city, agency, programme, date(2012, 1, 2), f"101年度{title}", budget, number, district,
+                archive,
+                city,
+                agency,
+                programme,
+                date(2012, 1, 2),
+                f"101年度{title}",
+                budget,
+                number,
+                district,
                 source="年度施政計畫",
-            )  # fmt: skip
+            )
             money = [way.Money(101, Source.CITY_GENERAL, D(budget - budget // 4))]
             money.append(
                 way.Money(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4))
@@ -309,10 +397,16 @@ def _last_report(
     behind = D(month.planned or 0) - actual >= 5 or paid * 100 < allotted * 90
     day = next_month(first) + timedelta(days=3)
     item.file(
-        month, day, actual=actual, allotted=D(allotted), paid=D(paid), surplus=D(surplus),
-        payable=D(numerator - paid - surplus), note="本案執行情形如附表。",
+        month,
+        day,
+        actual=actual,
+        allotted=D(allotted),
+        paid=D(paid),
+        surplus=D(surplus),
+        payable=D(numerator - paid - surplus),
+        note="本案執行情形如附表。",
         **(explanation(rng, first) if behind else {}),
-    )  # fmt: skip
+    )
     item.check(month, day + timedelta(days=1))
     return month
 
@@ -340,9 +434,18 @@ def _investment(city: City, rng: random.Random, programme: Programme) -> None:
             title, district = _title(rng, city, agency, WORKS)
             opened = date(2011, 1, 10) + timedelta(days=rng.randint(0, 40))
             item = begin(
-                archive, city, agency, programme, opened, f"擴大公共建設－{title}", budget, number, district,
-                central_no=f"EPW-100-{number + 1:03d}", source="特別預算",
-            )  # fmt: skip
+                archive,
+                city,
+                agency,
+                programme,
+                opened,
+                f"擴大公共建設－{title}",
+                budget,
+                number,
+                district,
+                central_no=f"EPW-100-{number + 1:03d}",
+                source="特別預算",
+            )
             money = [way.Money(100, Source.CENTRAL_SPECIAL, D(budget))]
             item.plan(
                 opened + timedelta(days=10),
@@ -356,7 +459,9 @@ def _investment(city: City, rng: random.Random, programme: Programme) -> None:
 
 
 def _reconstruction(city: City, rng: random.Random, programme: Programme) -> None:
-    """884 items of 42 agencies, Σ 8,202,675,000: 830 completed or closed, 50 in works, 4 not tendered; 6,077,361,908 executed."""
+    """884 items of 42 agencies, Σ 8,202,675,000: 830 completed or closed, 50 in works, 4 not tendered;
+    6,077,361,908 executed.
+    """
     done, running, unstarted = 830, 50, 4
     open_total = 2_290_000_000
     budgets = shares(rng, 8_202_675_000 - open_total, done) + shares(rng, open_total, running + unstarted, 40)
@@ -370,9 +475,18 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
             title, district = _title(rng, city, agency, REPAIRS)
             opened = date(2010, 1, 11) + timedelta(days=rng.randint(0, 300))
             item = begin(
-                archive, city, agency, programme, opened, f"莫拉克風災－{title}", budget, number, district,
-                central_no=f"MK-{number + 1:04d}", source="重建特別預算",
-            )  # fmt: skip
+                archive,
+                city,
+                agency,
+                programme,
+                opened,
+                f"莫拉克風災－{title}",
+                budget,
+                number,
+                district,
+                central_no=f"MK-{number + 1:04d}",
+                source="重建特別預算",
+            )
             finished = number < done
             last = date(2011, 12, 1) if finished else date(2012, 12, 1)
             money = [way.Money(98, Source.CENTRAL_SPECIAL, D(budget))]
@@ -394,21 +508,28 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
                 completed = date(2012, 1, 5) + timedelta(days=rng.randint(0, 120))
                 whole = number % 4 != 0
                 _finish(
-                    item, completed, accepted=completed + timedelta(days=20) if whole else None,
+                    item,
+                    completed,
+                    accepted=completed + timedelta(days=20) if whole else None,
                     settled=completed + timedelta(days=35) if whole else None,
                     closed=completed + timedelta(days=50) if whole else None,
-                )  # fmt: skip
+                )
             else:
                 actual = D(rng.randint(4000, 9000)) / 100
                 _last_report(rng, item, date(2012, 6, 1), numerator, numerator * 105 // 100, actual)
 
 
 def _facility(city: City, rng: random.Random, programme: Programme) -> None:
-    """86 items moved from the city's own money to the grant of 4,365,471,000; 13 closed by 31 July; two steering meetings."""
+    """86 items moved from the city's own money to the grant of 4,365,471,000; 13 closed by 31 July; two
+    steering meetings.
+    """
     Grant.objects.create(
-        programme=programme, name="101年度一般性補助款基本設施補助", amount=D(4_365_471_000), approved_on=date(2012, 1, 16),
+        programme=programme,
+        name="101年度一般性補助款基本設施補助",
+        amount=D(4_365_471_000),
+        approved_on=date(2012, 1, 16),
         document="院授主補字第1010000123號",
-    )  # fmt: skip
+    )
     budgets = shares(rng, 2_904_300_000, 86)
     builders = [city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-TRA")]
     with Archive(way.process) as archive:
@@ -416,9 +537,18 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
             agency = builders[number % len(builders)]
             title, district = _title(rng, city, agency, WORKS)
             item = begin(
-                archive, city, agency, programme, date(2012, 1, 9), f"基本設施－{title}", budget, number, district,
-                central_no=f"BI-101-{number + 1:03d}", source="市公務預算改列中央補助",
-            )  # fmt: skip
+                archive,
+                city,
+                agency,
+                programme,
+                date(2012, 1, 9),
+                f"基本設施－{title}",
+                budget,
+                number,
+                district,
+                central_no=f"BI-101-{number + 1:03d}",
+                source="市公務預算改列中央補助",
+            )
             money = [way.Money(101, Source.CITY_GENERAL, D(budget))]
             closed = number < 13
             last = date(2012, 5 if closed else 12, 1)
@@ -429,9 +559,12 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
                 _last_report(rng, item, last, budget * 98 // 100, budget, D(100))
                 completed = date(2012, 6, 15) + timedelta(days=number)
                 _finish(
-                    item, completed, accepted=completed + timedelta(days=10), settled=completed + timedelta(days=16),
+                    item,
+                    completed,
+                    accepted=completed + timedelta(days=10),
+                    settled=completed + timedelta(days=16),
                     closed=completed + timedelta(days=20 if number < 9 else 25),
-                )  # fmt: skip
+                )
             else:
                 month = item.open(date(2012, 6, 1))
                 lag = D(rng.randint(500, 1100)) / 100 if number % 9 == 0 else D(rng.randint(-100, 300)) / 100
@@ -445,8 +578,15 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
 def _switch(item: Item, on: date) -> None:
     """The city's own line gives way to the centre's grant and stays in the history."""
     line = way.children(item.record, FundingLine)[0]
-    item.do(way.switch_funding, item.city.rdec_controller, on, line=line, source=Source.CENTRAL_GENERAL_GRANT, since=on,
-            reason="改列中央補助")  # fmt: skip
+    item.do(
+        way.switch_funding,
+        item.city.rdec_controller,
+        on,
+        line=line,
+        source=Source.CENTRAL_GENERAL_GRANT,
+        since=on,
+        reason="改列中央補助",
+    )
 
 
 def _meetings(city: City, programme: Programme) -> None:
@@ -454,9 +594,13 @@ def _meetings(city: City, programme: Programme) -> None:
         ((date(2012, 5, 18), date(2012, 5, 24)), (date(2012, 7, 20), date(2012, 7, 26))), 1
     ):
         meeting = SteeringMeeting.objects.create(
-            programme=programme, title=f"101年度公共工程督導會報第{number}次會議", held_on=held, place="市府第一會議室",
-            minutes_due_on=held + timedelta(days=7), minutes_on=sent,
-        )  # fmt: skip
+            programme=programme,
+            title=f"101年度公共工程督導會報第{number}次會議",
+            held_on=held,
+            place="市府第一會議室",
+            minutes_due_on=held + timedelta(days=7),
+            minutes_on=sent,
+        )
         Attendance.objects.bulk_create(
             [
                 Attendance(session=meeting, person=head, name=head.name, agency=agency, present=True)
@@ -470,28 +614,40 @@ def _own_periods() -> None:
     """Two figures of the grant are told to the end of July, and say so."""
     for name in ("finished", "steering_meetings"):
         OwnPeriod.objects.update_or_create(
-            period="101H1", figure=f"control.programme.{name}[programme=facility-101]",
+            period="101H1",
+            figure=f"control.programme.{name}[programme=facility-101]",
             defaults={
-                "start": date(2012, 1, 1), "end": date(2012, 7, 31), "as_of": date(2012, 7, 31),
+                "start": date(2012, 1, 1),
+                "end": date(2012, 7, 31),
+                "as_of": date(2012, 7, 31),
                 "reason": "配合補助機關結案管考時點",
             },
-        )  # fmt: skip
+        )
 
 
 # ── The living present ──────────────────────────────────────────────────────────────────────────────
 
 
 def present(city: City, today: date) -> None:
-    """Sixty items of this year: reports owed, late, behind, red; plans to approve, changes and errata to decide."""
+    """Sixty items of this year: reports owed, late, behind, red; plans to approve, changes and errata to
+    decide.
+    """
     rng = random.Random(f"control.programme {today:%Y-%m}")
     last = closed_month(today)
     roc = last.year - 1911
     programme = Programme.objects.create(
-        code=f"annual-{roc}", section="annual", name=f"{roc}年度施政計畫", name_en=f"Annual programme {last.year}", year=roc,
-        counting="stock", funding_law="地方制度法第40條", coordinator="本府研考會",
-        formula="（實支數＋應付數＋預付數＋節餘數）÷累計分配數", starts_on=date(last.year, 1, 1),
+        code=f"annual-{roc}",
+        section="annual",
+        name=f"{roc}年度施政計畫",
+        name_en=f"Annual programme {last.year}",
+        year=roc,
+        counting="stock",
+        funding_law="地方制度法第40條",
+        coordinator="本府研考會",
+        formula="（實支數＋應付數＋預付數＋節餘數）÷累計分配數",
+        starts_on=date(last.year, 1, 1),
         ends_on=date(last.year, 12, 31),
-    )  # fmt: skip
+    )
     agencies = [
         city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-SOC", "KCG-ENV", "KCG-TRA", "KCG-CUL")
     ]
@@ -501,9 +657,17 @@ def present(city: City, today: date) -> None:
             title, district = _title(rng, city, agency)
             budget = rng.randint(8, 400) * 1_000_000
             item = begin(
-                archive, city, agency, programme, date(last.year, 1, 2), f"{roc}年度{title}", budget, number, district,
+                archive,
+                city,
+                agency,
+                programme,
+                date(last.year, 1, 2),
+                f"{roc}年度{title}",
+                budget,
+                number,
+                district,
                 source="年度施政計畫",
-            )  # fmt: skip
+            )
             if number < 3:
                 continue  # selected, its plan still to come
             _live(rng, item, number, budget, last, today)
@@ -525,8 +689,14 @@ def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, 
     works = item.record.case.district is not None
     started = date(last.year, 1, 15)
     if number < 6:  # its plan waits for approval
-        item.do(way.submit_plan, item.officer, today - timedelta(days=number), curve=curve, funding=money,
-                work=[way.PlannedWork("執行推動", D(100))])  # fmt: skip
+        item.do(
+            way.submit_plan,
+            item.officer,
+            today - timedelta(days=number),
+            curve=curve,
+            funding=money,
+            work=[way.PlannedWork("執行推動", D(100))],
+        )
         return
     item.plan(date(last.year, 1, 5), money, curve, works, started)
     behind, red = number % 6 == 0, number % 15 == 7
@@ -552,11 +722,23 @@ def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, 
         if not newest:
             item.do(way.lock_month, item.city.rdec_controller, checked, month=month)
             if number in (20, 31) and first == month_before(last):
-                item.do(way.request_erratum, item.officer, today, month=month, reason="實支數登打錯誤",
-                        paid=D(month.paid) + 1_000)  # fmt: skip
+                item.do(
+                    way.request_erratum,
+                    item.officer,
+                    today,
+                    month=month,
+                    reason="實支數登打錯誤",
+                    paid=D(month.paid) + 1_000,
+                )
     if number in (25, 40):
-        item.do(way.request_change, item.officer, today, reason="配合用地取得期程調整", curve=curve,
-                work=[way.PlannedWork("執行推動", D(100))])  # fmt: skip
+        item.do(
+            way.request_change,
+            item.officer,
+            today,
+            reason="配合用地取得期程調整",
+            curve=curve,
+            work=[way.PlannedWork("執行推動", D(100))],
+        )
     if number in (33, 47):
         item.do(way.complete, item.officer, today, completed_on=today)
         item.do(way.self_evaluate, item.officer, today, self_score=D(88), statement="依計畫完成。")

@@ -1,7 +1,9 @@
-"""列管資料匯入 Files this room takes in: items and monthly reports of the city, and programmes published elsewhere.
+"""列管資料匯入 Files this room takes in: items and monthly reports of the city, and programmes published
+elsewhere.
 
-No row is lost: it is kept, or comes back with its reason. A cell of a published programme that is no number or date
-("Exempt under Section …") is kept as text in the report's note and reported with its row, as are broken characters.
+No row is lost: it is kept, or comes back with its reason. A cell of a published programme that is no number
+or date ("Exempt under Section …") is kept as text in the report's note and reported with its row, as are
+broken characters.
 """
 
 from __future__ import annotations
@@ -105,7 +107,9 @@ PROJECTS = Profile(
 
 
 def keep_project(actor: Any, values: Values) -> None:
-    """One item, opened as at the desk; an item already there under its central number is left alone and said so."""
+    """One item, opened as at the desk; an item already there under its central number is left alone and
+    said so.
+    """
     facts = {name: value for name, value in values.items() if name != "notes"}
     if Project.objects.filter(programme=facts["programme"], central_no=facts["central_no"]).exists():
         values["notes"] = [_("「%s」已在列管中，未再新增。") % facts["central_no"]]
@@ -150,7 +154,9 @@ MONTHS = Profile(
 
 
 def keep_month(actor: Any, values: Values) -> None:
-    """One monthly report, submitted as at the desk by the same rule; the same report a second time changes nothing."""
+    """One monthly report, submitted as at the desk by the same rule; the same report a second time changes
+    nothing.
+    """
     facts = {name: value for name, value in values.items() if name != "notes"}
     number, first = facts.pop("number"), facts.pop("month")
     found = Project.objects.select_related("case", "programme")
@@ -219,7 +225,9 @@ class Reader:
         return self._read(name, lambda text: (_number(text) * scale).quantize(Decimal(1), ROUND_HALF_UP))
 
     def percent(self, name: str, shares: bool = True) -> Decimal | None:
-        """A plain percentage, 12.5% or, where `shares`, 0.125 as a spreadsheet keeps it; to two decimals, half up."""
+        """A plain percentage, 12.5% or, where `shares`, 0.125 as a spreadsheet keeps it; to two decimals,
+        half up.
+        """
 
         def read(text: str) -> Decimal:
             marked = text.rstrip().endswith("%")
@@ -276,10 +284,22 @@ class Published:
         return self.agencies[mark]
 
     def take(
-        self, reader: Reader, *, key: str, title: str, agency: Agency, on: date, month: date, budget: Decimal | None,
-        facts: dict[str, Any], report: dict[str, Any], reason: str = "",
-    ) -> None:  # fmt: skip
-        """Open, take over, open the month, keep what was published, and submit it unless it owes an explanation."""
+        self,
+        reader: Reader,
+        *,
+        key: str,
+        title: str,
+        agency: Agency,
+        on: date,
+        month: date,
+        budget: Decimal | None,
+        facts: dict[str, Any],
+        report: dict[str, Any],
+        reason: str = "",
+    ) -> None:
+        """Open, take over, open the month, keep what was published, and submit it unless it owes an
+        explanation.
+        """
         notes = reader.told
         if key in self.known:
             notes.append(_("先前已匯入，未再新增。"))
@@ -294,9 +314,18 @@ class Published:
         reader.values["notes"] = notes
 
     def _play(
-        self, reader: Reader, key: str, title: str, agency: Agency, on: date, month: date, budget: Decimal,
-        facts: dict[str, Any], report: dict[str, Any], reason: str,
-    ) -> None:  # fmt: skip
+        self,
+        reader: Reader,
+        key: str,
+        title: str,
+        agency: Agency,
+        on: date,
+        month: date,
+        budget: Decimal,
+        facts: dict[str, Any],
+        report: dict[str, Any],
+        reason: str,
+    ) -> None:
         play, by, at = self.archive.move, self.actor, at_noon(on)
         record = self.archive.open(
             title=title,
@@ -357,11 +386,17 @@ def keep_gmpp(year: int, actor: Any, rows: list[Accepted]) -> list[Refused]:
     programme, _made = Programme.objects.get_or_create(
         code=f"gmpp-{year}",
         defaults={
-            "name": f"英國政府重大計畫{year}年版", "name_en": f"UK Government Major Projects Portfolio {year}",
-            "year": year - 1911, "coordinator": "Infrastructure and Projects Authority", "cycle": Programme.Cycle.YEAR,
-            "currency": "GBP", "explains_variance": True, "starts_on": date(year, 1, 1), "ends_on": date(year, 12, 31),
+            "name": f"英國政府重大計畫{year}年版",
+            "name_en": f"UK Government Major Projects Portfolio {year}",
+            "year": year - 1911,
+            "coordinator": "Infrastructure and Projects Authority",
+            "cycle": Programme.Cycle.YEAR,
+            "currency": "GBP",
+            "explains_variance": True,
+            "starts_on": date(year, 1, 1),
+            "ends_on": date(year, 12, 31),
         },
-    )  # fmt: skip
+    )
     taken = Published(actor, programme, "GMPP")
 
     def take(values: Values) -> None:
@@ -372,16 +407,25 @@ def keep_gmpp(year: int, actor: Any, rows: list[Accepted]) -> list[Refused]:
                 cell.kept.append(f"{name}: {words}")
         starts, ends = cell.day("starts"), cell.day("ends")
         taken.take(
-            cell, key=_key(year, cell.text("title")), title=" ".join(cell.text("title").split()),
-            agency=taken.agency(cell.text("department")), on=date(year, 4, 1), month=date(year, 3, 1),
+            cell,
+            key=_key(year, cell.text("title")),
+            title=" ".join(cell.text("title").split()),
+            agency=taken.agency(cell.text("department")),
+            on=date(year, 4, 1),
+            month=date(year, 3, 1),
             budget=cell.number("whole_life", MILLION),
-            facts={"published_rating": cell.text("rating")[:40], "published_from": starts, "planned_to": ends},
+            facts={
+                "published_rating": cell.text("rating")[:40],
+                "published_from": starts,
+                "planned_to": ends,
+            },
             report={
-                "baseline": cell.number("baseline", MILLION), "forecast": cell.number("forecast", MILLION),
+                "baseline": cell.number("baseline", MILLION),
+                "forecast": cell.number("forecast", MILLION),
                 "variance": cell.percent("variance"),
             },
             reason=narrative,
-        )  # fmt: skip
+        )
 
     return _each(rows, taken, take)
 
@@ -394,30 +438,52 @@ def _key(year: int, title: str) -> str:
 
 
 US = {
-    "key": "Project ID", "title": "Project Name", "investment": "Investment Title", "agency": "Agency Name",
-    "agency_code": "Agency Code", "description": "Project Description", "starts": "Start Date",
-    "planned_to": "Planned Project Completion Date (B2)", "expected_to": "Projected/Actual Project Completion Date (B2)",
-    "life": "Lifecycle Cost", "schedule_days": "Schedule Variance (in days)", "schedule": "Schedule Variance (%)",
-    "variance": "Cost Variance (%)", "baseline": "Planned Cost ($ M)", "forecast": "Projected/Actual Cost ($ M)",
+    "key": "Project ID",
+    "title": "Project Name",
+    "investment": "Investment Title",
+    "agency": "Agency Name",
+    "agency_code": "Agency Code",
+    "description": "Project Description",
+    "starts": "Start Date",
+    "planned_to": "Planned Project Completion Date (B2)",
+    "expected_to": "Projected/Actual Project Completion Date (B2)",
+    "life": "Lifecycle Cost",
+    "schedule_days": "Schedule Variance (in days)",
+    "schedule": "Schedule Variance (%)",
+    "variance": "Cost Variance (%)",
+    "baseline": "Planned Cost ($ M)",
+    "forecast": "Projected/Actual Cost ($ M)",
     "updated": "Updated Date",
-}  # fmt: skip
+}
 US_PROFILE = Profile(
     "US IT Dashboard",
-    tuple(Column(field, (header,), str, required=field in ("key", "agency"), default="") for field, header in US.items()),
-    key=("key",), refuse_damaged=False,
-)  # fmt: skip
+    tuple(
+        Column(field, (header,), str, required=field in ("key", "agency"), default="")
+        for field, header in US.items()
+    ),
+    key=("key",),
+    refuse_damaged=False,
+)
 
 
 def keep_us(actor: Any, rows: list[Accepted]) -> list[Refused]:
-    """US federal IT projects: published variances stand beside the computed ones; no narrative was asked there."""
+    """US federal IT projects: published variances stand beside the computed ones; no narrative was asked
+    there.
+    """
     programme, _made = Programme.objects.get_or_create(
         code="us-it-dashboard",
         defaults={
-            "name": "美國聯邦資訊計畫", "name_en": "US IT Dashboard", "year": 101, "cycle": Programme.Cycle.YEAR,
-            "coordinator": "Office of Management and Budget", "currency": "USD",
-            "variance_from": Programme.VarianceFrom.FORECAST, "starts_on": date(2011, 1, 1), "ends_on": date(2013, 12, 31),
+            "name": "美國聯邦資訊計畫",
+            "name_en": "US IT Dashboard",
+            "year": 101,
+            "cycle": Programme.Cycle.YEAR,
+            "coordinator": "Office of Management and Budget",
+            "currency": "USD",
+            "variance_from": Programme.VarianceFrom.FORECAST,
+            "starts_on": date(2011, 1, 1),
+            "ends_on": date(2013, 12, 31),
         },
-    )  # fmt: skip
+    )
     taken = Published(actor, programme, "USIT")
 
     def take(values: Values) -> None:
@@ -426,32 +492,84 @@ def keep_us(actor: Any, rows: list[Accepted]) -> list[Refused]:
         if words := cell.text("description"):
             cell.kept.append(f"description: {words}")
         taken.take(
-            cell, key=cell.text("key"), title=cell.text("title") or cell.text("investment"),
-            agency=taken.agency(cell.text("agency"), cell.text("agency_code")), on=updated, month=first_of(updated),
+            cell,
+            key=cell.text("key"),
+            title=cell.text("title") or cell.text("investment"),
+            agency=taken.agency(cell.text("agency"), cell.text("agency_code")),
+            on=updated,
+            month=first_of(updated),
             budget=cell.number("life", MILLION),
             facts={
-                "source": cell.text("investment")[:120], "published_from": cell.day("starts"),
-                "planned_to": cell.day("planned_to"), "expected_to": cell.day("expected_to"),
+                "source": cell.text("investment")[:120],
+                "published_from": cell.day("starts"),
+                "planned_to": cell.day("planned_to"),
+                "expected_to": cell.day("expected_to"),
             },
             report={
-                "baseline": cell.number("baseline", MILLION), "forecast": cell.number("forecast", MILLION),
-                "variance": cell.percent("variance", shares=False), "schedule_days": cell.whole("schedule_days"),
+                "baseline": cell.number("baseline", MILLION),
+                "forecast": cell.number("forecast", MILLION),
+                "variance": cell.percent("variance", shares=False),
+                "schedule_days": cell.whole("schedule_days"),
                 "schedule_variance": cell.percent("schedule", shares=False),
             },
-        )  # fmt: skip
+        )
 
     return _each(rows, taken, take)
 
 
 EDITIONS = range(2014, 2022)
 IMPORTS = (
-    Import("projects", gettext_lazy("列管計畫"), PROJECTS, keep=keep_project, may=of_commission,
-           example=("MK-0001", "那瑪夏區道路復建工程", "morakot", "工務局", "98", "12,000,000", "市列管", "", "", "99/1/15")),
-    Import("months", gettext_lazy("月報"), MONTHS, keep=keep_month, may=of_owner,
-           example=("控101-0001", "101-06", "45.20", "12,000,000", "11,500,000", "0", "0", "0", "0", "依計畫辦理", "", "", "", "")),
+    Import(
+        "projects",
+        gettext_lazy("列管計畫"),
+        PROJECTS,
+        keep=keep_project,
+        may=of_commission,
+        example=(
+            "MK-0001",
+            "那瑪夏區道路復建工程",
+            "morakot",
+            "工務局",
+            "98",
+            "12,000,000",
+            "市列管",
+            "",
+            "",
+            "99/1/15",
+        ),
+    ),
+    Import(
+        "months",
+        gettext_lazy("月報"),
+        MONTHS,
+        keep=keep_month,
+        may=of_owner,
+        example=(
+            "控101-0001",
+            "101-06",
+            "45.20",
+            "12,000,000",
+            "11,500,000",
+            "0",
+            "0",
+            "0",
+            "0",
+            "依計畫辦理",
+            "",
+            "",
+            "",
+            "",
+        ),
+    ),
     *(
-        Import(f"uk-gmpp-{year}", f"UK GMPP {year}", gmpp_profile(year), keep_all=partial(keep_gmpp, year), may=of_commission)
+        Import(
+            f"uk-gmpp-{year}",
+            f"UK GMPP {year}",
+            gmpp_profile(year),
+            keep_all=partial(keep_gmpp, year),
+            may=of_commission,
+        )
         for year in EDITIONS
     ),
     Import("us-it-dashboard", "US IT Dashboard", US_PROFILE, keep_all=keep_us, may=of_commission),
-)  # fmt: skip
+)

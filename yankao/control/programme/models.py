@@ -1,4 +1,6 @@
-"""Programmes, the items under their control, and what is planned, reported, changed and met about each item."""
+"""Programmes, the items under their control, and what is planned, reported, changed and met about each
+item.
+"""
 
 from __future__ import annotations
 
@@ -96,9 +98,9 @@ class PlanGrade(models.TextChoices):
 class Programme(models.Model):
     """列管方案 One programme under control: data, so that no programme stands in code.
 
-    `measure` is the rate it reports on `denominator`; `formula` says so in words. `counting`: whether its items are a stock
-    (those under control on a day) or a cohort (all of its year). `finish`: whether an item counts as finished once
-    completed, or only once closed. `closing`: what closing an item needs.
+    `measure` is the rate it reports on `denominator`; `formula` says so in words. `counting`: whether its
+    items are a stock (those under control on a day) or a cohort (all of its year). `finish`: whether an
+    item counts as finished once completed, or only once closed. `closing`: what closing an item needs.
     """
 
     class Measure(models.TextChoices):
@@ -209,7 +211,9 @@ class Projects(models.QuerySet["Project"]):
     """Items asked by facts of a day."""
 
     def under_control(self, day: date) -> Self:
-        """列管 Counted on the day: a cohort keeps its finished items, a stock lets released and closed ones go."""
+        """列管 Counted on the day: a cohort keeps its finished items, a stock lets released and closed ones
+        go.
+        """
         return self.filter(counted(day))
 
     def finished(self, day: date) -> Self:
@@ -234,7 +238,7 @@ def counted(day: date, prefix: str = "") -> Q:
 
 
 class Project(Record):
-    """列管計畫 One item under control. What it went through are dates; the tender status follows from them."""
+    """列管計畫 One item under control. What it went through are dates; the tender status follows."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, related_name="projects", verbose_name=_("列管方案")
@@ -335,7 +339,9 @@ class Project(Record):
 
 
 class FundingLine(models.Model):
-    """經費來源 元 of one year from one source, in force between two days: a switched source keeps its old line."""
+    """經費來源 元 of one year from one source, in force between two days: a switched source keeps its old
+    line.
+    """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="funding", verbose_name=_("列管計畫"))
     year = models.PositiveSmallIntegerField(_("年度"))
@@ -436,12 +442,15 @@ class Checkpoint(models.Model):
 
 # ── The monthly report and its rule ─────────────────────────────────────────────────────────────────
 
-# What a rate of two amounts needs on every database: whole numbers, below 2^63 on SQLite. 14 digits times 10,000 is.
+# What a rate of two amounts needs on every database: whole numbers, below 2^63 on SQLite.
+# 14 digits times 10,000 are.
 AMOUNT_BELOW = 10**14
 
 
 def exact(name: str) -> Cast:
-    """The amount as an exact number of many digits: PostgreSQL would multiply two short ones as 32-bit integers."""
+    """The amount as an exact number of many digits: PostgreSQL would multiply two short ones as 32-bit
+    integers.
+    """
     return Cast(F(name), models.DecimalField(max_digits=24, decimal_places=0))
 
 
@@ -488,16 +497,20 @@ class Months(Reports):
         return self.filter(~IN_TIME | Q(LessThan(USED, WANTED)))
 
     def owing_explanation(self) -> Self:
-        """應說明而未說明 Kept, but not submittable until cause, reason and measure (a narrative, for a variance) are given."""
+        """應說明而未說明 Kept, but not submittable until cause, reason and measure (a narrative, for a
+        variance) are given.
+        """
         return self.owed().filter((~ON_TRACK & ~EXPLAINED) | (~WITHIN & ~TOLD))
 
 
 class Month(Report):
-    """月報 One month of one item: cumulative progress and money since the start of the year, with its explanation when behind.
+    """月報 One month of one item: cumulative progress and money since the start of the year, with its
+    explanation when behind.
 
-    Money by B6: allotted to date 累計分配, paid 實支, payable 應付, prepaid 預付, reserved 保留, surplus 節餘. The use rate is
-    paid / allotted, cut (not rounded) to two decimals, so that 89.999 never shows as 90.00. The limits stand in the row as
-    they were when it was reported. `baseline`, `forecast` and the published variances are of programmes kept elsewhere.
+    Money by B6: allotted to date 累計分配, paid 實支, payable 應付, prepaid 預付, reserved 保留, surplus
+    節餘. The use rate is paid / allotted, cut (not rounded) to two decimals, so that 89.999 never shows as
+    90.00. The limits stand in the row as they were when it was reported. `baseline`, `forecast` and the
+    published variances are of programmes kept elsewhere.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="months", verbose_name=_("列管計畫"))
@@ -652,7 +665,9 @@ class Month(Report):
 
     @property
     def computed_variance(self) -> Decimal | None:
-        """Of forecast and baseline in %, half up to two decimals, with the programme's sign: to stand beside the published one."""
+        """Of forecast and baseline in %, half up to two decimals, with the programme's sign: to stand
+        beside the published one.
+        """
         if not self.baseline or self.forecast is None:
             return None
         over = half_up(100 * (self.forecast - self.baseline) / self.baseline, 2)
@@ -728,7 +743,9 @@ class SteeringMeeting(Session):
 
 
 class AgendaItem(AnyAgendaItem):
-    """督導會報議題 An item of control put before the steering meeting; without a meeting it waits for the next one."""
+    """督導會報議題 An item of control put before the steering meeting; without a meeting it waits for the
+    next one.
+    """
 
     session = models.ForeignKey(
         SteeringMeeting,

@@ -1,4 +1,6 @@
-"""每月作業 What the calendar does: opens the month that is over, presses those who did not file, locks what was checked."""
+"""每月作業 What the calendar does: opens the month that is over, presses those who did not file, locks what
+was checked.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from .process import UNDER_WAY, lock_month, month_text, open_month
 
 
 def owing(month: date) -> list[int]:
-    """Items that owe a report for the month: under way and begun by its end, of a monthly programme not yet over, not opened."""
+    """Items that owe a report for the month: under way and begun by its end, of a monthly programme not yet
+    over, not opened.
+    """
     items = (
         Project.objects.filter(case__stage__in=UNDER_WAY, programme__cycle=Programme.Cycle.MONTH)
         .filter(Q(started_on=None) | Q(started_on__lte=last_of(month)))
@@ -35,7 +39,9 @@ def owing(month: date) -> list[int]:
 
 
 def _by_calendar(move: object, pk: int, at: datetime, **given: object) -> None:
-    """Play a move that the calendar makes, without a person: same body, clocks and ledger, in one transaction."""
+    """Play a move that the calendar makes, without a person: same body, clocks and ledger, in one
+    transaction.
+    """
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=pk)
         project = Project.objects.select_related("programme").get(pk=pk)
@@ -57,7 +63,8 @@ def open_months(now: datetime | None = None) -> int:
 
 
 def press(now: datetime | None = None) -> int:
-    """稽催 From the day after the deadline the officer and the agency's controller hear of an unfiled report, from the 8th its head.
+    """稽催 From the day after the deadline the officer and the agency's controller hear of an unfiled
+    report, from the 8th its head.
 
     Each hears once a step; how many notices were written.
     """
@@ -79,7 +86,7 @@ def press(now: datetime | None = None) -> int:
 
 
 def lock_months(now: datetime | None = None) -> int:
-    """Lock every report the city has checked, once the next month's reporting has been escalated; how many."""
+    """Lock every report the city has checked, once its unfiled fellows were escalated; how many."""
     at = now or timezone.now()
     ready = Month.objects.filter(city_checked_at__isnull=False, locked_at=None).select_related(
         "project__case"

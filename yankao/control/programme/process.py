@@ -1,4 +1,6 @@
-"""列管流程 The way of an item under control, and of its monthly reports, plan changes, errata and year-end evaluation (C1)."""
+"""列管流程 The way of an item under control, and of its monthly reports, plan changes, errata and year-end
+evaluation (C1).
+"""
 
 from __future__ import annotations
 
@@ -94,11 +96,24 @@ process = Process(
     repeats=(MONTHLY,),
     asks=("programme", "year", "level", "source", "budget", "central_no", "longitude", "latitude"),
     amendable=(
-        "year", "level", "source", "central_no", "contract_no", "contractor", "longitude", "latitude",
-        "tendered_on", "awarded_on", "award_amount", "commenced_on", "completed_on", "accepted_on", "settled_on",
+        "year",
+        "level",
+        "source",
+        "central_no",
+        "contract_no",
+        "contractor",
+        "longitude",
+        "latitude",
+        "tendered_on",
+        "awarded_on",
+        "award_amount",
+        "commenced_on",
+        "completed_on",
+        "accepted_on",
+        "settled_on",
         "settled_amount",
     ),
-)  # fmt: skip
+)
 
 
 # ── What the bodies read ────────────────────────────────────────────────────────────────────────────
@@ -194,7 +209,7 @@ class Money:
 
 
 def plan_faults(work: list[PlannedWork], curve: list[CurvePoint]) -> dict[str, str]:
-    """What is wrong with a plan: weights that do not sum to 100, a curve that falls or does not end at 100."""
+    """What is wrong with a plan: weights that do not sum to 100, a curve that falls or ends below 100."""
     faults = {}
     total = sum((row.weight for row in work), Decimal(0))
     if total != HUNDRED:
@@ -216,7 +231,7 @@ def _lay_plan(
     checks: list[PlannedCheck],
 ) -> None:
     if faults := plan_faults(work, curve):
-        raise ValidationError({name: sentence for name, sentence in faults.items()})
+        raise ValidationError(dict(faults.items()))
     of = {"project": project, "plan_no": plan_no}
     project.step.add(
         *(WorkItem(**of, position=i, name=row.name, weight=row.weight) for i, row in enumerate(work, 1)),
@@ -263,14 +278,25 @@ def submit_plan(
     _lay_funding(project, funding)
 
 
-@process.move(Stage.PLAN_SUBMITTED, Stage.PLAN_APPROVED, by=duties.commission, label=gettext_lazy("核定作業計畫"),
-              tells=(Tell(officer_of, gettext_lazy("{number}「{title}」作業計畫已核定。")),))  # fmt: skip
+@process.move(
+    Stage.PLAN_SUBMITTED,
+    Stage.PLAN_APPROVED,
+    by=duties.commission,
+    label=gettext_lazy("核定作業計畫"),
+    tells=(Tell(officer_of, gettext_lazy("{number}「{title}」作業計畫已核定。")),),
+)
 def approve_plan(project: Project) -> None:
     project.plan_approved_on = project.step.today
 
 
-@process.move(Stage.PLAN_SUBMITTED, Stage.SELECTED, by=duties.commission, label=gettext_lazy("退回作業計畫"), main=False,
-              tells=(Tell(officer_of, gettext_lazy("{number}「{title}」作業計畫退回，請重新提報。"), "return"),))  # fmt: skip
+@process.move(
+    Stage.PLAN_SUBMITTED,
+    Stage.SELECTED,
+    by=duties.commission,
+    label=gettext_lazy("退回作業計畫"),
+    main=False,
+    tells=(Tell(officer_of, gettext_lazy("{number}「{title}」作業計畫退回，請重新提報。"), "return"),),
+)
 def return_plan(project: Project, *, reason: Reason) -> None:
     project.plan_submitted_on = None
 
@@ -282,8 +308,14 @@ def start(project: Project, *, started_on: date) -> None:
     project.started_on = started_on
 
 
-@process.move(Stage.SELECTED, Stage.EXECUTING, by=duties.commission, label=gettext_lazy("承接他處列管案"), main=False,
-              hint=gettext_lazy("原在其他系統列管、已在執行中的案件，直接進入執行。"))  # fmt: skip
+@process.move(
+    Stage.SELECTED,
+    Stage.EXECUTING,
+    by=duties.commission,
+    label=gettext_lazy("承接他處列管案"),
+    main=False,
+    hint=gettext_lazy("原在其他系統列管、已在執行中的案件，直接進入執行。"),
+)
 def take_over(
     project: Project, *, started_on: date, origin: Annotated[str, Label(gettext_lazy("原列管系統"))]
 ) -> None:
@@ -291,9 +323,13 @@ def take_over(
 
 
 @process.move(
-    (Stage.PLAN_APPROVED, *REPORTING), None, by=owner, label=gettext_lazy("登錄標案進度"), main=False,
+    (Stage.PLAN_APPROVED, *REPORTING),
+    None,
+    by=owner,
+    label=gettext_lazy("登錄標案進度"),
+    main=False,
     hint=gettext_lazy("登錄招標、決標、開工等日期，標案狀態隨之更新。"),
-)  # fmt: skip
+)
 def record_tender(
     project: Project,
     *,
@@ -307,9 +343,13 @@ def record_tender(
     if awarded_on and not (tendered_on or project.tendered_on):
         raise ValidationError({"awarded_on": _("尚未登錄招標公告日，不能登錄決標。")})
     facts = {
-        "tendered_on": tendered_on, "awarded_on": awarded_on, "award_amount": award_amount, "contract_no": contract_no,
-        "contractor": contractor, "commenced_on": commenced_on,
-    }  # fmt: skip
+        "tendered_on": tendered_on,
+        "awarded_on": awarded_on,
+        "award_amount": award_amount,
+        "contract_no": contract_no,
+        "contractor": contractor,
+        "commenced_on": commenced_on,
+    }
     for name, value in facts.items():
         if value not in (None, ""):
             setattr(project, name, value)
@@ -322,8 +362,14 @@ def unmet_checkpoints(project: Any, user: Any) -> Any:
 UNMET = Among(unmet_checkpoints)
 
 
-@process.move(REPORTING, None, by=owner, label=gettext_lazy("查核點完成"), main=False,
-              unless=some(UNMET, gettext_lazy("沒有尚未完成的查核點。")))  # fmt: skip
+@process.move(
+    REPORTING,
+    None,
+    by=owner,
+    label=gettext_lazy("查核點完成"),
+    main=False,
+    unless=some(UNMET, gettext_lazy("沒有尚未完成的查核點。")),
+)
 def meet_checkpoint(
     project: Project,
     *,
@@ -342,8 +388,14 @@ def open_funding(project: Any, user: Any) -> Any:
     return project.funding.filter(until=None)
 
 
-@process.move(ONGOING, None, by=owner | duties.commission, label=gettext_lazy("改列經費來源"), main=False,
-              hint=gettext_lazy("原經費來源保留於歷史。"))  # fmt: skip
+@process.move(
+    ONGOING,
+    None,
+    by=owner | duties.commission,
+    label=gettext_lazy("改列經費來源"),
+    main=False,
+    hint=gettext_lazy("原經費來源保留於歷史。"),
+)
 def switch_funding(
     project: Project,
     *,
@@ -372,7 +424,9 @@ def switch_funding(
 
 
 def planned_at(project: Project, month: date) -> Decimal | None:
-    """The plan's cumulative % at the end of a month: that of the month, or of the last one before it; 0 before the first."""
+    """The plan's cumulative % at the end of a month: that of the month, or of the last one before it; 0
+    before the first.
+    """
     points = sorted(
         (p for p in children(project, PlannedMonth) if p.plan_no == project.plan_no), key=lambda p: p.month
     )
@@ -407,9 +461,12 @@ def open_month(project: Project, *, month: Annotated[date, Label(gettext_lazy("�
     if any(one.month == first for one in children(project, Month)):
         raise Refused(_("%s的月報已經開放。") % month_text(first))
     row = Month(
-        project=project, month=first, opened_at=project.step.at, due_at=rules.MONTHLY.window(first).due_at,
+        project=project,
+        month=first,
+        opened_at=project.step.at,
+        due_at=rules.MONTHLY.window(first).due_at,
         planned=planned_at(project, first),
-    )  # fmt: skip
+    )
     take_limits(row)
     project.step.add(row)
     project.step.begin(MONTHLY, first, mark(first))
@@ -419,8 +476,13 @@ def owed_months(project: Any, user: Any) -> Any:
     return project.months.filter(submitted_at=None).order_by("month")
 
 
-def month_with(*, submitted: bool = True, agency: bool | None = None, city: bool | None = None,
-               locked: bool | None = False) -> Among:  # fmt: skip
+def month_with(
+    *,
+    submitted: bool = True,
+    agency: bool | None = None,
+    city: bool | None = None,
+    locked: bool | None = False,
+) -> Among:
     """Months of the item by which steps they have taken."""
 
     def rows(project: Any, user: Any) -> Any:
@@ -459,8 +521,9 @@ def explanation_faults(month: Month) -> dict[str, str]:
     """What an explanation still lacks, by field; the same rule as the database constraint, in words."""
     if month.varies and not month.reason.strip():
         why = _("年度經費差異%(variance)s%%，超過%(limit)s%%") % {
-            "variance": Decimal(month.variance), "limit": Decimal(month.variance_limit),
-        }  # fmt: skip
+            "variance": Decimal(month.variance),
+            "limit": Decimal(month.variance_limit),
+        }
         return {"reason": _("%(why)s，%(what)s。") % {"why": why, "what": _("請填說明")}}
     if not month.is_behind:
         return {}
@@ -473,9 +536,14 @@ def explanation_faults(month: Month) -> dict[str, str]:
     }
 
 
-@process.move(REPORTING, None, by=owner, label=gettext_lazy("填報月報"),
-              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
-              hint=gettext_lazy("落後達門檻或支用率未達門檻時，須填原因、說明及改善措施。"))  # fmt: skip
+@process.move(
+    REPORTING,
+    None,
+    by=owner,
+    label=gettext_lazy("填報月報"),
+    unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
+    hint=gettext_lazy("落後達門檻或支用率未達門檻時，須填原因、說明及改善措施。"),
+)
 def submit_month(
     project: Project,
     *,
@@ -507,9 +575,15 @@ def submit_month(
     project.step.add(*(MonthPhoto(month=month, evidence=photo) for photo in photos))
 
 
-@process.move(REPORTING, None, by=owner | duties.commission, label=gettext_lazy("暫存月報"), main=False,
-              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
-              hint=gettext_lazy("只保存、不送出；送出時才檢查落後說明。"))  # fmt: skip
+@process.move(
+    REPORTING,
+    None,
+    by=owner | duties.commission,
+    label=gettext_lazy("暫存月報"),
+    main=False,
+    unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
+    hint=gettext_lazy("只保存、不送出；送出時才檢查落後說明。"),
+)
 def save_month(
     project: Project,
     *,
@@ -536,11 +610,23 @@ def save_month(
     if month.submitted_at is not None:
         raise Refused(_("%s的月報已經送出。") % month_text(month.month))
     facts = {
-        "actual": actual, "allotted": allotted, "paid": paid, "payable": payable, "prepaid": prepaid,
-        "reserved": reserved, "surplus": surplus, "baseline": baseline, "forecast": forecast, "variance": variance,
-        "schedule_days": schedule_days, "schedule_variance": schedule_variance, "note": note, "cause": cause,
-        "reason": reason, "measure": measure,
-    }  # fmt: skip
+        "actual": actual,
+        "allotted": allotted,
+        "paid": paid,
+        "payable": payable,
+        "prepaid": prepaid,
+        "reserved": reserved,
+        "surplus": surplus,
+        "baseline": baseline,
+        "forecast": forecast,
+        "variance": variance,
+        "schedule_days": schedule_days,
+        "schedule_variance": schedule_variance,
+        "note": note,
+        "cause": cause,
+        "reason": reason,
+        "measure": measure,
+    }
     for name, value in facts.items():
         if value not in (None, ""):
             setattr(month, name, value)
@@ -548,8 +634,14 @@ def save_month(
     project.step.keep(month)
 
 
-@process.move(REPORTING, None, by=owner | duties.commission, label=gettext_lazy("送出暫存月報"), main=False,
-              unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")))  # fmt: skip
+@process.move(
+    REPORTING,
+    None,
+    by=owner | duties.commission,
+    label=gettext_lazy("送出暫存月報"),
+    main=False,
+    unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
+)
 def send_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), OWED]
 ) -> None:
@@ -560,7 +652,7 @@ def send_month(
 
 
 def _submit(project: Project, month: Month) -> None:
-    """File a month as it stands: limits, checkpoints, the rule, the clock, and what lists show of the item."""
+    """File a month as it stands: limits, checkpoints, rule, clock, and what lists show of the item."""
     step = project.step
     take_limits(month)
     month.missed_days = missed_days(project, min(last_of(month.month), step.today))
@@ -579,8 +671,13 @@ def _show(project: Project, month: Month) -> None:
         project.lag, project.use_rate, project.cause = month.lag_now, month.use_rate_now, month.cause
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=checker, label=gettext_lazy("機關審核月報"),
-              unless=some(FOR_AGENCY, gettext_lazy("目前沒有待機關審核的月報。")))  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=checker,
+    label=gettext_lazy("機關審核月報"),
+    unless=some(FOR_AGENCY, gettext_lazy("目前沒有待機關審核的月報。")),
+)
 def check_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_AGENCY]
 ) -> None:
@@ -591,8 +688,13 @@ def check_month(
     project.step.keep(month)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("研考會審核月報"),
-              unless=some(FOR_CITY, gettext_lazy("目前沒有待研考會審核的月報。")))  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=duties.commission,
+    label=gettext_lazy("研考會審核月報"),
+    unless=some(FOR_CITY, gettext_lazy("目前沒有待研考會審核的月報。")),
+)
 def confirm_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_CITY]
 ) -> None:
@@ -614,19 +716,30 @@ def _red(project: Project, month: Month) -> None:
         words = _("%(title)s連續%(months)s個月紅燈") % {"title": project.case.title, "months": project.reds}
         project.step.add(
             AgendaItem(
-                text=words[:300], raised_on=project.step.today, programme=project.programme, project=project,
-                month=month.month, owner=project.case.agency,
+                text=words[:300],
+                raised_on=project.step.today,
+                programme=project.programme,
+                project=project,
+                month=month.month,
+                owner=project.case.agency,
             )
-        )  # fmt: skip
+        )
         project.step.tell(
             [*officer_of(project), *heads(project)] if project.pk else [],
-            gettext_lazy("{number}「{title}」連續紅燈，列入公共工程督導會報。"), "escalation",
-        )  # fmt: skip
+            gettext_lazy("{number}「{title}」連續紅燈，列入公共工程督導會報。"),
+            "escalation",
+        )
 
 
-@process.move(REPORTING, None, by=checker | duties.commission, label=gettext_lazy("退回月報"), main=False,
-              unless=some(RETURNABLE, gettext_lazy("目前沒有可以退回的月報。")),
-              tells=(Tell(officer_of, gettext_lazy("{number}「{title}」月報退回，請修正後再送。"), "return"),))  # fmt: skip
+@process.move(
+    REPORTING,
+    None,
+    by=checker | duties.commission,
+    label=gettext_lazy("退回月報"),
+    main=False,
+    unless=some(RETURNABLE, gettext_lazy("目前沒有可以退回的月報。")),
+    tells=(Tell(officer_of, gettext_lazy("{number}「{title}」月報退回，請修正後再送。"), "return"),),
+)
 def return_month(
     project: Project,
     *,
@@ -641,8 +754,14 @@ def return_month(
     project.step.begin(MONTHLY, month.month, mark(month.month))
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("鎖定月報"), main=False,
-              unless=some(LOCKABLE, gettext_lazy("目前沒有可以鎖定的月報。")))  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=duties.commission,
+    label=gettext_lazy("鎖定月報"),
+    main=False,
+    unless=some(LOCKABLE, gettext_lazy("目前沒有可以鎖定的月報。")),
+)
 def lock_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), LOCKABLE]
 ) -> None:
@@ -655,8 +774,14 @@ def lock_month(
     project.step.keep(month)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=owner | checker, label=gettext_lazy("申請月報勘誤"), main=False,
-              unless=some(LOCKED, gettext_lazy("沒有鎖定的月報需要勘誤。")))  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=owner | checker,
+    label=gettext_lazy("申請月報勘誤"),
+    main=False,
+    unless=some(LOCKED, gettext_lazy("沒有鎖定的月報需要勘誤。")),
+)
 def request_erratum(
     project: Project,
     *,
@@ -679,17 +804,30 @@ def request_erratum(
     if any(e.report_id == month.pk and e.decided_at is None for e in children(project, Erratum)):
         raise Refused(_("這份月報已有待核定的勘誤。"))
     changes = wanted_changes(
-        month, actual=actual, allotted=allotted, paid=paid, payable=payable, prepaid=prepaid, reserved=reserved,
-        surplus=surplus, cause=cause, reason=lag_reason or None, measure=measure or None,
-    )  # fmt: skip
+        month,
+        actual=actual,
+        allotted=allotted,
+        paid=paid,
+        payable=payable,
+        prepaid=prepaid,
+        reserved=reserved,
+        surplus=surplus,
+        cause=cause,
+        reason=lag_reason or None,
+        measure=measure or None,
+    )
     if not changes:
         raise ValidationError(_("請至少填一個要更正的值。"))
     project.step.add(
         Erratum(
-            project=project, report=month, changes=changes, reason=reason, requested_at=project.step.at,
+            project=project,
+            report=month,
+            changes=changes,
+            reason=reason,
+            requested_at=project.step.at,
             requested_by=project.step.actor,
         )
-    )  # fmt: skip
+    )
 
 
 def waiting_errata(project: Any, user: Any) -> Any:
@@ -700,8 +838,14 @@ ERRATA = Among(waiting_errata)
 some_erratum = some(ERRATA, gettext_lazy("沒有待核定的勘誤。"))
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("核定月報勘誤"), main=False,
-              unless=some_erratum)  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=duties.commission,
+    label=gettext_lazy("核定月報勘誤"),
+    main=False,
+    unless=some_erratum,
+)
 def approve_erratum(
     project: Project, *, erratum: Annotated[Erratum, Chosen, Label(gettext_lazy("勘誤")), ERRATA]
 ) -> None:
@@ -714,14 +858,20 @@ def approve_erratum(
     own(project, report)
     erratum.carry_out(report)
     if faults := explanation_faults(report):
-        raise ValidationError([sentence for sentence in faults.values()])
+        raise ValidationError(list(faults.values()))
     erratum.decide(project.step.actor, project.step.at, approved=True)
     project.step.keep(report, erratum)
     _show(project, report)
 
 
-@process.move((*REPORTING, Stage.CLOSED), None, by=duties.commission, label=gettext_lazy("不准月報勘誤"), main=False,
-              unless=some_erratum)  # fmt: skip
+@process.move(
+    (*REPORTING, Stage.CLOSED),
+    None,
+    by=duties.commission,
+    label=gettext_lazy("不准月報勘誤"),
+    main=False,
+    unless=some_erratum,
+)
 def refuse_erratum(
     project: Project,
     *,
@@ -755,8 +905,14 @@ def changes_left(project: Project) -> str:
     return ""
 
 
-@process.move((Stage.EXECUTING, Stage.CHANGED), Stage.CHANGE_REQUESTED, by=owner, label=gettext_lazy("申請計畫變更"),
-              unless=changes_left, main=False)  # fmt: skip
+@process.move(
+    (Stage.EXECUTING, Stage.CHANGED),
+    Stage.CHANGE_REQUESTED,
+    by=owner,
+    label=gettext_lazy("申請計畫變更"),
+    unless=changes_left,
+    main=False,
+)
 def request_change(
     project: Project,
     *,
@@ -777,8 +933,13 @@ def waiting_changes(project: Any, user: Any) -> Any:
     return project.plan_changes.filter(decided_on=None)
 
 
-@process.move(Stage.CHANGE_REQUESTED, Stage.CHANGED, by=duties.commission, label=gettext_lazy("核定計畫變更"),
-              tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更已核定。")),))  # fmt: skip
+@process.move(
+    Stage.CHANGE_REQUESTED,
+    Stage.CHANGED,
+    by=duties.commission,
+    label=gettext_lazy("核定計畫變更"),
+    tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更已核定。")),),
+)
 def approve_change(
     project: Project,
     *,
@@ -792,13 +953,20 @@ def approve_change(
     project.step.keep(change)
 
 
-@process.move(Stage.CHANGE_REQUESTED, (Stage.EXECUTING, Stage.CHANGED), by=duties.commission,
-              label=gettext_lazy("不准計畫變更"), main=False,
-              tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更未獲核定。")),))  # fmt: skip
+@process.move(
+    Stage.CHANGE_REQUESTED,
+    (Stage.EXECUTING, Stage.CHANGED),
+    by=duties.commission,
+    label=gettext_lazy("不准計畫變更"),
+    main=False,
+    tells=(Tell(officer_of, gettext_lazy("{number}「{title}」計畫變更未獲核定。")),),
+)
 def refuse_change(
-    project: Project, *, change: Annotated[PlanChange, Chosen, Label(gettext_lazy("變更案")), Among(waiting_changes)],
+    project: Project,
+    *,
+    change: Annotated[PlanChange, Chosen, Label(gettext_lazy("變更案")), Among(waiting_changes)],
     reason: Reason,
-) -> None:  # fmt: skip
+) -> None:
     own(project, change)
     change.decided_on, change.approved = project.step.today, False
     project.step.keep(change)
@@ -898,8 +1066,13 @@ def grade_of(score: Decimal, day: date) -> PlanGrade:
     return next((grade for band, grade in bands if score >= band.at(day)), PlanGrade.POOR)
 
 
-@process.move(Stage.COMPLETED, Stage.EVALUATED, by=duties.commission, label=gettext_lazy("年終複核"),
-              unless=initially_evaluated)  # fmt: skip
+@process.move(
+    Stage.COMPLETED,
+    Stage.EVALUATED,
+    by=duties.commission,
+    label=gettext_lazy("年終複核"),
+    unless=initially_evaluated,
+)
 def review(
     project: Project, *, review_score: Decimal, opinion: Annotated[Text, Label(gettext_lazy("複核意見"))]
 ) -> None:
@@ -927,14 +1100,27 @@ def closing_rule(project: Project) -> str:
     return ""
 
 
-@process.move((Stage.COMPLETED, Stage.EVALUATED), Stage.CLOSED, by=duties.commission, label=gettext_lazy("結案"),
-              closes=True, unless=(closing_rule, months_filed))  # fmt: skip
+@process.move(
+    (Stage.COMPLETED, Stage.EVALUATED),
+    Stage.CLOSED,
+    by=duties.commission,
+    label=gettext_lazy("結案"),
+    closes=True,
+    unless=(closing_rule, months_filed),
+)
 def close(project: Project, *, note: Annotated[Text, Label(gettext_lazy("結案說明"))] = "") -> None:
     project.concluded_on = project.step.today
 
 
-@process.move(REPORTING, Stage.CLOSED, by=duties.commission, label=gettext_lazy("解除列管"), closes=True,
-              unless=months_filed, main=False)  # fmt: skip
+@process.move(
+    REPORTING,
+    Stage.CLOSED,
+    by=duties.commission,
+    label=gettext_lazy("解除列管"),
+    closes=True,
+    unless=months_filed,
+    main=False,
+)
 def release(project: Project, *, reason: Reason) -> None:
     """解除列管 Control by the city ends; the agency goes on by itself."""
     project.released_on = project.step.today

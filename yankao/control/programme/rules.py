@@ -1,4 +1,6 @@
-"""Limits of programme control by effective date (functional spec B6, C1). `month` is judged by its last day."""
+"""Limits of programme control by effective date (functional spec B6, C1). `month` is judged by its last
+day.
+"""
 
 from __future__ import annotations
 

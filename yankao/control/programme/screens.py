@@ -62,7 +62,8 @@ def progress(project: Project, user: Any) -> dict[str, Any]:
     steps = sorted({*planned, *actual})
     curve = ""
     if planned and steps:
-        level, plan = 0, []
+        level: Any = 0
+        plan: list[Any] = []
         for step in steps:
             level = planned.get(step, level)
             plan.append(level)
@@ -102,23 +103,33 @@ def _limit(months: list[Month]) -> Any:
 
 def _row(month: Month) -> dict[str, Any]:
     return {
-        "month": month_text(month.month), "state": month.state_label, "late": month.late,
-        "planned": percent(month.planned), "actual": percent(month.actual), "lag": points(month.lag),
-        "use_rate": percent(month.use_rate), "light": light_tag(month.light),
+        "month": month_text(month.month),
+        "state": month.state_label,
+        "late": month.late,
+        "planned": percent(month.planned),
+        "actual": percent(month.actual),
+        "lag": points(month.lag),
+        "use_rate": percent(month.use_rate),
+        "light": light_tag(month.light),
         "paid": format_money(month.paid) if month.submitted_at else "",
         "allotted": format_money(month.allotted) if month.submitted_at else "",
-        "cause": str(month.get_cause_display()), "reason": month.reason, "measure": month.measure,
+        "cause": str(month.get_cause_display()),
+        "reason": month.reason,
+        "measure": month.measure,
         "recover": format_date(month.recover_on) if month.recover_on else "",
         "help": month.help_needed,
-    }  # fmt: skip
+    }
 
 
 def _published(month: Month) -> dict[str, str]:
     days, computed = month.schedule_days, month.computed_schedule_days
     return {
-        "month": month_text(month.month), "published": percent(month.variance), "computed": percent(month.computed_variance),
-        "days": "" if days is None else str(days), "computed_days": "" if computed is None else str(computed),
-    }  # fmt: skip
+        "month": month_text(month.month),
+        "published": percent(month.variance),
+        "computed": percent(month.computed_variance),
+        "days": "" if days is None else str(days),
+        "computed_days": "" if computed is None else str(computed),
+    }
 
 
 def plan(project: Project, user: Any) -> dict[str, Any]:
@@ -159,12 +170,16 @@ def money(project: Project, user: Any) -> dict[str, Any]:
         "chart": charts.stacked_share(shares, sentence=_("經費來源")) if len(shares) > 1 else "",
         "lines": [
             (
-                str(line.year), str(line.get_source_display()), format_money(line.amount), format_date(line.since),
-                format_date(line.until) if line.until else "", line.reason,
+                str(line.year),
+                str(line.get_source_display()),
+                format_money(line.amount),
+                format_date(line.since),
+                format_date(line.until) if line.until else "",
+                line.reason,
             )
             for line in lines
         ],
-    }  # fmt: skip
+    }
 
 
 def agenda(project: Project, user: Any) -> dict[str, Any]:
@@ -192,25 +207,62 @@ screens = Screens(
         Column("light", gettext_lazy("燈號"), show=light_words),
         Column("lag", gettext_lazy("落後"), show=points, number=True),
         Column("use_rate", gettext_lazy("支用率"), show=percent, number=True),
-        Column("cause", gettext_lazy("落後原因"), show=lambda value: dict(Month._meta.get_field("cause").flatchoices).get(value, "")),
+        Column(
+            "cause",
+            gettext_lazy("落後原因"),
+            show=lambda value: dict(Month._meta.get_field("cause").flatchoices).get(value, ""),
+        ),
         Column("reported_month", gettext_lazy("最近填報"), show=month_words),
     ),
     filters=(
         Filter("programme", "programme__code", gettext_lazy("列管方案"), programmes),
-        "light", "cause", "level", "completed_on",
+        "light",
+        "cause",
+        "level",
+        "completed_on",
     ),
     facts=(
-        "programme", "year", "level", "source", "central_no", "budget", "award_amount", "contract_no", "contractor",
-        "light", "lag", "use_rate", "cause", "published_rating", "published_from", "planned_to", "expected_to",
-        "plan_approved_on", "started_on", "tendered_on", "awarded_on", "commenced_on", "completed_on", "accepted_on",
-        "settled_on", "settled_amount", "self_score", "initial_score", "review_score", "grade", "released_on",
-        "concluded_on", "withdrawn_on",
+        "programme",
+        "year",
+        "level",
+        "source",
+        "central_no",
+        "budget",
+        "award_amount",
+        "contract_no",
+        "contractor",
+        "light",
+        "lag",
+        "use_rate",
+        "cause",
+        "published_rating",
+        "published_from",
+        "planned_to",
+        "expected_to",
+        "plan_approved_on",
+        "started_on",
+        "tendered_on",
+        "awarded_on",
+        "commenced_on",
+        "completed_on",
+        "accepted_on",
+        "settled_on",
+        "settled_amount",
+        "self_score",
+        "initial_score",
+        "review_score",
+        "grade",
+        "released_on",
+        "concluded_on",
+        "withdrawn_on",
     ),
     panels=(
         Panel(gettext_lazy("進度"), "programme/progress.html", progress),
         Panel(gettext_lazy("作業計畫"), "programme/plan.html", plan, lambda record, user: record.plan_no > 0),
         Panel(gettext_lazy("經費與標案"), "programme/money.html", money),
-        Panel(gettext_lazy("督導會報"), "programme/agenda.html", agenda, lambda record, user: record.reds > 1),
+        Panel(
+            gettext_lazy("督導會報"), "programme/agenda.html", agenda, lambda record, user: record.reds > 1
+        ),
     ),
     actions=(
         Action(gettext_lazy("月報填報情形"), "programme:filing"),
@@ -224,7 +276,7 @@ screens = Screens(
         "tones": {Stage.SUSPENDED: "amber", Stage.CHANGE_REQUESTED: "violet", Stage.WITHDRAWN: ""},
         "empty": gettext_lazy("由研考會選列，或以檔案匯入列管計畫。"),
     },
-)  # fmt: skip
+)
 
 urlpatterns = [
     path("filing/", boards.filing, name="filing"),

@@ -1,4 +1,6 @@
-"""公共工程督導會報 Meetings on a programme: called, given the waiting matters, resolved, and minuted within the term."""
+"""公共工程督導會報 Meetings on a programme: called, given the waiting matters, resolved, and minuted within
+the term.
+"""
 
 from __future__ import annotations
 

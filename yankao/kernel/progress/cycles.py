@@ -1,4 +1,6 @@
-"""報告週期 Which months a report is due for, and when: opened, due, warned of, escalated (functional spec D10)."""
+"""報告週期 Which months a report is due for, and when: opened, due, warned of, escalated (functional spec
+D10).
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A monthly cycle by rules: the spans are counted from the month reported, such as "day 5 of next month"."""
+    """A monthly cycle by rules: the spans are counted from the month reported, such as "day 5 of next
+    month".
+    """
 
     due: Declared[Span]
     warn: Declared[Span]

@@ -21,8 +21,9 @@ CENT = Decimal("0.01")
 class Points(Whole):
     """百分點 A Decimal with two decimals in Python, a whole number of hundredths in the database.
 
-    SQLite keeps decimals as floating point, where 50 − 45.01 is not 4.99; differences and limits of progress are
-    compared by constraints, so they are whole numbers there. Expressions over the column are in hundredths.
+    SQLite keeps decimals as floating point, where 50 − 45.01 is not 4.99; differences and limits of
+    progress are compared by constraints, so they are whole numbers there. Expressions over the column are
+    in hundredths.
     """
 
     _pyi_private_set_type: Any

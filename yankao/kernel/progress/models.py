@@ -1,4 +1,5 @@
-"""定期報告 What reports by month have in common: who filed and checked them when, how late, locked months and errata.
+"""定期報告 What reports by month have in common: who filed and checked them when, how late, locked months
+and errata.
 
 A room derives its table from `Report` and adds what is reported; `state` follows from the dates alone.
 """
@@ -71,7 +72,9 @@ def _person(label: Any) -> Any:
 
 
 class Report(models.Model):
-    """月報 One month of something under control. Stored freely until it is submitted; locked once the city has checked it."""
+    """月報 One month of something under control. Stored freely until it is submitted; locked once the city
+    has checked it.
+    """
 
     month = models.DateField(_("月份"))
     opened_at = models.DateTimeField(_("開放填報"))
@@ -135,7 +138,9 @@ class Report(models.Model):
 
 
 def report_constraints(name: str) -> list[models.BaseConstraint]:
-    """Checks every table of reports needs: the month is its first day, and each step follows the one before."""
+    """Checks every table of reports needs: the month is its first day, and each step follows the one
+    before.
+    """
     return [
         models.CheckConstraint(condition=Q(month__day=1), name=f"{name}_is_first_day"),
         models.CheckConstraint(
@@ -148,7 +153,9 @@ def report_constraints(name: str) -> list[models.BaseConstraint]:
 
 
 class Erratum(models.Model):
-    """勘誤 A wanted change of a locked month: what, why, who asked, who decided. `changes` is {field: [before, after]} as text."""
+    """勘誤 A wanted change of a locked month: what, why, who asked, who decided. `changes` is {field:
+    [before, after]} as text.
+    """
 
     changes = models.JSONField(_("更正內容"))
     reason = models.TextField(_("理由"))

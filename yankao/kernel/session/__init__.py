@@ -1,1 +1,3 @@
-"""場次 Sessions: meetings, trainings, lectures and reviews with place, roster, minutes, agenda and resolutions."""
+"""場次 Sessions: meetings, trainings, lectures and reviews with place, roster, minutes, agenda and
+resolutions.
+"""

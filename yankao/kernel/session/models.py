@@ -1,4 +1,5 @@
-"""What every meeting, training or lecture has. A room derives its own tables, so that deleting it deletes them.
+"""What every meeting, training or lecture has. A room derives its own tables, so that deleting it deletes
+them.
 
 A session is held on a day; its minutes are due some days later; agenda items wait until one takes them up.
 """

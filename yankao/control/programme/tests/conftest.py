@@ -38,17 +38,29 @@ def plan(**change: Any) -> dict[str, Any]:
 @pytest.fixture
 def programme(db: None) -> Programme:
     return Programme.objects.create(
-        code="annual-101", name="年度施政計畫", name_en="Annual plan", year=101, counting="stock",
-        starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31),
-    )  # fmt: skip
+        code="annual-101",
+        name="年度施政計畫",
+        name_en="Annual plan",
+        year=101,
+        counting="stock",
+        starts_on=date(2012, 1, 1),
+        ends_on=date(2012, 12, 31),
+    )
 
 
 @pytest.fixture
 def selected(cast: Any, programme: Programme) -> Project:
     return way.process.open(
-        cast.rdec_controller, title="愛河上游排水改善", agency=cast.water, officer=cast.officer,
-        opened_on=date(2012, 1, 2), at=at("2012-01-02"), programme=programme, year=101, budget=D(1_000_000),
-    )  # fmt: skip
+        cast.rdec_controller,
+        title="愛河上游排水改善",
+        agency=cast.water,
+        officer=cast.officer,
+        opened_on=date(2012, 1, 2),
+        at=at("2012-01-02"),
+        programme=programme,
+        year=101,
+        budget=D(1_000_000),
+    )
 
 
 @pytest.fixture

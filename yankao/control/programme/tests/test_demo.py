@@ -1,4 +1,6 @@
-"""The demonstration city yields the printed figures, computed from its records, and a present that changes none of them."""
+"""The demonstration city yields the printed figures, computed from its records, and a present that changes
+none of them.
+"""
 
 from __future__ import annotations
 
@@ -137,9 +139,11 @@ def test_moving_one_record_changes_exactly_its_figures(city: Any) -> None:
     from .. import process as way
 
     before = {name: _values(name) for name in NAMES}
-    project = Project.objects.under_control(HALF.as_of).filter(
-        programme__code="morakot", completed_on=None, tendered_on__isnull=False
-    ).first()  # fmt: skip
+    project = (
+        Project.objects.under_control(HALF.as_of)
+        .filter(programme__code="morakot", completed_on=None, tendered_on__isnull=False)
+        .first()
+    )
     with transaction.atomic():
         way.process.amend(project, city.rdec_controller, reason="補登完工日", completed_on=date(2012, 6, 20))
         after = {name: _values(name) for name in NAMES}

@@ -25,8 +25,13 @@ SHARED = Path(settings.BASE_DIR).parent / "shared" / "data"
 BY_CODE = {one.code: one for one in imports.IMPORTS}
 # edition → rows, rows beyond 5 % either way, of these without a narrative as published
 GMPP = {
-    2014: (200, 74, 1), 2015: (188, 86, 0), 2017: (144, 66, 0), 2019: (133, 70, 0), 2020: (127, 64, 0), 2021: (184, 93, 0),
-}  # fmt: skip
+    2014: (200, 74, 1),
+    2015: (188, 86, 0),
+    2017: (144, 66, 0),
+    2019: (133, 70, 0),
+    2020: (127, 64, 0),
+    2021: (184, 93, 0),
+}
 
 
 def csv(header: Iterable[str], *rows: Iterable[str]) -> bytes:
@@ -144,9 +149,11 @@ def test_items_come_in_once(cast: Any, programme: Any) -> None:
 def test_a_dry_run_leaves_nothing(cast: Any, programme: Any) -> None:
     header = ("中央案號", "計畫名稱", "列管方案", "主辦機關", "年度", "總經費")
     outcome = take(
-        read(csv(header, ("A-1", "排水改善", "annual-101", "水利局", "101", "120萬")), "x"), BY_CODE["projects"],
-        cast.rdec_controller, dry=True,
-    )  # fmt: skip
+        read(csv(header, ("A-1", "排水改善", "annual-101", "水利局", "101", "120萬")), "x"),
+        BY_CODE["projects"],
+        cast.rdec_controller,
+        dry=True,
+    )
     assert outcome.kept == 1 and not Project.objects.exists()
 
 

@@ -211,10 +211,11 @@ def test_a_month_of_another_item_is_refused(cast: Any, project: Project, program
         budget=D(1_000_000),
     )
     for move, actor, given in (
-        (way.submit_plan, cast.works_officer, plan()), (way.approve_plan, cast.rdec_controller, {}),
+        (way.submit_plan, cast.works_officer, plan()),
+        (way.approve_plan, cast.rdec_controller, {}),
         (way.start, cast.works_officer, {"started_on": date(2012, 1, 5)}),
         (way.open_month, cast.rdec_controller, {"month": date(2012, 1, 1)}),
-    ):  # fmt: skip
+    ):
         move(other, actor, **given)
     file(project, cast, date(2012, 1, 1))
     way.open_month(project, cast.rdec_controller, month=date(2012, 2, 1))
@@ -225,9 +226,15 @@ def test_a_month_of_another_item_is_refused(cast: Any, project: Project, program
 
 @pytest.mark.parametrize(
     ("actual", "paid", "light"),
-    [("45.01", 900, Light.GREEN), ("45.00", 900, Light.YELLOW), ("40.01", 900, Light.YELLOW), ("40.00", 900, Light.RED),
-     ("50", 800, Light.GREEN), ("50", 799, Light.RED)],
-)  # fmt: skip
+    [
+        ("45.01", 900, Light.GREEN),
+        ("45.00", 900, Light.YELLOW),
+        ("40.01", 900, Light.YELLOW),
+        ("40.00", 900, Light.RED),
+        ("50", 800, Light.GREEN),
+        ("50", 799, Light.RED),
+    ],
+)
 def test_lights_change_at_their_limits(
     cast: Any, project: Project, actual: str, paid: int, light: Light
 ) -> None:

@@ -163,9 +163,12 @@ def test_a_month_is_judged_by_the_limits_of_its_own_row(cast: Any, january: Mont
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    planned=st.integers(0, 10_000), gap=st.integers(-600, 1200), allotted=st.integers(0, 10**14 - 1),
-    share=st.integers(8990, 9010), crumb=st.integers(-2, 2),
-)  # fmt: skip
+    planned=st.integers(0, 10_000),
+    gap=st.integers(-600, 1200),
+    allotted=st.integers(0, 10**14 - 1),
+    share=st.integers(8990, 9010),
+    crumb=st.integers(-2, 2),
+)
 def test_form_rule_and_database_agree_around_the_limits(
     january: Month, planned: int, gap: int, allotted: int, share: int, crumb: int
 ) -> None:

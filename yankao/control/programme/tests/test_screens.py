@@ -97,20 +97,25 @@ def test_entry_by_table_sends_what_is_right_and_keeps_what_is_not(
         budget=D(1_000_000),
     )
     for move, actor, given in (
-        (way.submit_plan, cast.officer, plan()), (way.approve_plan, cast.rdec_controller, {}),
+        (way.submit_plan, cast.officer, plan()),
+        (way.approve_plan, cast.rdec_controller, {}),
         (way.start, cast.officer, {"started_on": date(2012, 1, 5)}),
         (way.open_month, cast.rdec_controller, {"month": date(2012, 3, 1)}),
-    ):  # fmt: skip
+    ):
         move(other, actor, **given)
     good, bad = reported.months.get(month=date(2012, 3, 1)), other.months.get()
     answer = signed_in(cast.officer).post(
         reverse("programme:entry"),
         {
-            f"m{good.pk}-actual": "25", f"m{good.pk}-allotted": "250000", f"m{good.pk}-paid": "240000",
-            f"m{bad.pk}-actual": "19.99", f"m{bad.pk}-allotted": "25萬", f"m{bad.pk}-paid": "240000",
+            f"m{good.pk}-actual": "25",
+            f"m{good.pk}-allotted": "250000",
+            f"m{good.pk}-paid": "240000",
+            f"m{bad.pk}-actual": "19.99",
+            f"m{bad.pk}-allotted": "25萬",
+            f"m{bad.pk}-paid": "240000",
             f"m{bad.pk}-reason": "只寫說明",
         },
-    )  # fmt: skip
+    )
     assert answer.status_code == 422
     good.refresh_from_db()
     bad.refresh_from_db()
@@ -148,9 +153,13 @@ def test_a_called_meeting_takes_up_what_waits(cast: Any, project: Project, progr
     assert client.post(address, sent).status_code == 302
     meeting.refresh_from_db()
     assert meeting.minutes_late_by == 3
-    assert list(Entry.objects.filter(act__startswith="steering").order_by("pk").values_list("act", flat=True)) == [
-        "steering.call", "steering.resolve", "steering.minutes",
-    ]  # fmt: skip
+    assert list(
+        Entry.objects.filter(act__startswith="steering").order_by("pk").values_list("act", flat=True)
+    ) == [
+        "steering.call",
+        "steering.resolve",
+        "steering.minutes",
+    ]
 
 
 def test_minutes_cannot_precede_their_meeting(cast: Any, programme: Programme) -> None:
@@ -187,10 +196,21 @@ def test_a_case_page_asks_no_more_for_more_months(
         client.get(address)
     for month in range(4, 12):
         Month.objects.create(
-            project=reported, month=date(2012, month, 1), opened_at=timezone.now(), due_at=timezone.now(), planned=D(50), actual=D(50),
-            allotted=D(1), paid=D(1), lag_limit=5, use_floor=90, red_lag=10, red_use=80, red_missed=30,
+            project=reported,
+            month=date(2012, month, 1),
+            opened_at=timezone.now(),
+            due_at=timezone.now(),
+            planned=D(50),
+            actual=D(50),
+            allotted=D(1),
+            paid=D(1),
+            lag_limit=5,
+            use_floor=90,
+            red_lag=10,
+            red_use=80,
+            red_missed=30,
             submitted_at=timezone.now(),
-        )  # fmt: skip
+        )
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)
