@@ -14,4 +14,12 @@ def _own(room: Room) -> list[URLResolver]:
     return [path(f"rooms/{room.name}/", include((patterns, room.label)))] if patterns else []
 
 
-urlpatterns: list[URLResolver] = [resolver for room in rooms() for resolver in _own(room)]
+def _public(room: Room) -> list[URLResolver]:
+    """What anybody may read: `/register/<room>/`, named `trips_public:list`."""
+    patterns = getattr(room.parts.get("screens"), "public_urlpatterns", None)
+    return [path(f"register/{room.label}/", include((patterns, f"{room.label}_public")))] if patterns else []
+
+
+urlpatterns: list[URLResolver] = [
+    resolver for room in rooms() for resolver in (*_own(room), *_public(room))
+]
