@@ -30,7 +30,7 @@ from .addresses import address
 from .bulk import offered
 from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, layout
 from .filters import STAGE as STAGE_FILTER
-from .filters import TEXT, Filters, Scope, from_words
+from .filters import TEXT, Asked, Filters, Scope, from_words
 from .pages import render_page
 from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Where, Window
 from .parts import Chip, Column, Group, Link
@@ -198,19 +198,24 @@ class CaseList:
         }
 
     def builder(self) -> list[dict[str, Any]]:
-        """The inputs of the filter builder."""
-        return [
-            {
-                "name": asked.name,
-                "label": str(asked.label),
-                "many": asked.many,
-                "choices": list(asked.choices(self.scope)) if asked.choices else None,
-                "values": self.filters.given.get(asked.name, []),
-                "hint": str(asked.hint),
-            }
-            for asked in self.filters.known
-            if asked is not TEXT
-        ]
+        """The inputs of the filter builder, filled with what is in force."""
+        return [self._input(asked) for asked in self.filters.known if asked is not TEXT]
+
+    def _input(self, asked: Asked) -> dict[str, Any]:
+        values = self.filters.given.get(asked.name, [])
+        told = {value: asked.words(value, self.scope) for value in values}
+        choices = list(asked.choices(self.scope)) if asked.choices else None
+        if choices is not None:
+            choices += [(value, told[value]) for value in values if value not in dict(choices)]
+        written = [told[v] if asked.read(told[v], self.scope) == v else v for v in values]
+        return {
+            "name": asked.name,
+            "label": str(asked.label),
+            "many": asked.many,
+            "choices": choices,
+            "values": values if choices is not None else written,
+            "hint": str(asked.hint),
+        }
 
     def offered(self) -> list[tuple[str, str, bool]]:
         """Every column: key, words, whether it is shown."""
@@ -278,7 +283,7 @@ def tidied(request: HttpRequest, case_list: CaseList) -> HttpResponseRedirect | 
     if "built" not in request.GET:
         return None
     columns = request.GET.getlist("column")
-    if columns and columns != [shown.key for shown in case_list.layout.columns]:
+    if columns and set(columns) != {shown.key for shown in case_list.layout.columns}:
         target = case_list.address(without=("columns",), columns=",".join(columns))
     else:
         target = case_list.address()

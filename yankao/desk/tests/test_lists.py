@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -288,6 +289,21 @@ def test_columns_are_chosen_in_the_address_and_remembered_on_request(
     assert [re.sub(r"<[^>]+>", "", head) for head in heads][1:] == ["主旨", "結案日", "歸屬"]
     rows = b"".join(client.get(LIST + "export.csv").streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert rows[0] == "案號,案名,主辦機關,結案日,歸屬"
+
+
+def test_the_builder_sends_back_what_it_was_given_unchanged(client: Client, cast: Any, many: Many) -> None:
+    many(9)
+    client.force_login(cast.rdec_controller)
+    state = "agency=T-WATER&agency=T-WORKS&officer=t.officer&due=%3C17d&from=2026-01-02&sort=due"
+    page = client.get(f"{LIST}?{state}&build=1").content.decode()
+    form = page[page.index('id="builder"') : page.index("</section>")]
+    sent: list[tuple[str, str]] = [("built", "1")]
+    for name, body in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        sent += [(name, unescape(v)) for v in re.findall(r'<option value="([^"]*)" selected', body)]
+    sent += re.findall(r'<input class="input" id="[^"]*" name="([^"]+)" value="([^"]*)"', form)
+    sent += [("column", key) for key in re.findall(r'name="column" value="([^"]+)" checked', form)]
+    answer = client.get(f"{LIST}?{urlencode(sent)}")
+    assert sorted(parse_qsl(urlsplit(answer["Location"]).query)) == sorted(parse_qsl(state))
 
 
 def test_a_rooms_own_columns_and_filters_appear(
