@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .models import Agency, District, Post, Role, User
 
@@ -79,4 +80,5 @@ def make_cast() -> Cast:
         Post.objects.create(user=people[username], agency=agencies[agency], role=role)
     people["stranger"] = User.objects.create(username="t.stranger", name="路人甲")
     district = District.objects.create(code="T-64000010", name="鹽埕區", name_en="Yancheng District")
-    return Cast(**agencies, **people, district=district)
+    everybody: dict[str, Any] = {**agencies, **people, "district": district}
+    return Cast(**everybody)
