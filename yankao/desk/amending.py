@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from . import nav, parts
 from .case import Opened, crumbs_of, looked, opened, tags_of
 from .derive import AskForm, Asking, agencies_today, choose_among
 from .handling import staff_of
+from .inputs import TextField
 from .moves import CONFLICT, INVALID, done, key_of
 from .opening import docket_label, record_asks, title_field
 from .pages import render_page
@@ -42,11 +44,16 @@ def _form(request: HttpRequest, given: Opened) -> AskForm:
     initial = {name: getattr(case, name) for name in DOCKET} | {name: getattr(record, name) for name in asks}
     posted = request.method == "POST"
     form = AskForm(asks, asking, request.POST if posted else None, first=first, initial=initial)
-    form.fields["reason"] = forms.CharField(
+    form.fields["reason"] = TextField(
         label=_("更正理由"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000,
         help_text=_("理由與更正前後的內容都會記入歷程。"),
     )  # fmt: skip
     return form
+
+
+def _as_written(value: Any) -> Any:
+    """A value as the form shows it: the seconds of a moment are not asked."""
+    return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
 def _changes(given: Opened, form: AskForm) -> dict[str, Any]:
@@ -59,7 +66,7 @@ def _changes(given: Opened, form: AskForm) -> dict[str, Any]:
             value = None if column.null else "" if isinstance(form.fields[name], forms.CharField) else value
         if isinstance(value, str) and value == "" and column.null:
             value = None
-        if getattr(owner, name) != value:
+        if _as_written(getattr(owner, name)) != _as_written(value):
             found[name] = value
     return found
 

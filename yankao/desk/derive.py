@@ -39,6 +39,7 @@ from .inputs import (
     RocMomentField,
     RowField,
     SearchField,
+    TextField,
     WholeNumberField,
 )
 
@@ -133,7 +134,7 @@ def _text_field(
     most = column.max_length if isinstance(column, models.CharField) else None
     if ask.has(PERSONAL) and not common["help_text"]:
         common["help_text"] = _("個人資料；歷程只記載已填，不顯示內容。")
-    field = forms.CharField(
+    field = TextField(
         max_length=most, widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput(), **common
     )
     if ask.has(PERSONAL):

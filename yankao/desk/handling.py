@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yankao.kernel.audit import ledger
-from yankao.kernel.casework.models import Case, Comment, Follow, Link
+from yankao.kernel.casework.models import Case, Comment, Follow, Link, Receipt
 from yankao.kernel.casework.process import Refused, visible
 from yankao.kernel.notice import send
 from yankao.kernel.people.models import User
@@ -92,12 +92,16 @@ def assign(request: HttpRequest, pk: int) -> HttpResponseBase:
 def comment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A note to colleagues; those who follow the case and its officer hear of it."""
     given = opened(request, pk)
-    text = request.POST.get("text", "").strip()
+    text = request.POST.get("text", "").strip().replace("\r\n", "\n")
     if not text:
         messages.error(request, _("意見沒有內容，未送出。"))
         return HttpResponseRedirect(given.address)
     most = 4000
     with transaction.atomic():
+        key = key_of(request)
+        if Receipt.objects.filter(pk=key).exists():
+            return done(request, given, _("意見已送出。"))
+        Receipt.objects.create(pk=key, case=given.case, act="comment")
         Comment.objects.create(case=given.case, author=given.user, text=text[:most])
         followers = User.objects.filter(
             Q(following__case=given.case) | Q(pk=given.case.officer_id)

@@ -43,6 +43,13 @@ def plain_number(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).replace(",", "").split())
 
 
+class TextField(forms.CharField):
+    """Text whose lines end as they are stored: browsers send two characters for each."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class NumberInput(forms.TextInput):
     """A text box for a number: what was typed stays, which a box of type number would lose."""
 

@@ -1,5 +1,6 @@
 """The case page and its moves, on the worked example's room."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,7 +14,9 @@ from yankao.desk import nav, reference
 from yankao.desk.jinja import format_time
 from yankao.kernel.audit.models import Entry, Look
 from yankao.kernel.casework.clocks import explanation
-from yankao.kernel.casework.models import Case, Comment, Follow, Link, Receipt
+from yankao.kernel.casework.models import Case, CaseEvidence, Comment, Follow, Link, Receipt
+from yankao.kernel.evidence.files import keep
+from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.span import sentence
 
@@ -199,7 +202,8 @@ def test_a_deadline_explains_every_day_and_every_extension(client, cast, umbrell
 
 def test_a_comment_is_kept_and_the_officer_hears_of_it(client, cast, umbrella):
     client.force_login(cast.rdec_controller)
-    client.post(reverse("desk:comment", args=[umbrella.pk]), {"text": "請補照片"})
+    for _time in range(2):
+        client.post(reverse("desk:comment", args=[umbrella.pk]), {"text": "請補照片", "key": "m" * 32})
     assert Comment.objects.get().text == "請補照片"
     assert Notice.objects.get(kind="comment").user == cast.officer
     client.post(reverse("desk:comment", args=[umbrella.pk]), {"text": "  "})
@@ -246,3 +250,58 @@ def test_the_page_is_complete_in_english(desk, umbrella):
     main = text[text.index("<main") : text.index("</main")]
     for words in ("What can be done now", "History", "Evidence", "Follow"):
         assert words in main
+
+
+def test_a_file_is_given_to_those_who_see_the_case_and_to_nobody_else(
+    client, desk, cast, umbrella, settings, tmp_path
+):
+    settings.DATA = tmp_path
+    kept = keep(
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n", "筆錄.pdf", cast.officer
+    )
+    row = CaseEvidence.objects.create(case=umbrella.case, evidence=kept)
+    other = process.open(cast.officer, title="傘", agency=cast.water, place="x", found_on=date(2012, 3, 1))
+    address = reverse("desk:evidence", args=[umbrella.pk, row.pk])
+    text = page(desk, umbrella).content.decode()
+    assert address in text
+    assert kept.sha256[:8] in text
+    given = desk.get(address)
+    assert b"".join(given).startswith(b"%PDF-1.7")
+    assert given["Content-Disposition"].startswith("attachment")
+    assert desk.get(reverse("desk:evidence", args=[other.pk, row.pk])).status_code == 404
+    client.force_login(cast.works_officer)
+    assert client.get(address).status_code == 404
+
+
+def test_a_lost_file_is_told_and_not_a_breakdown(desk, cast, umbrella, settings, tmp_path):
+    settings.DATA = tmp_path
+    lost = Evidence.objects.create(
+        sha256="0" * 64, size=1, kind="pdf", name="x.pdf", uploaded_by=cast.officer
+    )
+    row = CaseEvidence.objects.create(case=umbrella.case, evidence=lost)
+    answer = desk.get(reverse("desk:evidence", args=[umbrella.pk, row.pk]))
+    assert answer.status_code == 404
+    assert "請通知系統管理員" in answer.content.decode()
+
+
+def test_a_long_history_goes_on_page_by_page(desk, cast, umbrella):
+    for number in range(105):
+        process.amend(umbrella, cast.rdec_controller, reason=f"理由{number}", place=f"第{number}號出口")
+    first = desk.get(reverse("desk:ledger", args=[umbrella.pk])).content.decode()
+    assert "理由104" in first
+    assert "捷運站" not in first
+    older = first.split('rel="next" href="')[1].split('"')[0]
+    assert "捷運站" in desk.get(older).content.decode()
+
+
+def test_a_guard_that_holds_a_move_back_says_why(desk, umbrella, monkeypatch):
+    """The sentence of the guard stands beside the move, which cannot be pressed."""
+    move = process.moves["give_notice"]
+    held = replace(move, unless=(lambda record: "公告欄已滿，請下週再公告。",))
+    monkeypatch.setitem(process.moves, "give_notice", held)
+    text = page(desk, umbrella).content.decode()
+    assert "公告欄已滿，請下週再公告。" in text
+    assert 'id="move-give_notice"' not in text
+    answer = post_move(desk, umbrella, "give_notice", noticed_on="101/3/15")
+    assert answer.status_code == 409
+    assert "公告欄已滿，請下週再公告。" in answer.content.decode()
