@@ -1,8 +1,8 @@
 """The command `yankao`: everything that is done at a terminal rather than on the screen.
 
-Exit codes: 0 done and intact, 1 faults found, 2 wrong use, 3 the surroundings (files, database, packages) are not
-right. What a person did wrong is answered with a sentence, never with a traceback. Each command stands in a module
-of its own, loaded when it is called.
+Exit codes: 0 done and intact, 1 faults found, 2 wrong use, 3 the surroundings (files, database, packages)
+are not right. What a person did wrong is answered with a sentence, never with a traceback. Each command
+stands in a module of its own, loaded when it is called.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         remark(self.format_usage().rstrip())
-        remark(_("%(command)s：%(message)s。說明：%(command)s --help") % {"command": self.prog, "message": message})
+        remark(
+            _("%(command)s：%(message)s。說明：%(command)s --help")
+            % {"command": self.prog, "message": message}
+        )
         raise SystemExit(MISUSE)
 
 
@@ -94,10 +97,12 @@ def parser(only: str = "") -> Parser:
     setattr(  # noqa: B010
         argparse,
         "ngettext",
-        lambda one, many, n: (ARGPARSE_ZH.get(one, one) if tongue() == "zh-hant" else one if n == 1 else many),
+        lambda one, many, n: ARGPARSE_ZH.get(one, one) if tongue() == "zh-hant" else one if n == 1 else many,
     )
-    language = argparse.ArgumentParser(add_help=False)
-    language.add_argument("--lang", choices=("zh", "en"), help=_("訊息與產出的語言，預設依YANKAO_LANG或終端機"))
+    language = Parser(add_help=False)
+    language.add_argument(
+        "--lang", choices=("zh", "en"), help=_("訊息與產出的語言，預設依YANKAO_LANG或終端機")
+    )
     top = Parser(
         prog="yankao",
         parents=[language],

@@ -1,4 +1,5 @@
-"""`yankao demo`: the demonstration city. Everything in it follows from one seed; its records yield the printed figures."""
+"""`yankao demo`: the demonstration city. Everything in it follows from one seed; its records yield the
+printed figures."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ from .words import _
 def demo_arguments(parser: argparse.ArgumentParser) -> None:
     deeds = parser.add_subparsers(dest="deed", metavar=_("動作"), required=True)
     load = deeds.add_parser("load", help=_("載入示範城市到空的資料庫，不問問題"))
-    load.add_argument("--scale", type=scale, default=1.0, help=_("資料規模，1為全市；小於1時報告會註明縮小比例"))
+    load.add_argument(
+        "--scale", type=scale, default=1.0, help=_("資料規模，1為全市；小於1時報告會註明縮小比例")
+    )
     load.add_argument("--seed-date", type=day, help=_("示範資料的「今天」，預設為今天，如2026-11-23"))
     deeds.add_parser("logins", help=_("列出每種角色的示範帳號"))
 
@@ -100,7 +103,8 @@ def logins() -> None:
                 names.append(str(Role(post.role).label))
         rows.append([user.username, user.name, post.agency.name, *names])
     if rows:
-        say("示範帳號，免密碼，於/accounts/demo/點選。 / Demonstration log-ins without password: pick one at /accounts/demo/")
+        say("示範帳號，免密碼，於/accounts/demo/點選。")
+        say("Demonstration log-ins without password, to pick at /accounts/demo/:")
         table(rows)
     else:
         say("沒有示範帳號。 / There are no demonstration log-ins.")

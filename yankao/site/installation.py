@@ -45,11 +45,14 @@ def ready() -> None:
     """Set up, and refuse where the tables are missing or older than the program."""
     up()
     if missing():
-        raise Stop(_("這裡還沒有可用的資料庫，或版本較舊：請先執行yankao setup（或yankao run）。"), SURROUNDINGS)
+        raise Stop(
+            _("這裡還沒有可用的資料庫，或版本較舊：請先執行yankao setup（或yankao run）。"), SURROUNDINGS
+        )
 
 
 def prepare() -> None:
-    """Tables, rules and static files as this version of the program wants them; quick when they are already."""
+    """Tables, rules and static files as this version of the program wants them; quick when they are
+    already."""
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import transaction  # noqa: PLC0415
 

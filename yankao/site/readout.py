@@ -1,4 +1,5 @@
-"""`yankao report`, `figures`, `freeze` and `verify`: what the records say, and the proof that nobody changed them."""
+"""`yankao report`, `figures`, `freeze` and `verify`: what the records say, and the proof that nobody changed
+them."""
 
 from __future__ import annotations
 
@@ -86,6 +87,7 @@ def figures(options: argparse.Namespace) -> int:
     """Print the figures of a period: a table, or JSON with each figure's records and digest."""
     installation.ready()
     from yankao.report.api import figures_json  # noqa: PLC0415
+    from yankao.report.prose import ProseError  # noqa: PLC0415
 
     with Progress(_("計算數據")) as bar:
         bar.enter(options.period)
@@ -93,6 +95,8 @@ def figures(options: argparse.Namespace) -> int:
             found = figures_json(period_of(options.period), options.names)
         except LookupError as error:
             raise Stop(str(error.args[0])) from error
+        except ProseError as error:
+            raise Stop(str(error), FAULTS) from error
     if options.json:
         say(json.dumps(found, ensure_ascii=False, indent=1))
     else:

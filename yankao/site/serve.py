@@ -27,6 +27,8 @@ PARTING_SECONDS = 20.0
 START_SECONDS = 60.0
 OTHER_PORTS = 20
 PR_SET_PDEATHSIG = 1
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""Addresses that mean every network, and where this machine answers then."""
 
 
 def run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +121,8 @@ def _browser_packages() -> None:
 
 
 def free_port(host: str, wanted: int) -> int:
-    """The wanted port, else the next free one. Raises Stop when none of the next is free or the host is not ours."""
+    """The wanted port, else the next free one. Raises Stop when none of the next is free or the host is not
+    ours."""
     if not 0 < wanted < 65536:
         raise Stop(_("埠須為1至65535。"))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -129,7 +132,9 @@ def free_port(host: str, wanted: int) -> int:
             try:
                 trial.bind((host, port))
             except PermissionError:
-                raise Stop(_("沒有權限使用埠%(port)s：請改用1024以上的埠。") % {"port": port}, SURROUNDINGS) from None
+                raise Stop(
+                    _("沒有權限使用埠%(port)s：請改用1024以上的埠。") % {"port": port}, SURROUNDINGS
+                ) from None
             except socket.gaierror:
                 raise Stop(_("沒有「%(host)s」這個位址。") % {"host": host}) from None
             except OSError as error:
@@ -141,7 +146,8 @@ def free_port(host: str, wanted: int) -> int:
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
-    """How granian is started: WSGI; one thread a process on the embedded database, whose writers queue anyway."""
+    """How granian is started: WSGI; one thread a process on the embedded database, whose writers queue
+    anyway."""
     from django.db import connection  # noqa: PLC0415
 
     threads = "1" if connection.vendor == "sqlite" else "4"
@@ -181,7 +187,7 @@ class Child:
             cwd=place,
             env=os.environ | {"PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C reaches the watching process alone, which tells its children
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has one thread)
+            preexec_fn=_die_with_parent,
         )
 
     def look(self) -> None:
@@ -253,7 +259,7 @@ class Watch:
 
     def answers(self) -> bool:
         """Whether the web server answers at all."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = EVERYWHERE.get(self.host, self.host)
         try:
             line = HTTPConnection(host, self.port, timeout=2)
             line.request("GET", "/healthz")
@@ -267,7 +273,7 @@ class Watch:
 
         from .demo import logins  # noqa: PLC0415
 
-        shown = {"0.0.0.0": "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104
+        shown = "localhost" if self.host in EVERYWHERE or self.host == "127.0.0.1" else self.host
         say(f"網址 / Address: http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/")
         if settings.DEMO:
             logins()

@@ -1,4 +1,5 @@
-"""Static files by the hash of their content, so that browsers keep them for good and never hold an old one."""
+"""Static files by the hash of their content, so that browsers keep them for good and never hold an old
+one."""
 
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ def sources() -> dict[str, Path]:
 def fingerprint() -> str:
     """Changes when a static file is changed, added or taken away; reads no content."""
     marks = [
-        f"{served}|{path.stat().st_mtime_ns}|{path.stat().st_size}" for served, path in sorted(sources().items())
+        f"{served}|{path.stat().st_mtime_ns}|{path.stat().st_size}"
+        for served, path in sorted(sources().items())
     ]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 
 def collect() -> bool:
-    """Bring the static files into YANKAO_DATA/static when they are not as the sources; whether it was needed."""
+    """Bring the static files into YANKAO_DATA/static when they are not as the sources; whether it was
+    needed."""
     root = Path(settings.STATIC_ROOT)
     mark = root / ".fingerprint"
     now = fingerprint()

@@ -1,4 +1,5 @@
-"""What the command line writes: answers on stdout, remarks and progress on stderr, refusals as one sentence."""
+"""What the command line writes: answers on stdout, remarks and progress on stderr, refusals as one
+sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from typing import Self
 from .words import _
 
 INTACT, FAULTS, MISUSE, SURROUNDINGS = 0, 1, 2, 3
-"""Exit codes: done and intact; faults found; wrong use; the surroundings (files, database, packages) are not right."""
+"""Exit codes: done and intact; faults found; wrong use; the surroundings (files, database, packages) are not
+right."""
 
 BAR = 24
 
@@ -54,10 +56,12 @@ def table(rows: Iterable[Sequence[str]]) -> None:
 
 
 class Progress:
-    """A bar on stderr for what takes more than two seconds: `with Progress(_("載入"), 8) as bar: bar.step("…")`.
+    """A bar on stderr for what takes more than two seconds: `with Progress(_("載入"), 8) as bar:
+    bar.step("…")`.
 
-    On a terminal one line is redrawn, with the seconds running; elsewhere, after the first second, a line appears for
-    each stage and at most every five seconds between. `total` 0 means that the end is not known: the count alone is shown.
+    On a terminal one line is redrawn, with the seconds running; elsewhere, after the first second, a line
+    appears for each stage and at most every five seconds between. `total` 0 means that the end is not known:
+    the count alone is shown.
     """
 
     def __init__(self, label: str, total: int = 0) -> None:
@@ -73,7 +77,9 @@ class Progress:
             self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._over.set()
         if self._thread:
             self._thread.join()

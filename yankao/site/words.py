@@ -1,7 +1,8 @@
 """The language of the command line, which must speak before Django's settings are known to be readable.
 
-`_` looks a sentence up in this package's own English catalogue; Chinese is the source. Which language: `--lang`,
-else the variable YANKAO_LANG, else the terminal's LC_ALL, LC_MESSAGES or LANG where it names English, else Chinese.
+`_` looks a sentence up in this package's own English catalogue; Chinese is the source. Which language:
+`--lang`, else the variable YANKAO_LANG, else the terminal's LC_ALL, LC_MESSAGES or LANG where it names
+English, else Chinese.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from typing import Literal
 type Tongue = Literal["zh-hant", "en"]
 
 LOCALE = Path(__file__).with_name("locale")
-NAMES: dict[str, Tongue] = {"zh": "zh-hant", "zh-hant": "zh-hant", "zh-tw": "zh-hant", "zh_tw": "zh-hant", "en": "en"}
+NAMES: dict[str, Tongue] = {
+    "zh": "zh-hant",
+    "zh-hant": "zh-hant",
+    "zh-tw": "zh-hant",
+    "zh_tw": "zh-hant",
+    "en": "en",
+}
 
 _spoken: tuple[Tongue, catalogues.NullTranslations] = ("zh-hant", catalogues.NullTranslations())
 

@@ -1,4 +1,5 @@
-"""The product as a WSGI application, for granian (`yankao run`) and gunicorn alike: pages and static files."""
+"""The product as a WSGI application, for granian (`yankao run`) and gunicorn alike: pages and static
+files."""
 
 from __future__ import annotations
 

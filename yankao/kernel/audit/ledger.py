@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 from django.conf import settings
@@ -139,10 +140,11 @@ def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Ent
         return append([Draft(act, subject, timezone.now(), actor.pk if actor else None, body=body)])[0]
 
 
-def withhold(value: str) -> dict[str, Any]:
+def withhold(value: Any) -> dict[str, Any]:
     """Keep a personal value outside the chain; the chain holds a salted digest and the reference."""
-    kept = Withheld.objects.create(salt=secrets.token_hex(16), value=value)
-    return {"withheld": kept.pk, "digest": sha256((kept.salt + value).encode()).hexdigest()}
+    text = value if isinstance(value, str) else canonical(plain(value))
+    kept = Withheld.objects.create(salt=secrets.token_hex(16), value=text)
+    return {"withheld": kept.pk, "digest": sha256((kept.salt + text).encode()).hexdigest()}
 
 
 def shred(reference: int) -> None:
@@ -165,6 +167,11 @@ def _key() -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError("keys/ledger.pem is not an Ed25519 key")
     return key
+
+
+def public_key() -> bytes:
+    """The key with which anybody checks the signatures of checkpoints, as PEM."""
+    return _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def published() -> Path:
