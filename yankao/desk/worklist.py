@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from yankao.kernel.audit.models import Entry
-from yankao.kernel.casework.duties import NONE
+from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.models import Case, Clock, Follow
 from yankao.kernel.casework.process import Extend, processes, visible
 from yankao.kernel.people.models import Role, User
@@ -50,20 +50,19 @@ def awaiting(user: Any) -> Q:
 
     A plain officer's duty often reaches every case of the agency; a colleague's case does not wait for them.
     """
-    asked: dict[tuple[str, str], tuple[set[str], Q]] = {}
+    asked: dict[tuple[str, Duty], tuple[set[str], Q]] = {}
     for process in processes.values():
         for move in process.moves.values():
             if not move.main or isinstance(move, Extend):
                 continue
-            duty = move.by.cases(user)
-            if duty and duty.children == NONE.children:
-                continue
-            stages, _q = asked.setdefault((process.kind, repr(duty)), (set(), duty))
-            stages |= move.sources
+            if (process.kind, move.by) not in asked:
+                asked[process.kind, move.by] = (set(), move.by.cases(user))
+            asked[process.kind, move.by][0].update(move.sources)
     found = NONE
-    for (kind, _text), (stages, duty) in asked.items():
-        found |= Q(kind=kind, stage__in=sorted(stages)) & duty
-    return found & _not_a_colleagues(user) if asked else NONE
+    for (kind, _duty), (stages, cases) in asked.items():
+        if not cases or cases.children != NONE.children:
+            found |= Q(kind=kind, stage__in=sorted(stages)) & cases
+    return found & _not_a_colleagues(user)
 
 
 def _not_a_colleagues(user: Any) -> Q:

@@ -129,8 +129,9 @@ def test_tabs_hold_what_they_say(client: Client, cast: Any, many: Many) -> None:
 
 
 def test_the_work_list_costs_the_same_questions_for_any_number_of_cases(
-    client: Client, cast: Any, many: Many
+    client: Client, cast: Any, many: Many, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("yankao.desk.worklist.first_items", lambda user: [])  # the rooms count their own
     client.force_login(cast.officer)
 
     def asked() -> int:
