@@ -455,38 +455,33 @@ def arrive(
     inspection.planned, inspection.actual, inspection.absences = planned, actual, absences
 
 
-@dataclass(frozen=True)
-class FaultRow:
-    """One deficiency as the commissioners agreed on it."""
-
-    code: Annotated[FaultCode, Chosen, Label(gettext_lazy("缺失編號"))]
-    description: Annotated[str, Label(gettext_lazy("缺失說明"))]
-    severity: Annotated[Severity, Label(gettext_lazy("程度"))]
-    points: Annotated[int, Label(gettext_lazy("扣點"))]
-    party: Annotated[Party, Label(gettext_lazy("責任單位"))]
-    before: Annotated[Evidence | None, Label(gettext_lazy("改善前照片")), Accept("jpeg", "png")] = None
-
-
 @process.move(
     (Stage.ON_SITE, Stage.SCORED), None, by=team | secretary, label=gettext_lazy("記錄缺失"), main=False
 )
-def note_faults(
-    inspection: Inspection, *, faults: Annotated[list[FaultRow], Label(gettext_lazy("缺失"))]
+def note_fault(
+    inspection: Inspection,
+    *,
+    code: Annotated[FaultCode, Chosen, Label(gettext_lazy("缺失編號"))],
+    description: Annotated[str, Label(gettext_lazy("缺失說明")), LONG],
+    severity: Annotated[Severity, Label(gettext_lazy("程度"))],
+    points: Annotated[int, Label(gettext_lazy("扣點"))],
+    party: Annotated[Party, Label(gettext_lazy("責任單位"))],
+    before: Annotated[Evidence | None, Label(gettext_lazy("改善前照片")), Accept("jpeg", "png")] = None,
 ) -> None:
-    before = len(rows_of(Deficiency, inspection))
-    for number, row in enumerate(faults, before + 1):
-        inspection.step.add(
-            Deficiency(
-                inspection=inspection,
-                number=number,
-                code=row.code,
-                description=row.description,
-                severity=row.severity,
-                points=row.points,
-                party=row.party,
-                before=row.before,
-            )
+    if points < 0:
+        raise Refused(_("扣點不能是負數。"))
+    inspection.step.add(
+        Deficiency(
+            inspection=inspection,
+            number=len(rows_of(Deficiency, inspection)) + 1,
+            code=code,
+            description=description,
+            severity=severity,
+            points=points,
+            party=party,
+            before=before,
         )
+    )
 
 
 def standing_faults(record: Any, user: Any) -> QuerySet[Deficiency]:

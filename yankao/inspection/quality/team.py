@@ -154,8 +154,8 @@ def _unbalanced(inspection: Inspection, seats: list[Seat]) -> str:
         told = {"least": least, "most": most, "now": outside}
         return _("外聘委員須為%(least)s至%(most)s人，目前%(now)s人。") % told
     if not share_is_met(outside, len(seats), share):
-        told = {"share": str(share), "now": outside, "all": len(seats)}
-        return _("外聘委員不得少於%(share)s，目前%(all)s人中外聘%(now)s人。") % told
+        said = {"share": str(share), "now": str(outside), "all": str(len(seats))}
+        return _("外聘委員不得少於%(share)s，目前%(all)s人中外聘%(now)s人。") % said
     return ""
 
 

@@ -148,7 +148,8 @@ def write(docket: Docket) -> None:
     for row in [*docket.added, *docket.kept]:
         row.full_clean(validate_unique=False, exclude=_relations(row))
         row.save()
-    for clock in [*docket.new_clocks, *docket.touched]:
+    # A clock that is stopped goes first: a deadline that starts anew runs only one clock at a time.
+    for clock in [*docket.touched, *docket.new_clocks]:
         clock.save()
     for change in docket.changes:
         change.save()

@@ -24,7 +24,7 @@ from ..casework.models import Clock
 from ..casework.process import processes
 from ..people.models import Role, User
 from ..people.standing import holders
-from ..roc import date_text
+from ..roc import english_date, format_roc
 from ..rules.values import Declared, Seed, declare
 from . import send
 
@@ -106,7 +106,7 @@ def words(deadline: Deadline, clock: Clock, now: datetime) -> Any:
     if clock.due_at < now and days >= 0:
         days = -1
     said = deadline.words(days, today) if deadline.words else usual_words(days)
-    told_due = lazy(lambda: date_text(due, "en" if get_language() == "en" else "zh"), str)()
+    told_due = lazy(lambda: english_date(due) if get_language() == "en" else format_roc(due, "short"), str)()
     return format_lazy(
         said, number="{number}", title="{title}", deadline=deadline.label, due=told_due, days=abs(days)
     )
@@ -156,10 +156,12 @@ def _remind(clock: Clock, now: datetime) -> int:
         people: Iterable[Any] = (
             holders(clock.case.agency_id, rung.role) if rung.role else owners(deadline, clock)
         )
+        sees = processes[clock.case.kind].sees
+        knowing = [person for person in people if sees.held_by(person, clock.case)]
         with transaction.atomic():
             made += len(
                 send.to(
-                    people,
+                    knowing,
                     kind="overdue" if clock.due_at < now else "reminder",
                     case=clock.case,
                     text=words(deadline, clock, now),
