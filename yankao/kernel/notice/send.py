@@ -1,4 +1,6 @@
-"""Telling people: a row in their inbox and, when they have an address, a mail through the outbox, in the caller's transaction."""
+"""Telling people: a row in their inbox and, when they have an address, a mail through the outbox, in the
+caller's transaction.
+"""
 
 from __future__ import annotations
 

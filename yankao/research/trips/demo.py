@@ -125,7 +125,7 @@ class Play:
         on = workday(left - timedelta(days=lead))
         self.number += 1
         trip = self.archive.open(
-            title=f"赴{places[0][1].split('、')[0]}{title}",
+            title=f"赴{self.countries[places[0][0]].name}{'等地' if len(places) > 1 else ''}{title}",
             agency=agency,
             on=on,
             officer=officer,

@@ -186,6 +186,9 @@ def public_fields(request: HttpRequest) -> tuple[Field, ...]:
         path = reverse("trips_public:file", args=[trip.pk])
         return request.build_absolute_uri(path) if trip.publicity == Publicity.PUBLIC else ""
 
+    def url(trip: Trip) -> str:
+        return trip.url if trip.publicity == Publicity.PUBLIC else ""
+
     def abstract(trip: Trip) -> str:
         return trip.abstract if trip.publicity == Publicity.PUBLIC else ""
 
@@ -203,7 +206,7 @@ def public_fields(request: HttpRequest) -> tuple[Field, ...]:
         Field("publicity", gettext_lazy("公開方式"), lambda trip: trip.get_publicity_display()),
         Field("ground", gettext_lazy("限制公開依據"), lambda trip: trip.ground),
         Field("abstract", gettext_lazy("摘要"), abstract),
-        Field("url", gettext_lazy("登錄網址"), lambda trip: trip.url),
+        Field("url", gettext_lazy("登錄網址"), url),
         Field("file", gettext_lazy("報告檔案"), file),
     )
 

@@ -17,6 +17,8 @@ from yankao.kernel.period import Period
 from yankao.research.trips import demo, figures
 from yankao.research.trips.models import Submission, Suggestion, Trip
 
+from .conftest import at
+
 pytestmark = pytest.mark.django_db
 HALF = Period.parse("101H1")
 TODAY = date(2026, 11, 23)
@@ -103,3 +105,15 @@ def test_two_loads_are_the_same(city):
     first, again = loaded(city), loaded(city)
     assert first == again
     assert len({row[0] for row in first[0]}) == 62
+
+
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 23), date(2026, 2, 28), date(2024, 2, 29), date(2026, 1, 1), date(2025, 5, 31)]
+)
+def test_the_present_can_be_on_any_day(today):
+    city = build_city(today=today)
+    demo.present(city, today)
+    living = Case.objects.filter(kind="research.trips")
+    assert not living.filter(entries__at__gt=at(today, 23)).exists()
+    assert Trip.objects.overdue_on(today).count() == 1
+    assert set(living.values_list("stage", flat=True)) == {*demo.p.Stage.values} - {"closed"}

@@ -142,12 +142,18 @@ def test_a_withheld_report_shows_its_ground_and_nothing_of_its_content(desk, cli
     listed = page(client, PUBLIC).content.decode()
     assert trip.case.title in listed and "政府資訊公開法第18條" in listed
     shown = page(client, f"{PUBLIC}{trip.pk}/").content.decode()
-    assert "心得三點" not in shown and f"{trip.pk}/file" not in shown and "政府資訊公開法第18條" in shown
+    assert (
+        "心得三點" not in shown
+        and trip.url not in shown
+        and f"{trip.pk}/file" not in shown
+        and "政府資訊公開法第18條" in shown
+    )
     assert page(client, f"{PUBLIC}{trip.pk}/file").status_code == 404
     assert trip.case.title not in page(client, PUBLIC + "?q=心得三點").content.decode()
     for form in ("csv", "json"):
         told = b"".join(page(client, f"{PUBLIC}open-data.{form}")).decode()
         assert trip.case.title in told and "心得三點" not in told and "/file" not in told
+        assert trip.url not in told
 
 
 def test_a_report_not_yet_in_the_register_is_not_public(desk, client):
