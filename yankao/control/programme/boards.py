@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,6 @@ from yankao.kernel.casework.process import Refused, visible
 from yankao.kernel.people.models import Agency
 from yankao.kernel.people.standing import standing
 from yankao.kernel.progress.cycles import closed_month, month_before
-from yankao.kernel.session.models import waiting
 
 from . import steering
 from .models import (
@@ -48,9 +47,11 @@ from .models import (
     latest_months,
 )
 from .process import month_text, owner, submit_month
+from .steering import living
 
 MONTHS_SHOWN = 6
 ROWS_SHOWN = 500
+TO_CONFIRM = Q(agency_checked_at__isnull=False, city_checked_at=None)
 
 
 def seen(user: Any) -> QuerySet[Project]:
@@ -137,6 +138,12 @@ def filed(request: HttpRequest) -> HttpResponseBase:
     if asked.get("state") == "owed":
         found = found.owed()
         told.append(_("未填報"))
+    elif asked.get("state") == "overdue":
+        found = found.owed().filter(due_at__lt=timezone.now(), project__case__closed_on=None)
+        told.append(_("逾期未填月報"))
+    elif asked.get("state") == "confirm":
+        found = found.filter(TO_CONFIRM, project__case__closed_on=None)
+        told.append(_("待本會審核月報"))
     elif asked.get("state") == "late":
         found = found.late()
         told.append(_("逾期"))
@@ -174,14 +181,14 @@ def lagging(request: HttpRequest) -> HttpResponseBase:
     labels = dict(LagCause.choices)
     counts = list(behind.order_by().values_list("cause").annotate(n=Count("pk")).order_by("-n", "cause"))
     lights = dict(latest.order_by().values_list("light").annotate(n=Count("pk")))
-    causes = [(str(labels.get(cause, cause)), n, _listed(cause=cause)) for cause, n in counts]
+    causes = [(str(labels.get(cause, cause)), n, _listed(cause=cause, state="open")) for cause, n in counts]
     total = sum(n for _label, n, _href in causes)
     sentence = _("截至%(month)s，落後%(n)s案") % {"month": month_text(until), "n": total}
     tiles = [
         parts.Stat(
             str(lights.get(light.value, 0)),
             str(light.label),
-            _listed(light=light.value),
+            _listed(light=light.value, state="open"),
             bad=light == Light.RED,
         )
         for light in Light
@@ -311,7 +318,7 @@ def steer(request: HttpRequest) -> HttpResponseBase:
         .order_by("-held_on")[:20]
     )
     context = {
-        "waiting": [_item(item) for item in waiting(items)[:ROWS_SHOWN]],
+        "waiting": [_item(item) for item in living(items)[:ROWS_SHOWN]],
         "resolved": [_item(item) for item in items.exclude(resolution="").order_by("-pk")[:50]],
         "meetings": [_meeting(meeting) for meeting in meetings],
         "forms": [(name, made[name], str(label)) for name, (_form, label, _do) in STEERING.items()]
@@ -465,31 +472,36 @@ def first_screen(user: Any) -> list[dict[str, Any]]:
         {
             "label": _("逾期未填月報"),
             "count": owed.filter(due_at__lt=moment).count(),
-            "url": reverse("programme:filed") + "?state=late",
+            "url": reverse("programme:filed") + "?state=overdue",
             "tone": "red",
         },
         {
             "label": _("紅燈"),
             "count": mine.filter(light=Light.RED).count(),
-            "url": _listed(light="red"),
+            "url": _listed(light="red", state="open"),
             "tone": "red",
         },
         {
             "label": _("黃燈"),
             "count": mine.filter(light=Light.YELLOW).count(),
-            "url": _listed(light="yellow"),
+            "url": _listed(light="yellow", state="open"),
             "tone": "amber",
         },
     ]
     if standing(user).has(*RDEC):
-        checked = Month.objects.filter(
-            project__in=mine, agency_checked_at__isnull=False, city_checked_at=None
+        checked = Month.objects.filter(TO_CONFIRM, project__in=mine)
+        found.append(
+            {
+                "label": _("待本會審核月報"),
+                "count": checked.count(),
+                "url": reverse("programme:filed") + "?state=confirm",
+                "tone": "",
+            }
         )
-        found.append({"label": _("待本會審核月報"), "count": checked.count(), "url": _listed(), "tone": ""})
         found.append(
             {
                 "label": _("待督導會報議題"),
-                "count": waiting(AgendaItem.objects.all()).count(),
+                "count": living(AgendaItem.objects.all()).count(),
                 "url": reverse("programme:steering"),
                 "tone": "",
             }

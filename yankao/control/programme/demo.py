@@ -20,6 +20,7 @@ from yankao.kernel.progress.cycles import closed_month, last_of, month_before, m
 from . import process as way
 from .models import (
     Attendance,
+    Checkpoint,
     FundingLine,
     Grant,
     LagCause,
@@ -266,6 +267,16 @@ class Item:
             }
         self.do(way.record_tender, self.officer, commenced or awarded or tendered, **facts)
 
+    def meet(self, on: date) -> None:
+        """The checkpoint of the plan is met."""
+        check = way.children(self.record, Checkpoint)[0]
+        self.do(way.meet_checkpoint, self.officer, on, checkpoint=check, met_on=on)
+
+    def end(self, on: date) -> None:
+        """The programme is over: control by the city ends."""
+        if self.record.case.closed_on is None:
+            self.do(way.release, self.city.rdec_controller, on, reason="方案期滿，由主辦機關自行管制")
+
     def open(self, month: date) -> Month:
         step = self.do(way.open_month, self.city.rdec_controller, next_month(month), month=month)
         found: Month = next(row for row in step.added if isinstance(row, Month))
@@ -367,12 +378,15 @@ def _annual(city: City, rng: random.Random, programme: Programme) -> None:
                 date(2012, 1, 4), money, _s_curve(year[0], year[-1]), district is not None, date(2012, 1, 10)
             )
             _half_year(rng, item, budget, list(year[:6]), slow=number % 8 == 3, very_slow=number % 42 == 17)
+            item.end(date(2013, 1, 31))
 
 
 def _half_year(
     rng: random.Random, item: Item, budget: int, year: list[date], *, slow: bool, very_slow: bool
 ) -> None:
     for i, first in enumerate(year):
+        if i == 5 and not slow:
+            item.meet(date(2012, 6, 20))
         month = item.open(first)
         lag = D(rng.randint(-150, 350)) / 100
         if slow and i >= 2:
@@ -455,7 +469,9 @@ def _investment(city: City, rng: random.Random, programme: Programme) -> None:
                 opened + timedelta(days=30),
             )
             item.tender(rng, date(2011, 4, 1), awarded=date(2011, 5, 2), commenced=date(2011, 6, 1))
+            item.meet(date(2011, 5, 2))
             _last_report(rng, item, date(2012, 6, 1), numerator, budget, D(100) if number % 10 else D("97.5"))
+            item.end(date(2013, 1, 31))
 
 
 def _reconstruction(city: City, rng: random.Random, programme: Programme) -> None:
@@ -498,11 +514,13 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
             item.plan(opened + timedelta(days=7), money, curve, True, opened + timedelta(days=20))
             if number >= done + running:
                 _last_report(rng, item, date(2012, 6, 1), 0, budget // 10, D(0))
+                item.end(programme.ends_on)
                 continue
             tendered = opened + timedelta(days=60)
             item.tender(
                 rng, tendered, awarded=tendered + timedelta(days=25), commenced=tendered + timedelta(days=45)
             )
+            item.meet(tendered + timedelta(days=25))
             if finished:
                 _last_report(rng, item, last, numerator, numerator, D(100))
                 completed = date(2012, 1, 5) + timedelta(days=rng.randint(0, 120))
@@ -517,6 +535,7 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
             else:
                 actual = D(rng.randint(4000, 9000)) / 100
                 _last_report(rng, item, date(2012, 6, 1), numerator, numerator * 105 // 100, actual)
+            item.end(programme.ends_on)
 
 
 def _facility(city: City, rng: random.Random, programme: Programme) -> None:
@@ -555,6 +574,7 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
             item.plan(date(2012, 1, 11), money, _s_curve(date(2012, 1, 1), last), True, date(2012, 1, 20))
             _switch(item, date(2012, 2, 6))
             item.tender(rng, date(2012, 2, 10), awarded=date(2012, 3, 1), commenced=date(2012, 3, 12))
+            item.meet(date(2012, 3, 1))
             if closed:
                 _last_report(rng, item, last, budget * 98 // 100, budget, D(100))
                 completed = date(2012, 6, 15) + timedelta(days=number)
@@ -572,6 +592,7 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
                     month, date(2012, 7, 4), **_progress(rng, month, budget, lag, rng.choice((92, 95, 97)))
                 )
                 item.check(month, date(2012, 7, 5), lock=False)
+            item.end(date(2013, 1, 31))
     _meetings(city, programme)
 
 
@@ -700,6 +721,8 @@ def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, 
         return
     item.plan(date(last.year, 1, 5), money, curve, works, started)
     behind, red = number % 6 == 0, number % 15 == 7
+    if not red and (met := date(last.year, 6, 20)) <= last_of(last):
+        item.meet(met)
     for first in list(months(date(last.year, 1, 1), last))[-4:]:
         month = item.open(first)
         newest = first == last

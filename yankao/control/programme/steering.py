@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from yankao.kernel.audit import ledger
@@ -29,6 +30,12 @@ def _of_commission(actor: Any) -> None:
         raise Refused(_("督導會報由研考會辦理。"))
 
 
+def living(items: QuerySet[AgendaItem]) -> QuerySet[AgendaItem]:
+    """Matters that wait for a meeting, of items still under control."""
+    found: QuerySet[AgendaItem] = waiting(items).filter(Q(project=None) | Q(project__case__closed_on=None))
+    return found
+
+
 def call_meeting(
     actor: Any, programme: Programme, *, held_on: date, title: str, place: str = ""
 ) -> SteeringMeeting:
@@ -41,7 +48,7 @@ def call_meeting(
         )
         meeting.full_clean()
         meeting.save()
-        taken = list(waiting(AgendaItem.objects.filter(programme=programme)))
+        taken = list(living(AgendaItem.objects.filter(programme=programme)))
         AgendaItem.objects.filter(pk__in=[item.pk for item in taken]).update(session=meeting)
         said = {"programme": programme.code, "held_on": held_on, "items": len(taken)}
         ledger.note("steering.call", f"steering:{meeting.pk}", actor, **said)

@@ -18,7 +18,7 @@ from .. import boards, monthly, steering
 from .. import process as way
 from ..models import AgendaItem, LagCause, Month, Programme, Project, SteeringMeeting
 from .conftest import at, plan
-from .test_process import file
+from .test_process import FINE, file
 
 D = Decimal
 WHY = {"cause": LagCause.LAND, "reason": "用地尚未點交", "measure": "協調提前使用"}
@@ -180,6 +180,17 @@ def test_first_screens_count_reds_and_late_reports(cast: Any, reported: Project)
     found = {item["label"]: item["count"] for item in boards.first_screen(cast.rdec_controller)}
     assert (found["紅燈"], found["逾期未填月報"]) == (1, 1)
     assert {item["count"] for item in boards.first_screen(cast.works_officer)} == {0}
+
+
+def test_a_first_screen_count_opens_as_many_rows(cast: Any, reported: Project) -> None:
+    way.submit_month(reported, cast.officer, month=reported.months.get(month=date(2012, 3, 1)), **FINE, **WHY)
+    way.check_month(reported, cast.controller, month=reported.months.get(month=date(2012, 3, 1)))
+    monthly.open_months(at("2012-05-01"))
+    client = signed_in(cast.rdec_controller)
+    for item in boards.first_screen(cast.rdec_controller):
+        if "/filed/" in item["url"]:
+            page = client.get(item["url"]).content.decode()
+            assert (item["count"], f"共{item['count']}份" in page) == (1, True), item["label"]
 
 
 def test_a_case_page_asks_no_more_for_more_months(
