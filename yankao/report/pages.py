@@ -100,7 +100,7 @@ def _page(
     other: Language = "zh-hant" if language == "en" else "en"
     context = {
         **nav.frame(request),
-        "wide": True,
+        "nav": [],  # the contents of the report stand where the menu would
         "heading": shown.report.title,
         "paper": paper(shown, drifted),
         "toc_title": _("目錄"),
