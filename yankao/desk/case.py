@@ -46,7 +46,7 @@ from yankao.kernel.rooms import Room, room
 from . import nav, parts
 from .columns import stage_tag
 from .deadlines import due_cell
-from .derive import AskForm, form_of, needs_rows
+from .derive import AskForm, column_of, form_of, needs_rows
 from .history import entries_of, event
 from .inputs import size_words, words_of
 from .jinja import english, format_date, format_short_date, format_time
@@ -350,6 +350,19 @@ def running_of(given: Opened, found: Sequence[Clock]) -> list[Running]:
 # ── Evidence, links, talk ───────────────────────────────────────────────────────────────────────────
 
 
+def purpose_words(process: Process[Any], row: CaseEvidence) -> str:
+    """What the file was asked for, in the words of the form that asked."""
+    move = process.moves.get(row.act)
+    if move is not None:
+        for ask in move.asks.values():
+            inner = (ask.row or {}).get(row.purpose)
+            found = ask if ask.name == row.purpose else inner
+            if found is not None and found.label:
+                return str(found.label)
+    column = column_of(row.purpose, process.record) if row.purpose else None
+    return str(column.verbose_name) if column is not None else ""
+
+
 def attachments(given: Opened) -> tuple[list[parts.Attachment], dict[int, str]]:
     """The case's files, and where each can be had by the id of its evidence."""
     rows = (
@@ -365,7 +378,9 @@ def attachments(given: Opened) -> tuple[list[parts.Attachment], dict[int, str]]:
         state = parts.Tag(_("公開"), "green", "plain") if one.public else None
         drawn.append(
             parts.Attachment(
-                one.name, address, size_words(one.size), one.kind.upper(), one.sha256[:8], state,
+                one.name, address, size_words(one.size),
+                _("，").join(filter(None, (purpose_words(given.process, row), one.kind.upper()))),
+                one.sha256[:8], state,
                 f"{words_of(one.uploaded_by)} {format_short_date(one.uploaded_at)}",
             )
         )  # fmt: skip

@@ -190,7 +190,8 @@ class RowForm(forms.Form):
             field = self.fields[name] = field_of(one, asking, tuple(self.asks.values()), in_row=True)
             # A cell has no room for a line of its own: the hint stands in the empty box.
             if field.help_text and isinstance(field.widget, forms.TextInput | forms.DateInput):
-                field.widget.attrs["placeholder"] = str(field.help_text)
+                short = _("如115/11/23") if isinstance(field, RocDateField) and not one.help else ""
+                field.widget.attrs["placeholder"] = short or str(field.help_text)
             if one.optional and one.default not in (None, ""):
                 self.fields[name].initial = one.default
 

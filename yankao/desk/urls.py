@@ -9,6 +9,12 @@ from .guide import guide, guide_commands, guide_figure
 from .home import home
 from .inbox import handle_notices, inbox, open_notice
 from .lists import show_list
+from .office import office
+from .office_calendar import calendar, closures, take_edition
+from .office_ledger import looks as show_looks
+from .office_ledger import show_ledger, verify
+from .office_people import agency, deputies, end_deputy, end_post, people
+from .office_rules import rule, rules
 from .palette import palette
 from .preferences import preferences
 from .views import handle_view, view_new, views
@@ -41,4 +47,21 @@ lists: list[URLPattern | URLResolver] = [
     path("views/<int:pk>", handle_view, name="view"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *cases]
+offices: list[URLPattern | URLResolver] = [
+    path("office/", office, name="office"),
+    path("office/rules/", rules, name="office_rules"),
+    path("office/rules/<str:code>/", rule, name="office_rule"),
+    path("office/calendar/", calendar, name="office_calendar"),
+    path("office/calendar/import/", take_edition, name="office_edition"),
+    path("office/calendar/closures/", closures, name="office_closures"),
+    path("office/people/", people, name="office_people"),
+    path("office/people/deputies/", deputies, name="office_deputies"),
+    path("office/people/deputies/<int:pk>/end", end_deputy, name="office_end_deputy"),
+    path("office/people/posts/<int:pk>/end", end_post, name="office_end_post"),
+    path("office/people/agencies/<str:code>/", agency, name="office_agency"),
+    path("office/ledger/", show_ledger, name="office_ledger"),
+    path("office/ledger/verify", verify, name="office_verify"),
+    path("office/looks/", show_looks, name="office_looks"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *offices, *cases]

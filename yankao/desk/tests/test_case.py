@@ -259,12 +259,13 @@ def test_a_file_is_given_to_those_who_see_the_case_and_to_nobody_else(
     kept = keep(
         b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n", "筆錄.pdf", cast.officer
     )
-    row = CaseEvidence.objects.create(case=umbrella.case, evidence=kept)
+    row = CaseEvidence.objects.create(case=umbrella.case, evidence=kept, act="give_back", purpose="claimant")
     other = process.open(cast.officer, title="傘", agency=cast.water, place="x", found_on=date(2012, 3, 1))
     address = reverse("desk:evidence", args=[umbrella.pk, row.pk])
     text = page(desk, umbrella).content.decode()
     assert address in text
     assert kept.sha256[:8] in text
+    assert "領回人，PDF" in text  # what the form asked for
     given = desk.get(address)
     assert b"".join(given).startswith(b"%PDF-1.7")
     assert given["Content-Disposition"].startswith("attachment")
