@@ -82,7 +82,8 @@ class RocMomentInput(RocDateInput):
 
     def format_value(self, value: Any) -> str | None:
         if isinstance(value, datetime):
-            local = timezone.localtime(value)
+            # Django hands a first value over as local time without a zone.
+            local = timezone.localtime(value) if timezone.is_aware(value) else value
             return f"{super().format_value(local)} {local:%H:%M}"
         return super().format_value(value)
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from yankao.kernel.casework.duties import NONE
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.people.models import User
+from yankao.kernel.people.standing import standing
 from yankao.kernel.rooms import Room, rooms
 
 from .addresses import address
@@ -117,11 +118,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     saved = [Link(name, view_address(room, query)) for name, room, query in views]
     manage = _link(_("管理檢視"), "desk:views", "filter", here)
+    settings = _link(_("設定"), "desk:office", "gear", here) if standing(user).posts else []
     groups = [
         NavGroup("", first),
         NavGroup(_("業務"), listed),
         NavGroup(_("報告"), reports),
         NavGroup(_("已存檢視"), [*saved, *manage]),
+        NavGroup(_("設定"), settings),
     ]
     nav = [group for group in groups if group.links]
     return {"nav": nav, "tabs": [*first, *listed][:3], "palette_url": address("desk:palette")}
