@@ -26,8 +26,8 @@ from yankao.desk import charts, nav, parts
 from yankao.desk.fields import MoneyField, RocDateField
 from yankao.desk.jinja import format_date, format_money, format_number
 from yankao.desk.pages import render_page
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
-from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import Refused, visible
 from yankao.kernel.people.models import Agency
 from yankao.kernel.people.standing import standing

@@ -12,7 +12,7 @@ from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.models import Case
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import Docket, write
 from yankao.kernel.jobs.schedule import every
 from yankao.kernel.notice import send
