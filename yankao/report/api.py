@@ -9,11 +9,12 @@ freeze(edition, actor), verify(edition)    see `freezing`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from yankao.kernel.figures.declare import resolve
+from yankao.kernel.people.models import User
 from yankao.kernel.period import Period
 from yankao.kernel.rooms import rooms
 
@@ -29,6 +30,9 @@ from .outline import outline, paragraphs
 from .paragraph import source_of
 from .prose import references
 from .readings import Readings
+
+if TYPE_CHECKING:
+    from .models import Edition
 
 FORMATS = ("html", "odt", "pdf", "json", "zip")
 TYPES = {
@@ -98,3 +102,17 @@ def render(built: Built, format: str) -> bytes:
     raise ValueError(
         _("不支援的格式「%(format)s」，可用：%(known)s。") % {"format": format, "known": "、".join(FORMATS)}
     )
+
+
+def freeze(edition: Edition, actor: User) -> None:
+    """Freeze an approved edition; see `freezing.freeze`."""
+    from . import freezing  # noqa: PLC0415  (freezing renders through this module)
+
+    freezing.freeze(edition, actor)
+
+
+def verify(edition: Edition) -> list[str]:
+    """What is wrong with a frozen edition; see `freezing.verify`."""
+    from . import freezing  # noqa: PLC0415
+
+    return freezing.verify(edition)

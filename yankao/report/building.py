@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,9 +26,9 @@ from django.utils.translation import gettext as _
 from yankao.kernel.figures.declare import Figure, Reading, resolve
 from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period, roc_text
-from yankao.kernel.roc import UNITS, format_money, grouped, measure
+from yankao.kernel.roc import UNITS, format_money, grouped, measure, numeral
 from yankao.kernel.rules.values import declared
-from yankao.kernel.span import Span, span_text
+from yankao.kernel.span import Before, CycleDay, Days, Hours, Months, Weeks, WorkingDays, span_text
 
 from .document.lint import untraced_numbers, untrue_displays
 from .document.model import (
@@ -56,6 +57,7 @@ LANGUAGES: tuple[Language, Language] = ("zh-hant", "en")
 BOOK_CHAPTER = 25
 """The commission's chapter in the council's book, when an edition says no other."""
 
+SPANS = (Months, Days, WorkingDays, Hours, Weeks, CycleDay, Before)
 NOT_KEPT = {"zh-hant": "本項業務尚未在本系統辦理。", "en": "This business is not yet kept here."}
 FAULTY = {
     "zh-hant": "本節文字有誤，尚不能印出：",
@@ -281,7 +283,7 @@ def rule_run(body: str, day: date, language: str) -> External:
 
 
 def rule_words(value: Any, language: str) -> str:
-    """A rule's value as it is read: 5, 90, 20,000, 3個月."""
+    """A rule's value as it is read: 5, 90, 20,000, 3個月, 三分之一."""
     if isinstance(value, int | Decimal):
         trimmed = value.normalize() if isinstance(value, Decimal) else Decimal(value)
         return grouped(
@@ -289,13 +291,13 @@ def rule_words(value: Any, language: str) -> str:
             if trimmed == trimmed.to_integral() and trimmed.adjusted() < 0
             else Decimal(f"{trimmed:f}")
         )
-    if isinstance(value, str):
-        return value
-    return span_text(_span(value), "en" if language == "en" else "zh")
-
-
-def _span(value: Any) -> Span:
-    return value  # type: ignore[no-any-return]
+    if isinstance(value, Fraction):
+        if language == "en":
+            return f"{value.numerator}/{value.denominator}"
+        return f"{numeral(value.denominator)}分之{numeral(value.numerator)}"
+    if isinstance(value, SPANS):
+        return span_text(value, "en" if language == "en" else "zh")
+    return str(value)
 
 
 def measure_word(value: Any, unit: str, language: str) -> str:

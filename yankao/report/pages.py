@@ -93,8 +93,9 @@ def _page(
     from .beside import beside  # noqa: PLC0415  (the checks read the pages' addresses)
 
     inside = may_see_drafts(request.user)
-    shown = built if inside else for_public(built)
-    notes = beside(request, built, period, edition) if inside else None
+    council = request.GET.get("mode") == "council"
+    shown = for_public(built) if council or not inside else built
+    notes = beside(request, built, period, edition) if inside and not council else None
     drifted = notes.drifted if notes else frozenset[str]()
     total = sum(1 for _run in fact_runs(shown.report))
     other: Language = "zh-hant" if language == "en" else "en"
@@ -118,7 +119,9 @@ def _page(
         "other_language": ("English" if other == "en" else "中文", f"{request.path}?language={other}", other),
         "files": files(period, edition, language),
         "notes": notes,
-        "links": links(request, period, edition),
+        "links": [] if council else links(request, period, edition),
+        "mode": (_("工作檢視"), request.path) if council else (_("議會閱讀"), f"{request.path}?mode=council"),
+        "inside": inside,
         "editions": [
             (
                 Link(_("第%(n)s版") % {"n": one.number}, edition_address(one), None, one == edition),

@@ -57,7 +57,7 @@ _MEASURES = (
 # 處 is a measure word only where it does not begin 處理, 處分, 處置, 處所, 處長; 期 not in 期間, 期限,
 # 期末, 期中, 期程; 次 and 人 not in 次長, 次要, 人員, 人民, 人士, which are words of their own.
 _NOT = r"(?!(?<=處)[理分置所長罰])(?!(?<=期)[間限末中程盼望])(?!(?<=次)[長要級])(?!(?<=人)[員民士工力才事])"
-# 統一 單一 同一 唯一 任一 每一 逐一 劃一 擇一 專一 合一 萬一 最近一(期) say "one" as a word of its own, not as a count.
+# 統一 單一 同一 唯一 任一 每一 逐一 劃一 擇一 專一 合一 萬一 最近一 say "one" as a word, not as a count.
 _ONE = r"(?<![統單同唯任每逐劃擇專合其之第週周期近])"
 
 NUMBER = re.compile(

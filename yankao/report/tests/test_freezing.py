@@ -190,3 +190,25 @@ def test_the_keys_of_a_figure_are_those_it_was_read_with(found: list[Find]) -> N
     readings = Readings(PERIOD, keep_keys=True)
     figure = resolve("examples.lost_property.returned_rate")
     assert readings.records(figure, PERIOD)[2] == sorted(str(one.pk) for one in found)
+
+
+def test_every_night_voids_proves_and_tells_once(
+    frozen: Edition, cast: Cast, found: list[Find], find: Callable[..., Find]
+) -> None:
+    from yankao.kernel.notice.models import Notice
+    from yankao.report.tasks import watch_reports
+
+    second = editions.open_edition(cast.rdec_controller, PERIOD)
+    editions.begin(second, cast.rdec_controller)
+    editions.submit(second, cast.rdec_controller, [KEY])
+    assert watch_reports.func() == {"void": 0, "drifted": 0, "faults": 0}
+    find(date(2026, 5, 5))
+    assert watch_reports.func() == {"void": 1, "drifted": 2, "faults": 0}
+    assert watch_reports.func() == {"void": 0, "drifted": 2, "faults": 0}
+    told = Notice.objects.filter(user=cast.rdec_chief, kind="report").values_list("text", "link")
+    assert sorted(told) == [
+        ("施政報告115H1 v1定稿後有紀錄異動。", "/report/115H1/1/drift/"),
+        ("施政報告115H1 v2有簽核因內容變更而失效。", "/report/115H1/2/desk/"),
+    ]
+    second.refresh_from_db()
+    assert second.state == "drafting"
