@@ -11,8 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
-from yankao.control.programme.rules import LAG_LIMIT
 from yankao.kernel.audit.models import Entry, Look
 from yankao.kernel.calendar import provisional
 from yankao.kernel.casework.models import Clock, ClockChange
@@ -25,6 +25,9 @@ from yankao.kernel.rules import values
 from yankao.kernel.rules.models import CalendarEdition, Closure, Rule
 
 KEY = "0123456789abcdef"
+LAG_LIMIT = values.declare(
+    "examples.lost_property.limit", Decimal, gettext_lazy("落後門檻"), values.Seed("5.00", date(2011, 1, 1), "試辦要點")
+)
 RULE = f"/office/rules/{LAG_LIMIT.code}/"
 
 
