@@ -1,7 +1,7 @@
 """示範資料 Tenders, commissioners and the inspections of the reference half-year, and a living present.
 
-The half-year is functional spec part I, row Q1: sixty-seven inspections and five re-inspections, each with two or
-three commissioners from outside, and two quarterly returns in time. Names and firms are synthetic.
+The half-year is functional spec part I, row Q1: sixty-seven inspections and five re-inspections, each with
+two or three commissioners from outside, and two quarterly returns in time. Names and firms are synthetic.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from .models import (
     Commissioner,
     Deficiency,
     FaultCode,
-    Ground,
     Inspection,
     Kind,
     QualityGrade,
@@ -67,9 +66,38 @@ WORKS: tuple[tuple[Work, str], ...] = (
     (Work.HARBOUR, "漁港設施改善工程"),
     (Work.DRAINAGE, "污水用戶接管工程"),
 )
-FIRMS = "鼎盛 宏鑫 永豐隆 國泰興 大東 日昇 新協益 長榮 建國 太平洋 南方 海城 隆聖 榮久 協誠 高盛 東昌 聯泰 正道 岡山".split()
-CONSULTANTS = "中正 南城 亞洲 世界 大地 港都 黎明 中興".split()
-EMPLOYERS = "大學土木系 技師公會 建築師公會 科技大學營建系 大地技師事務所 結構技師事務所".split()
+FIRMS = (
+    "鼎盛",
+    "宏鑫",
+    "永豐隆",
+    "國泰興",
+    "大東",
+    "日昇",
+    "新協益",
+    "長榮",
+    "建國",
+    "太平洋",
+    "南方",
+    "海城",
+    "隆聖",
+    "榮久",
+    "協誠",
+    "高盛",
+    "東昌",
+    "聯泰",
+    "正道",
+    "岡山",
+)
+CONSULTANTS = ("中正", "南城", "亞洲", "世界", "大地", "港都", "黎明", "中興")
+EMPLOYERS = (
+    "大學土木系",
+    "技師公會",
+    "建築師公會",
+    "科技大學營建系",
+    "大地技師事務所",
+    "結構技師事務所",
+)
+PLACES = ("A區", "B區", "0K+120", "1K+350", "工務所")
 REMEDIES = (
     "已敲除重作並經監造查驗合格。",
     "已補強完成並補附紀錄。",
@@ -235,7 +263,7 @@ class Play:
                 p.note_fault,
                 day,
                 code=code,
-                description=f"{code.name}，位置：{self.rng.choice(['A區', 'B區', '0K+120', '1K+350', '工務所'])}。",
+                description=f"{code.name}，位置：{self.rng.choice(PLACES)}。",
                 severity=severity,
                 points=code.points,
                 party=code.party,
@@ -446,7 +474,7 @@ def make_commissioners(city: City, rng: random.Random) -> None:
 
 
 def _play(city: City, archive: Archive[Inspection], salt: int) -> Play:
-    rng = random.Random(SEED + salt)  # noqa: S311  (a seed, not a secret)
+    rng = random.Random(SEED + salt)
     if not Commissioner.objects.exists():
         make_commissioners(city, rng)
     photos = {
@@ -481,7 +509,7 @@ def _play(city: City, archive: Archive[Inspection], salt: int) -> Play:
 def load(city: City) -> None:
     """The reference half-year 101H1 with the quarter before it."""
     forget()
-    rng = random.Random(SEED)  # noqa: S311
+    rng = random.Random(SEED)
     tenders = make_tenders(city, rng, 2012, TENDERS, city.districts)
     kinds = [Kind.GENERAL] * 5 + [Kind.CITIZEN, Kind.PETITION]
     poor: list[Inspection] = []
@@ -528,3 +556,158 @@ def _played(
     play.plan(one, picked, day)
     play.whole(one, number, again)
     return one
+
+
+# ── The living present ──────────────────────────────────────────────────────────────────────────────
+
+
+def present(city: City, today: date) -> None:
+    """Inspections of this year in every stage around today, the next ones still secret."""
+    forget()
+    rng = random.Random(SEED + today.toordinal())
+    tenders = make_tenders(city, rng, today.year, 120, city.districts)
+    with Archive(p.process) as archive:
+        play = _play(city, archive, today.toordinal())
+        play.turn = 5000
+        now = Now(play, tenders, today)
+        for number in range(14):  # over since the spring
+            _played(play, now.tender(), today - timedelta(days=230 - 9 * number), Kind.GENERAL, number)
+        for number in range(2):
+            now.poor(number)
+        for number in range(4):  # corrections under way, the first nearly due, the second late
+            now.correcting(day=(33, 44, 22, 14)[number], fixed=number)
+        for number in range(2):
+            now.submitted(day=30 + number)
+        now.issued(day=8)
+        for number in range(2):
+            now.scored(day=3 + number)
+        now.pending(day=12)
+        now.on_site()
+        now.notified()
+        for number in range(3):  # next week and the week after: secret
+            now.formed(ahead=7 + 3 * number)
+        for number in range(3):
+            now.advised(ahead=34 + 5 * number)
+        for number in range(3):
+            now.scheduled(ahead=60 + 6 * number)
+        for _number in range(2):
+            play.open(now.tender(), next_open(today - timedelta(days=3), -1), Kind.PETITION)
+        one = play.open(now.tender(), next_open(today - timedelta(days=9), -1), Kind.SPECIAL)
+        play.do(one, p.drop, next_open(today - timedelta(days=5), -1), reason="工程已完工。")
+    quarter = returns.quarter_of(today).previous()
+    kept = returns.prepare(quarter.previous(), city.secretary)
+    sent = next_open(kept.due_on - timedelta(days=6), -1)
+    returns.send(kept, city.secretary, sent_on=sent, letter=play.letter(sent))
+    returns.prepare(quarter, city.secretary)
+    if returns.due_day(quarter) < today:  # its day is past: it was sent in time
+        last = returns.owed(today)
+        sent = next_open(last.due_on - timedelta(days=4), -1)
+        returns.send(last, city.secretary, sent_on=sent, letter=play.letter(sent))
+
+
+@dataclass
+class Now:
+    """Takes inspections of the present to a stage; `day` and `ahead` are days before and after today."""
+
+    play: Play
+    tenders: list[Tender]
+    today: date
+    taken: int = 0
+
+    def tender(self) -> Tender:
+        self.taken += 1
+        return self.tenders[self.taken - 1]
+
+    def _planned(self, day: date, kind: Kind = Kind.CITIZEN) -> Inspection:
+        picked = next_open(min(day - timedelta(days=16), self.today - timedelta(days=1)), -1)
+        one = self.play.open(self.tender(), picked, kind)
+        self.play.plan(one, picked, day)
+        return one
+
+    def _formed(self, day: date) -> Inspection:
+        one = self._planned(day)
+        formed = next_open(min(day - timedelta(days=9), self.today), -1)
+        self.play.seat(one, formed)
+        self.play.do(one, p.form_team, formed)
+        return one
+
+    def _visited(self, day: int) -> Inspection:
+        one = self._formed(next_open(self.today - timedelta(days=day), -1))
+        self.play.phone(one)
+        self.play.visit(one, lag=2)
+        self.play.look(one, 4)
+        return one
+
+    def _marked(self, day: int, aim: int = 81) -> Inspection:
+        one = self._visited(day)
+        self.play.mark(one, aim)
+        return one
+
+    def scored(self, day: int) -> Inspection:
+        one = self._marked(day)
+        assert one.inspected_on
+        self.play.do(one, p.conclude, one.inspected_on)
+        return one
+
+    def pending(self, day: int) -> None:
+        one = self._visited(day)
+        self.play.sample(one, Assay.CONCRETE)
+        self.play.mark(one, 82)
+        assert one.inspected_on
+        self.play.do(one, p.conclude, one.inspected_on)
+        self.play.do(one, p.send_record_first, next_open(one.inspected_on + timedelta(days=5)))
+
+    def issued(self, day: int) -> Inspection:
+        one = self.scored(day)
+        assert one.inspected_on
+        self.play.result(one, next_open(one.inspected_on + timedelta(days=5)))
+        return one
+
+    def correcting(self, day: int, fixed: int = 0) -> Inspection:
+        one = self.issued(day)
+        assert one.issued_on
+        got = next_open(one.issued_on + timedelta(days=1))
+        self.play.receive(one, got)
+        self.play.fix(one, next_open(got + timedelta(days=3)), faults_of(one)[:fixed])
+        return one
+
+    def submitted(self, day: int) -> None:
+        one = self.correcting(day)
+        self.play.hand_in(one, next_open(self.today - timedelta(days=4), -1))
+
+    def poor(self, number: int) -> None:
+        """A lowest grade: its measures owed, or a re-inspection ordered."""
+        one = self._marked(70 + number, aim=64)
+        assert one.inspected_on
+        self.play.do(one, p.conclude, one.inspected_on)
+        self.play.result(one, next_open(one.inspected_on + timedelta(days=6)))
+        assert one.issued_on
+        self.play.receive(one, next_open(one.issued_on + timedelta(days=1)))
+        done = next_open(one.issued_on + timedelta(days=25), -1)
+        self.play.hand_in(one, done)
+        filed = next_open(done + timedelta(days=5))
+        self.play.do(one, p.file_corrections, filed)
+        if number == 0:
+            self.play.do(one, p.require_measures, filed)
+            return
+        by = self.today + timedelta(days=20)
+        self.play.do(one, p.order_reinspection, filed, reinspect_by=by, reason="成績偏低，列入複查。")
+
+    def on_site(self) -> None:
+        self._visited(0)
+
+    def notified(self) -> None:
+        """Phoned today for the next working day."""
+        one = self._formed(next_open(self.today + timedelta(days=1)))
+        self.play.phone(one)
+
+    def formed(self, ahead: int) -> None:
+        self._formed(next_open(self.today + timedelta(days=ahead)))
+
+    def advised(self, ahead: int) -> None:
+        one = self._planned(next_open(self.today + timedelta(days=ahead)), Kind.GENERAL)
+        told = next_open(self.today - timedelta(days=1), -1)
+        self.play.do(one, p.tell_quarter, told, advance_letter=self.play.letter(told), advance_on=told)
+
+    def scheduled(self, ahead: int) -> None:
+        self._planned(next_open(self.today + timedelta(days=ahead)), Kind.GENERAL)

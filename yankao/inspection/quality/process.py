@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from yankao.kernel.casework import duties
 from yankao.kernel.casework.asks import LONG, PERSONAL, Accept, Among, Chosen, Label, Reason
 from yankao.kernel.casework.clocks import Deadline, Extending
+from yankao.kernel.casework.docket import Link, Security
 from yankao.kernel.casework.duties import NONE, Duty
-from yankao.kernel.casework.models import Link, Security
 from yankao.kernel.casework.process import Process, Refused, Tell
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Role

@@ -1,4 +1,4 @@
-"""Quarterly returns to the national commission (組織準則 §10): the file is made from the records, then sent."""
+"""Quarterly returns to the national commission (組織準則 §10): made from the records, then sent."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def lines(quarter: Period) -> Iterator[tuple[Any, ...]]:
     """One row for each inspection of the quarter, in the order of the days."""
     standing = Q(deficiencies__withdrawn_on=None)
     outside = Q(seats__external=True, seats__left_on=None)
-    rows = (
+    rows: Any = (
         Inspection.objects.filter(inspected_on__range=quarter.days)
         .select_related("case__agency", "tender")
         .annotate(

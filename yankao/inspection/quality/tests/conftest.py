@@ -45,7 +45,12 @@ class Site:
         self.cast = cast
         self.files = 0
         self.tender = self.make_tender()
-        inside = dict(external=False, agency=cast.rdec, employer="研考會", valid_from=date(2011, 1, 1))
+        inside = {
+            "external": False,
+            "agency": cast.rdec,
+            "employer": "研考會",
+            "valid_from": date(2011, 1, 1),
+        }
         self.lead = Commissioner.objects.create(name="郭正義", user=cast.inspector, **inside)
         self.outsiders = [
             Commissioner.objects.create(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from yankao.inspection.quality import demo, figures
@@ -70,3 +71,35 @@ def test_the_half_year_is_made_of_whole_records(city):
         assert conflicts_of([seat.commissioner for seat in one.seats.all()], one) == []
     assert list(QuarterlyReturn.objects.values_list("quarter", "cases")) == [("101Q1", 34), ("100Q4", 12)]
     assert Seat.objects.filter(score=None).count() == 0
+
+
+def test_the_present_has_every_stage_and_changes_no_figure_of_the_half_year(city):
+    demo.load(city)
+    names = ("inspected", "graded", "quarterly_returns", "returned")
+    before = {name: read(register[f"{ROOM}.{name}"], HALF).digest for name in names}
+    demo.present(city, TODAY)
+    assert {name: read(register[f"{ROOM}.{name}"], HALF).digest for name in names} == before
+    living = Case.objects.filter(kind=ROOM, opened_on__year__gte=2025)
+    assert 36 <= living.count() <= 48
+    assert set(living.values_list("stage", flat=True)) == {*demo.p.Stage.values} - {"filed"}
+    secret = living.filter(security="secret", closed_on=None)
+    assert secret.filter(inspection__planned_on__gt=TODAY).count() == 9
+    assert not living.filter(inspection__inspected_on__gt=TODAY).exists()
+    assert (
+        living.filter(due_at__lt="2026-11-23T00:00:00+08:00", closed_on=None, stage="correcting").count() == 1
+    )
+
+
+def test_two_loads_are_the_same(city):
+    def loaded():
+        with transaction.atomic():
+            demo.load(city)
+            rows = list(
+                Inspection.objects.order_by("case__number").values_list(
+                    "case__number", "case__title", "kind", "inspected_on", "score", "filed_on"
+                )
+            )
+            transaction.set_rollback(True)
+        return rows
+
+    assert loaded() == loaded()

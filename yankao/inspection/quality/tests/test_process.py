@@ -1,4 +1,4 @@
-"""The rules of an inspection: who sits, who is told when, what the scores come to, when corrections are filed."""
+"""The rules of an inspection: who sits, who is told when, what the scores come to."""
 
 from datetime import date
 from decimal import Decimal

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 INSIDERS = ("secretary", "rdec_chief", "rdec_commissioner", "inspector")
 OTHERS = (
-    "officer", "controller", "manager", "head", "registrar", "works_controller", "rdec_controller", "mayor", "auditor",
-    "councillor", "admin", "stranger",
+    "officer", "controller", "manager", "head", "registrar", "works_controller", "rdec_controller",
+    "mayor", "auditor", "councillor", "admin", "stranger",
 )  # fmt: skip
 HOST = ("officer", "controller", "manager", "head")
 TITLE = "雨水下水道新建工程"
@@ -130,7 +130,7 @@ def test_the_host_agency_hears_of_the_visit_with_the_call(site):
     one = site.notified()
     told = set(Notice.objects.filter(case=one.case, kind="result").values_list("user__username", flat=True))
     assert told == {"t.controller"}
-    assert BEFORE == timezone.localtime(site.fresh(one).notified_at).date()
+    assert timezone.localtime(site.fresh(one).notified_at).date() == BEFORE
 
 
 def test_scores_are_shown_to_the_host_only_when_told(site, client):
