@@ -299,7 +299,7 @@ def _sign(
 
 def in_force(edition: Edition) -> dict[tuple[str, str], SignOff]:
     """The signatures not void, by section and step."""
-    signed = SignOff.objects.filter(edition=edition, void_at=None).select_related("user")
+    signed = SignOff.objects.filter(edition=edition, void_at=None).select_related("user").order_by("pk")
     return {(one.section, str(one.step)): one for one in signed}
 
 

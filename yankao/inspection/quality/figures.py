@@ -38,7 +38,12 @@ def agency_name(code: str) -> str:
 
 
 SLICES = {
-    "kind": Dimension(BY_WAY, gettext_lazy("查核或複查"), names=lambda code: WAYS[code]),
+    "kind": Dimension(
+        BY_WAY,
+        gettext_lazy("查核或複查"),
+        names=lambda code: WAYS[code],
+        differs=lambda code: {"unit": "件"},  # of one kind the report counts cases
+    ),
     "agency": Dimension("case__agency__code", gettext_lazy("主辦機關"), names=agency_name),
 }
 GRADES = {"grade": Dimension("grade", gettext_lazy("等第"), names=lambda code: QualityGrade(code).label)}
