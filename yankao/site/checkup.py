@@ -202,7 +202,7 @@ def ledger_end() -> Iterator[Finding]:
             )
             return
     else:
-        yield Finding("note", _("尚未公布查核點：背景工作每日00:10公布一次。"))
+        yield Finding("note", _("尚未公布查核點：背景工作每日公布一次。"))
     yield Finding("ok", _("歷程帳本末端連貫，至第%(seq)s筆。") % {"seq": head[0]})
 
 

@@ -87,8 +87,6 @@ def room_page(room: Room, language: str) -> Iterator[str]:
 
 def _process(process: Process[Any]) -> Iterator[str]:
     """Stages, chart, moves and deadlines in the language of the page."""
-    from django.utils import timezone  # noqa: PLC0415
-
     from yankao.kernel.rules.values import Declared  # noqa: PLC0415
     from yankao.kernel.span import span_text  # noqa: PLC0415
 
@@ -116,7 +114,7 @@ def _process(process: Process[Any]) -> Iterator[str]:
     yield from ("", f"#### {_('期限')}", "", heads, "|---|---|---|---|")
     for one in process.deadlines.values():
         rule = one.within
-        span = rule.at(timezone.localdate()) if isinstance(rule, Declared) else rule
+        span = rule.read(rule.seeds[-1].value) if isinstance(rule, Declared) else rule
         code = f"`{rule.code}`" if isinstance(rule, Declared) else ""
         yield cells(f"{one.label} `{one.code}`", span_text(span), code, one.law)
 

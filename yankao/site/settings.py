@@ -195,7 +195,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "yankao": {"handlers": ["stderr"], "level": "INFO"},
         "django": {"handlers": ["stderr"], "level": "WARNING"},
-        # Refusals and failures are logged by errors.py, with the number that the page shows.
+        # Refusals and failures are logged by desk/errors.py, with the number that the page shows.
         "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -1,16 +1,8 @@
-"""What the house does by itself every day."""
+"""What the house itself does again and again; the kernel's own daily work is with the kernel."""
 
 from django.tasks import task
 
-from yankao.kernel.audit import ledger
 from yankao.kernel.jobs.schedule import every
-
-
-@every("00:10")
-@task
-def publish_checkpoint() -> int:
-    """Sign where the ledger stands; the number of its last entry."""
-    return ledger.checkpoint().seq
 
 
 @every(minutes=1)

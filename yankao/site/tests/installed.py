@@ -1,0 +1,41 @@
+"""Installations for the tests of the command line: a folder, and the command as a person calls it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+DROPPED = ("DATABASE_URL", "YANKAO_DEMO", "YANKAO_LANG", "LC_ALL", "LC_MESSAGES")
+
+
+@dataclass
+class Installation:
+    """`house("figures", "101H1")` runs the command on the installation in `data`."""
+
+    data: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
+        kept["DJANGO_SETTINGS_MODULE"] = "yankao.site.settings"
+        return kept | {"YANKAO_DATA": str(self.data), "LANG": "C.UTF-8"} | self.more | more
+
+    def __call__(
+        self, *words: str, env: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "yankao", *words],
+            cwd=ROOT, env=self.environment(**(env or {})), input=stdin, capture_output=True, text=True,
+            check=False, timeout=300,
+        )  # fmt: skip
+
+    def done(self, *words: str, **more: str) -> str:
+        """Run what must succeed; its answer."""
+        made = self(*words, **more)  # type: ignore[arg-type]
+        assert made.returncode == 0, made.stderr
+        return made.stdout
