@@ -9,7 +9,7 @@ from allauth.account import views
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from . import signin
+from . import signin, token_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.login, name="account_login"),
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("tokens/", token_pages.token_list, name="account_tokens"),
+    path("tokens/<int:pk>/revoke", token_pages.revoke_token, name="account_revoke_token"),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", signin.demo, name="account_demo"))
