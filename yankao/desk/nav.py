@@ -118,7 +118,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     saved = [Link(name, view_address(room, query)) for name, room, query in views]
     manage = _link(_("管理檢視"), "desk:views", "filter", here)
-    settings = _link(_("設定"), "desk:office", "gear", here) if standing(user).posts else []
+    office = address("desk:office")
+    settings = [Link(_("設定"), office, None, here.startswith(office), "gear")] if office else []
+    settings = settings if standing(user).posts else []
     groups = [
         NavGroup("", first),
         NavGroup(_("業務"), listed),

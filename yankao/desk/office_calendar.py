@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yankao.kernel.calendar import Calendar, CalendarError, CalendarFileError, day_name, read_dgpa_csv
+from yankao.kernel.calendar import Calendar, CalendarError, CalendarFileError, Edition, read_dgpa_csv
 from yankao.kernel.casework.tasks import recount_deadlines
 from yankao.kernel.jobs import enqueue
 from yankao.kernel.people.models import District, Role
@@ -56,10 +56,8 @@ def month_of(calendar: Calendar, year: int, month: int) -> tuple[str, int, list[
         worked += works
         shape = {"makeup_workday": "makeup", "closure": "shut", "workday": ""}.get(kind, "off")
         notices = calendar.closures_on(day)
-        plain = kind == "weekend" or (kind == "workday" and not notices)
-        words = "" if plain and not entry.name else calendar.why(day, lang=language)
-        if not words and shape == "off":
-            words = day_name(entry, day, language)
+        plain = kind in ("weekend", "workday") and not notices and not entry.name
+        words = "" if plain else calendar.why(day, lang=language)
         squares.append(Square(day.day, shape, words))
         day += timedelta(days=1)
     squares += [None] * (-len(squares) % 7)
@@ -76,6 +74,13 @@ def format_month(year: int, month: int) -> str:
     if get_language() == "en":
         return f"{date(year, month, 1):%B %Y}"
     return _("%(month)s月") % {"month": month}
+
+
+def issued_words(edition: Edition) -> str:
+    """When an edition was issued, as far as is known."""
+    if edition.issued:
+        return format_short_date(edition.issued)
+    return _("未發布") if edition.provisional else _("未載明")
 
 
 def _year(request: HttpRequest) -> int:
@@ -107,7 +112,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         Link(year_words(one), f"{place}?year={one}", current=one == year) for one in range(year - 2, year + 3)
     ]
     shown = [
-        (one.label, format_short_date(one.issued) if one.issued else _("未發布"), one.source, one.workdays,
+        (one.label, issued_words(one), one.source, one.workdays,
          Tag(_("暫定"), "amber") if one.provisional else Tag(_("正式"), "green"))
         for one in editions
     ]  # fmt: skip
