@@ -193,6 +193,11 @@ process = Process(
     amendable=("planned", "actual", "absences", "advance_letter", "notice_letter", "result_letter"),
     amended_by=secretary,
     on_open=opened,
+    path=tuple(
+        one
+        for one in Stage
+        if one not in (Stage.TESTS_PENDING, Stage.GRADE_C, Stage.RE_INSPECT, Stage.DROPPED)
+    ),
 )
 
 

@@ -63,8 +63,8 @@ def test_an_expert_struck_off_needs_its_ground(site):
 def result(site, **change):
     cells = {
         "number": "查100-0007", "agency": "水利局", "case_no": "101-001", "kind": "一般查核",
-        "inspected_on": "100/10/5", "planned": "45", "actual": "44", "scores": "郭正義=79、E1=80、E2=79.5", "issued_on": "100/10/12",
-        "letter": "研工1", "filed_on": "100/11/9",
+        "inspected_on": "100/10/5", "planned": "45", "actual": "44", "scores": "郭正義=79、E1=80、E2=79.5",
+        "issued_on": "100/10/12", "letter": "研工1", "filed_on": "100/11/9",
     } | change  # fmt: skip
     return list(cells.values())
 

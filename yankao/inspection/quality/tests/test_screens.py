@@ -144,7 +144,7 @@ def test_the_letter_of_the_result_tells_score_and_grade(site, client):
     one = site.issued()
     client.force_login(site.cast.controller)
     text = client.get(reverse("quality:letters", args=[one.pk])).content.decode()
-    assert "查核成績81分，列為甲等" in text and "12,000" in text
+    assert "查核成績81分，列為甲等" in text and "1萬2000元" in text
 
 
 def test_the_case_page_shows_single_scores_to_the_team_only(site, client):
