@@ -4,11 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from . import health
 
-handler400 = "yankao.site.errors.bad_request"
-handler403 = "yankao.site.errors.denied"
-handler404 = "yankao.site.errors.not_found"
-handler500 = "yankao.site.errors.failed"
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("checkpoints/", health.checkpoints, name="checkpoints"),

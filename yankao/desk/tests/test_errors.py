@@ -1,11 +1,13 @@
 """What cannot be answered says why, in the reader's language."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.test import Client, override_settings
+from django.urls import include, path, reverse
 from django.utils import translation
 
 from yankao.desk import errors, nav
+from yankao.site import urls
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +61,61 @@ def test_a_breakdown_is_told_without_the_database(rf, django_assert_num_queries)
     assert answer.status_code == 500
     assert "沒有存入" in answer.content.decode()
     assert "was not saved" in answer.content.decode()
+
+
+def fail(request):
+    raise RuntimeError("the boiler burst")
+
+
+def deny(request):
+    raise PermissionDenied
+
+
+def distrust(request):
+    raise SuspiciousOperation
+
+
+urlpatterns = [
+    *(path(f"{at}fail/", fail) for at in ("", "api/")),
+    *(path(f"{at}deny/", deny) for at in ("", "api/")),
+    path("distrust/", distrust),
+    path("", include("yankao.site.urls")),
+]
+handler400, handler403 = urls.handler400, urls.handler403
+handler404, handler500 = urls.handler404, urls.handler500
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "chinese", "english"),
+    [
+        ("/distrust/", 400, "請求有誤", "could not be understood"),
+        ("/deny/", 403, "不能辦理", "not within your duties"),
+        ("/no/such/page/", 404, "沒有這個網頁", "no such page"),
+        ("/fail/", 500, "系統發生錯誤", "Something went wrong"),
+    ],
+)
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_refusal_has_a_number_that_stands_in_the_log(client, caplog, place, status, chinese, english):
+    client.raise_request_exception = False
+    caplog.set_level("INFO", "yankao.errors")
+    for language, words in (("zh-hant", chinese), ("en", english)):
+        with translation.override("zh-hant"):
+            answer = client.get(place, headers={"Accept-Language": language})
+        page, number = answer.content.decode(), answer["X-Error-Id"]
+        assert answer.status_code == status
+        assert words in page
+        assert number in page
+        assert any(number in record.getMessage() for record in caplog.records)
+    if status == 500:
+        assert any(record.exc_info and "boiler" in str(record.exc_info[1]) for record in caplog.records)
+        assert "boiler" not in page
+
+
+@pytest.mark.parametrize(("place", "status"), [("/api/deny/", 403), ("/api/fail/", 500)])
+@override_settings(ROOT_URLCONF=__name__)
+def test_programs_are_refused_in_json_with_the_same_number(client, place, status):
+    client.raise_request_exception = False
+    answer = client.get(place)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (answer.json()["status"], answer.json()["id"]) == (status, answer["X-Error-Id"])
