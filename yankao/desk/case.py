@@ -145,6 +145,17 @@ class Held:
 
     label: str
     sentence: str
+    main: bool = False
+
+
+HELD_SHOWN = 2
+"""So many main moves that a guard holds back stand open with their reason; the rest is folded."""
+
+
+def shown_and_folded(held: Sequence[Held]) -> tuple[list[Held], list[Held]]:
+    """The held-back moves a person would look for first, and the others."""
+    shown = [one for one in held if one.main][:HELD_SHOWN]
+    return shown, [one for one in held if one not in shown]
 
 
 def move_address(case: Case, name: str) -> str:
@@ -176,7 +187,7 @@ def offers(given: Opened, running: set[str]) -> tuple[list[Offer], list[Offer], 
             if move.deadline is None or move.deadline.code not in running:
                 continue
         elif sentence := next((found for guard in move.unless if (found := answer(guard))), ""):
-            held.append(Held(str(move.label), sentence))
+            held.append(Held(str(move.label), sentence, move.main))
             continue
         form = None
         if move.main and not needs_rows(move.asks):
@@ -206,24 +217,29 @@ def _ahead(process: Process[Any], stage: str) -> set[str]:
 def stage_line(process: Process[Any], case: Case, been: dict[str, Any], *, whole: bool) -> list[parts.Step]:
     """The stages passed, the present one, and those still to come; `been` gives the day each was reached.
 
-    When the history is not known to its beginning (`whole` is false), stages before the present count as
-    passed.
+    Only stages of the process's path stand on the line; one beside it, such as a suspension, while the case is
+    in it. When the history is not known to its beginning (`whole` is false), stages before the present count
+    as passed.
     """
-    order = [str(value) for value in process.stages.values]
+    path = process.path or tuple(process.stages.values)
+    order = [str(value) for value in process.stages.values if value in path or value == case.stage]
     at = order.index(case.stage) if case.stage in order else 0
     ahead = set() if case.closed_on else _ahead(process, case.stage)
+    from_start = set() if case.closed_on else _ahead(process, str(process.opens_at))
     line = []
     for place, stage in enumerate(order):
         label = process.stage_label(stage)
         day = format_short_date(been[stage]) if been.get(stage) else ""
         if stage == case.stage:
             line.append(parts.Step(label, "current", day))
-        elif stage in been or (not whole and place < at):
+        elif place < at and (stage in been or not whole):
             line.append(parts.Step(label, "done", day))
         elif stage in ahead and place > at:
             line.append(parts.Step(label))
-        elif place < at and stage in _ahead(process, str(process.opens_at)) and not case.closed_on:
+        elif place < at and stage in from_start:
             line.append(parts.Step(label, "skipped"))
+        elif stage in been:
+            line.append(parts.Step(label, "done", day))
     return line
 
 
@@ -480,6 +496,7 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
     found = clocks_of(given)
     running = {clock.code for clock in found if clock.stopped_at is None}
     main, more, held = offers(given, running)
+    held_first, held_more = shown_and_folded(held)
     entries = list(entries_of(case)[: HISTORY + 1])
     whole = len(entries) <= HISTORY
     been: dict[str, Any] = {}
@@ -500,7 +517,8 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "facts": facts_of(given, addresses),
         "main_moves": main,
         "more_moves": more,
-        "held": held,
+        "held": held_first,
+        "held_more": held_more,
         "clocks": [clock for clock in drawn_clocks if clock.running],
         "clocks_done": [clock for clock in drawn_clocks if not clock.running],
         "files": drawn,

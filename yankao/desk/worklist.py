@@ -46,22 +46,24 @@ REFRESH = 30
 
 
 def awaiting(user: Any) -> Q:
-    """The cases in a stage from which this person may make the main move.
+    """The cases in a stage from which this person may make a main move, told in one query.
 
-    A plain officer's duty often reaches every case of the agency; a colleague's case does not wait for them.
+    A move that waits only in some of these cases says so itself (`waits`): the commission's check of a month
+    waits where the agency has checked one, not wherever an item is under way. A plain officer's duty often reaches every case of the agency; a colleague's case does not wait for them.
     """
-    asked: dict[tuple[str, Duty], tuple[set[str], Q]] = {}
+    asked: dict[tuple[str, Duty, Q | None], tuple[set[str], Q]] = {}
     for process in processes.values():
         for move in process.moves.values():
             if not move.main or isinstance(move, Extend):
                 continue
-            if (process.kind, move.by) not in asked:
-                asked[process.kind, move.by] = (set(), move.by.cases(user))
-            asked[process.kind, move.by][0].update(move.sources)
+            key = (process.kind, move.by, move.waits)
+            if key not in asked:
+                asked[key] = (set(), move.by.cases(user))
+            asked[key][0].update(move.sources)
     found = NONE
-    for (kind, _duty), (stages, cases) in asked.items():
+    for (kind, _duty, waits), (stages, cases) in asked.items():
         if not cases or cases.children != NONE.children:
-            found |= Q(kind=kind, stage__in=sorted(stages)) & cases
+            found |= Q(kind=kind, stage__in=sorted(stages)) & cases & (waits or Q())
     return found & _not_a_colleagues(user)
 
 
@@ -76,6 +78,16 @@ def _not_a_colleagues(user: Any) -> Q:
 
 def handled(user: Any) -> Q:
     return Q(officer=user)
+
+
+def mine_now(user: Any) -> Q:
+    """What is this person's to do now: a main move is theirs, or a deadline runs in a case they handle."""
+    return awaiting(user) | Q(officer=user, due_at__isnull=False)
+
+
+def to_review(user: Any) -> Q:
+    """Cases that somebody else handles and that wait for this person."""
+    return awaiting(user) & (Q(officer=None) | ~Q(officer=user))
 
 
 def handed_on(user: Any) -> Q:
@@ -109,8 +121,8 @@ def _week_begins(scope: Scope) -> datetime:
 
 
 TABS = (
-    Tab("", gettext_lazy("全部"), lambda s: handled(s.user) | awaiting(s.user)),
-    Tab("review", gettext_lazy("待我審核"), lambda s: awaiting(s.user)),
+    Tab("", gettext_lazy("現在該我辦"), lambda s: mine_now(s.user)),
+    Tab("review", gettext_lazy("待我審核"), lambda s: to_review(s.user)),
     Tab("mine", gettext_lazy("我承辦的"), lambda s: handled(s.user)),
     Tab("given", gettext_lazy("我交辦的"), lambda s: handed_on(s.user)),
     Tab("following", gettext_lazy("關注中"), lambda s: followed(s.user)),

@@ -113,6 +113,15 @@ process = Process(
         "settled_on",
         "settled_amount",
     ),
+    path=(
+        Stage.SELECTED,
+        Stage.PLAN_SUBMITTED,
+        Stage.PLAN_APPROVED,
+        Stage.EXECUTING,
+        Stage.COMPLETED,
+        Stage.EVALUATED,
+        Stage.CLOSED,
+    ),
 )
 
 
@@ -147,6 +156,11 @@ def some(among: Among, sentence: Any) -> Any:
         return "" if among.rows(project, None).exists() else str(sentence)
 
     return guard
+
+
+def months_that(**step: bool) -> models.Q:
+    """The items with a month in that state, for the lists of what waits: `submitted_at__isnull=True`."""
+    return models.Q(pk__in=Month.objects.filter(**step).order_by().values("project"))
 
 
 def month_text(month: date) -> str:
@@ -543,6 +557,7 @@ def explanation_faults(month: Month) -> dict[str, str]:
     label=gettext_lazy("填報月報"),
     unless=some(OWED, gettext_lazy("目前沒有待填報的月報。")),
     hint=gettext_lazy("落後達門檻或支用率未達門檻時，須填原因、說明及改善措施。"),
+    waits=months_that(submitted_at__isnull=True),
 )
 def submit_month(
     project: Project,
@@ -677,6 +692,7 @@ def _show(project: Project, month: Month) -> None:
     by=checker,
     label=gettext_lazy("機關審核月報"),
     unless=some(FOR_AGENCY, gettext_lazy("目前沒有待機關審核的月報。")),
+    waits=months_that(submitted_at__isnull=False, agency_checked_at__isnull=True),
 )
 def check_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_AGENCY]
@@ -694,6 +710,7 @@ def check_month(
     by=duties.commission,
     label=gettext_lazy("研考會審核月報"),
     unless=some(FOR_CITY, gettext_lazy("目前沒有待研考會審核的月報。")),
+    waits=months_that(agency_checked_at__isnull=False, city_checked_at__isnull=True),
 )
 def confirm_month(
     project: Project, *, month: Annotated[Month, Chosen, Label(gettext_lazy("月份")), FOR_CITY]
@@ -1072,6 +1089,7 @@ def grade_of(score: Decimal, day: date) -> PlanGrade:
     by=duties.commission,
     label=gettext_lazy("年終複核"),
     unless=initially_evaluated,
+    waits=models.Q(project__initial_score__isnull=False),
 )
 def review(
     project: Project, *, review_score: Decimal, opinion: Annotated[Text, Label(gettext_lazy("複核意見"))]
@@ -1100,6 +1118,14 @@ def closing_rule(project: Project) -> str:
     return ""
 
 
+CLOSABLE = (
+    models.Q(project__programme__closing=Programme.Closing.EVALUATED, project__evaluated_on__isnull=False)
+    | models.Q(project__programme__closing=Programme.Closing.SETTLED, project__settled_on__isnull=False)
+    | models.Q(project__programme__closing=Programme.Closing.COMPLETED)
+)
+"""`closing_rule` for lists."""
+
+
 @process.move(
     (Stage.COMPLETED, Stage.EVALUATED),
     Stage.CLOSED,
@@ -1107,6 +1133,7 @@ def closing_rule(project: Project) -> str:
     label=gettext_lazy("結案"),
     closes=True,
     unless=(closing_rule, months_filed),
+    waits=CLOSABLE & ~months_that(city_checked_at__isnull=True),
 )
 def close(project: Project, *, note: Annotated[Text, Label(gettext_lazy("結案說明"))] = "") -> None:
     project.concluded_on = project.step.today

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -49,6 +50,7 @@ class Move[R: Record, **P]:
     tells: tuple[Tell, ...] = ()
     hint: Any = ""
     main: bool = True
+    waits: Q | None = None
 
     @property
     def name(self) -> str:

@@ -58,6 +58,8 @@ class Process[R: Record]:
     assigned_by: Duty = agency() | commission
     security: str = Security.AGENCY
     on_open: Callable[[R], None] | None = None
+    path: tuple[str, ...] = ()
+    """The stages a case goes through when all goes well; () is every stage. The case page draws these."""
     moves: dict[str, Move[R, ...]] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=Deadlines)
 
@@ -92,8 +94,13 @@ class Process[R: Record]:
         tells: Sequence[Tell] = (),
         hint: Any = "",
         main: bool = True,
+        waits: Q | None = None,
     ) -> Callable[[Callable[Concatenate[R, P], None]], Move[R, P]]:
-        """Declare a move. `to=None` keeps the stage; a tuple lets the body choose by `record.step.go`."""
+        """Declare a move. `to=None` keeps the stage; a tuple lets the body choose by `record.step.go`.
+
+        `waits`: in which cases (Q on Case) a main move of these stages really waits for somebody; lists of what
+        is to be done ask it, where a guard could only be asked case by case.
+        """
         sources = frozenset([str(source)] if isinstance(source, str) else map(str, source))
         targets = () if to is None else (str(to),) if isinstance(to, str) else tuple(map(str, to))
         guards = (unless,) if callable(unless) else tuple(unless)
@@ -118,6 +125,7 @@ class Process[R: Record]:
                 tuple(tells),
                 hint,
                 main,
+                waits,
             )
             self.moves[move.name] = move
             return move

@@ -206,6 +206,7 @@ process = Process(
     sees=duties.agency() | duties.commission | duties.overseers | addressee,
     opened_by=registrars | duties.commission,
     repeats=(ANSWER,),
+    path=tuple(one for one in Stage if one not in (Stage.REVISING, Stage.CANCELLED)),
     asks=("trip_no", "kind", "purpose", "letter", "budget", "source", "departs_on", "returns_on"),
     amendable=(
         "trip_no",
