@@ -108,9 +108,18 @@ ROLE_WORK = {
     Role.CONTROLLER: gettext_lazy("彙整機關的列管與報告"),
     Role.MANAGER: gettext_lazy("核稿、看單位進度"),
     Role.HEAD: gettext_lazy("核定機關的計畫與延期"),
+    Role.REGISTRAR: gettext_lazy("審查機關的出國報告，完成公開登錄"),
+    Role.PERSONNEL: gettext_lazy("登錄核准的出國案、返國日與變更"),
     Role.RDEC_CONTROLLER: gettext_lazy("看全市列管、提報與解除"),
+    Role.RDEC_CHIEF: gettext_lazy("覆核全會案件、核准撤案、維護規則與辦公日曆"),
     Role.RDEC_COMMISSIONER: gettext_lazy("簽核施政報告"),
+    Role.INSPECTION_SECRETARY: gettext_lazy("排定工程查核、彙整評分、追蹤缺失改善"),
     Role.INSPECTOR: gettext_lazy("查核工程品質、評分"),
+    Role.SECURITY: gettext_lazy("看資通安全案件與通報"),
+    Role.MAYOR: gettext_lazy("看全市列管、逾期案件與施政報告"),
+    Role.COUNCILLOR: gettext_lazy("讀施政報告、查每個數字的來源"),
+    Role.AUDITOR: gettext_lazy("查歷程帳本、驗證查核點，看得到但不能改"),
+    Role.ADMIN: gettext_lazy("管理帳號、任職與代理"),
 }
 
 
