@@ -56,7 +56,7 @@ def beside(request: HttpRequest, built: Built, period: Period, edition: Edition 
 
 
 def _checks(period: Period, edition: Edition | None, where: dict[str, object]) -> list[Check]:
-    results = run(period, edition)
+    results = run(period, edition, fresh=False)
     page = reverse("report:edition_checks" if edition else "report:checks", kwargs=where)
     wrong = [one for one in results if one.open]
     explained = [one for one in results if one.faults and not one.open]

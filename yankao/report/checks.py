@@ -8,6 +8,7 @@ away.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +33,8 @@ from .prose import ProseError
 from .readings import Readings
 
 KEPT = 50
-_kept: OrderedDict[tuple[str, ...], list[Result]] = OrderedDict()
+SECONDS = 60.0
+_kept: OrderedDict[tuple[str, ...], tuple[float, list[Result]]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -62,31 +64,37 @@ def forget() -> None:
 
 
 def run(
-    period: Period, edition: Edition | None = None, built: Mapping[Language, Built] | None = None
+    period: Period,
+    edition: Edition | None = None,
+    built: Mapping[Language, Built] | None = None,
+    *,
+    fresh: bool = True,
 ) -> list[Result]:
-    """Every check of a report, with the explanations that an edition carries for exactly these findings."""
+    """Every check of a report, with the explanations that an edition carries for exactly these findings.
+
+    Without `fresh` the checks of the records may be up to a minute old; nobody signs by those.
+    """
     rooms()
-    results = [*_of_records(period), *_of_texts(period, edition, built)]
+    results = [*_of_records(period, fresh), *_of_texts(period, edition, built)]
     if edition is None:
         return results
     results += _of_past(edition)
-    signed = {
-        (one.check_code, one.found): one
-        for one in Explanation.objects.filter(edition=edition).select_related("by")
-    }
+    explained = Explanation.objects.filter(edition=edition).select_related("by")
+    signed = {(one.check_code, one.found): one for one in explained}
     return [replace(one, explanation=signed.get((one.code, one.digest))) for one in results]
 
 
-def _of_records(period: Period) -> list[Result]:
-    """The rooms' equations, the sums of partitions and the anomalies: they depend on records alone and are
-    kept.
-    """
-    key = (str(period), history.ledger_head(), get_language() or "")
-    if key not in _kept:
-        _kept[key] = [*_equations(period), *_sums(period), *_anomalies(period)]
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return _kept[key]
+def _of_records(period: Period, fresh: bool) -> list[Result]:
+    """The rooms' equations, the sums of partitions and the anomalies: they depend on records alone."""
+    key = (str(period), history.ledger_root(), get_language() or "")
+    kept = _kept.get(key)
+    if kept is not None and not fresh and kept[0] > time.monotonic():
+        return kept[1]
+    found = [*_equations(period), *_sums(period), *_anomalies(period)]
+    _kept[key] = (time.monotonic() + SECONDS, found)
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found
 
 
 def _equations(period: Period) -> list[Result]:

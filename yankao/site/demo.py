@@ -60,13 +60,14 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
     from yankao.kernel.audit import ledger  # noqa: PLC0415
     from yankao.kernel.people.city import build_city  # noqa: PLC0415
     from yankao.kernel.rooms import rooms  # noqa: PLC0415
+    from yankao.report import demo as report_demo  # noqa: PLC0415
 
     if not settings.DEMO:
         raise Stop(_("示範資料只能載入示範站：請設YANKAO_DEMO=1，或改用另一個YANKAO_DATA。"))
     if not installation.empty():
         raise Stop(_("這裡已有資料，未載入示範城市：請改用空的YANKAO_DATA（或空的資料庫）。"))
     today = today or timezone.localdate()
-    with Progress(_("載入示範城市"), 2 * len(rooms()) + 2) as bar, transaction.atomic():
+    with Progress(_("載入示範城市"), 2 * len(rooms()) + 3) as bar, transaction.atomic():
         bar.enter(_("機關與人員"))
         city = build_city(scale, today)
         for room in rooms():
@@ -79,9 +80,11 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
             bar.step(_("%(room)s（近況）") % {"room": room.title})
             if present := getattr(found, "present", None):
                 present(city, today)
+        bar.step(_("議會施政報告"))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # the planner chooses well only when it knows how full the tables are
+        report_demo.load(city)
         bar.step(_("查核點"))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # the planner chooses well only when it knows how full the tables are
     ledger.checkpoint()
     mark = {"scale": scale, "today": today.isoformat()}
     (Path(settings.DATA) / "demo.json").write_text(json.dumps(mark) + "\n", "ascii")

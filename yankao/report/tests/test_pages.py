@@ -330,3 +330,20 @@ def test_the_public_paper_holds_no_withheld_number(
 def test_a_value_far_from_its_own_past_asks_for_a_sentence(value: str, past: list[int], odd: bool) -> None:
     score = history.robust_score(Decimal(value), [Decimal(one) for one in past])
     assert (score is not None and abs(score) > history.LIMIT) is odd
+
+
+def test_an_anomaly_is_found_among_the_figures_own_past(
+    house: None, find: Callable[..., Find], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examples.lost_property.figures import noticed
+    from yankao.kernel.period import Period
+
+    for step, count in enumerate((2, 1, 2, 3, 1, 2, 1, 3), 1):
+        year, half = divmod(115 * 2 - step, 2)
+        for number in range(count):
+            find(date(year + 1911, 7 if half else 1, 5 + number))
+    assert history.anomaly(noticed, Decimal(2), PERIOD) is None
+    odd = history.anomaly(noticed, Decimal(40), PERIOD)
+    assert odd is not None
+    assert (odd.usual, odd.value) == (2, 40)
+    assert history.anomaly(noticed, Decimal(40), Period.parse("114H2")) is None
