@@ -222,7 +222,9 @@ def cast(db: None) -> Any:
 
 @pytest.fixture(autouse=True)
 def forget_kept_values() -> Iterator[None]:
-    """Rule values, the office calendar and what lists keep live for seconds in a process; each test reads afresh."""
+    """Rule values, the office calendar and what lists keep live for seconds in a process; each test reads
+    afresh.
+    """
     from yankao.desk import nav, paging, reference
     from yankao.kernel.rules import office, values
 

@@ -25,7 +25,9 @@ START = 150.0  # seconds until the first page must be served; loading the city i
 
 @dataclass(frozen=True)
 class Product:
-    """`url` of the running product and `data`, its folder; `ask` reads its database, to find a page to open."""
+    """`url` of the running product and `data`, its folder; `ask` reads its database, to find a page to
+    open.
+    """
 
     url: str
     data: Path

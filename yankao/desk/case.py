@@ -217,7 +217,8 @@ def _ahead(process: Process[Any], stage: str) -> set[str]:
 def stage_line(process: Process[Any], case: Case, been: dict[str, Any], *, whole: bool) -> list[parts.Step]:
     """The stages passed, the present one, and those still to come; `been` gives the day each was reached.
 
-    Only stages of the process's path stand on the line; one beside it, such as a suspension, while the case is
+    Only stages of the process's path stand on the line; one beside it, such as a suspension, while the case
+    is
     in it. When the history is not known to its beginning (`whole` is false), stages before the present count
     as passed.
     """

@@ -28,7 +28,8 @@ class Import:
     instead takes
     every accepted row at once for bulk files and returns the refused ones with their problems. A row kept
     twice must
-    do nothing the second time: find it by its key and say so or leave it alone. What is doubtful about a row that is
+    do nothing the second time: find it by its key and say so or leave it alone. What is doubtful about a
+    row that is
     kept all the same goes into the list `values["notes"]` and is reported with its number.
     """
 

@@ -98,7 +98,8 @@ class Process[R: Record]:
     ) -> Callable[[Callable[Concatenate[R, P], None]], Move[R, P]]:
         """Declare a move. `to=None` keeps the stage; a tuple lets the body choose by `record.step.go`.
 
-        `waits`: in which cases (Q on Case) a main move of these stages really waits for somebody; lists of what
+        `waits`: in which cases (Q on Case) a main move of these stages really waits for somebody; lists of
+        what
         is to be done ask it, where a guard could only be asked case by case.
         """
         sources = frozenset([str(source)] if isinstance(source, str) else map(str, source))

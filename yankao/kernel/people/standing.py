@@ -48,7 +48,9 @@ NOBODY = Standing(None, ())
 
 @cache
 def _statement(vendor: str) -> tuple[str, list[str]]:
-    """The posts in force as SQL and what each of its places takes: every page asks this, so it is put together once."""
+    """The posts in force as SQL and what each of its places takes: every page asks this, so it is put
+    together once.
+    """
     user, day = -1, date(1912, 1, 1)
     in_force = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     lent = Q(deputies__user=user, deputies__valid_from__lte=day, deputies__valid_to__gte=day)
@@ -76,7 +78,9 @@ def standing(user: User | AnonymousUser | None, on: date | None = None) -> Stand
 
 
 def holders(agency_id: int | None, *roles: Role, on: date | None = None) -> QuerySet[User]:
-    """Who holds one of the roles in the agency (anywhere when None) on `on`, today by default; asked when iterated."""
+    """Who holds one of the roles in the agency (anywhere when None) on `on`, today by default; asked when
+    iterated.
+    """
     day = on or timezone.localdate()
     posts = Post.objects.filter(valid_from__lte=day, role__in=roles).filter(
         Q(valid_to=None) | Q(valid_to__gte=day)
