@@ -1,9 +1,8 @@
 """What the command line and other floors may ask of the report.
 
-figures_json("101H1")                      every figure the report prints, measured now
-build("101H1", "zh-hant")                  the report of a period, or of an edition, in one language
-render(built, "pdf")                       its bytes: html, odt, pdf, json or zip
-freeze(edition, actor), verify(edition)    see `freezing`
+figures_json("101H1")                      every figure the report prints, measured now build("101H1",
+"zh-hant")                  the report of a period, or of an edition, in one language render(built, "pdf")
+its bytes: html, odt, pdf, json or zip freeze(edition, actor), verify(edition)    see `freezing`
 """
 
 from __future__ import annotations

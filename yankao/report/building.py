@@ -2,8 +2,7 @@
 their records.
 
 `build` asks every room in use for its prose, reads each figure once, and says where something is wrong
-instead of
-printing it. What it gives depends on the records, the rules and the texts alone.
+instead of printing it. What it gives depends on the records, the rules and the texts alone.
 """
 
 from __future__ import annotations
@@ -81,8 +80,8 @@ class Heads:
 
 @dataclass(frozen=True)
 class Part:
-    """One written section as built: its blocks without heading, whether a room writes it, and what is wrong
-    with it.
+    """One written section as built: its blocks without heading, whether a room writes it, and what is
+    wrong with it.
     """
 
     section: Section
@@ -117,8 +116,8 @@ class Built:
         return sha256(self.bound(key).encode()).hexdigest()
 
     def bound(self, key: str) -> str:
-        """The canonical text of what a signature on a section binds: words, and each figure with its value
-        and records.
+        """The canonical text of what a signature on a section binds: words, and each figure with its
+        value and records.
         """
         part, known = self.parts[key], self.facts.by_id()
         chapter = Chapter(1, "-", "x", part.blocks)
@@ -400,10 +399,8 @@ def build(
     """The report of `period` in one language.
 
     `texts` are authors' texts by section in place of the rooms'; `previous` the values of the edition
-    before, by figure;
-    `notes` further blocks by section (late records, breaks in series). Pass one `readings` for both
-    languages, and each
-    figure is measured once.
+    before, by figure; `notes` further blocks by section (late records, breaks in series). Pass one
+    `readings` for both languages, and each figure is measured once.
     """
     heads = heads or Heads()
     readings = readings or Readings(period)

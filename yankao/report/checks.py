@@ -2,8 +2,7 @@
 anomalies.
 
 An edition is frozen only when each of them holds or carries a signed explanation; a fault of the text
-cannot be explained
-away.
+cannot be explained away.
 """
 
 from __future__ import annotations

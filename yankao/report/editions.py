@@ -3,10 +3,8 @@
     outline → drafting → submitted → reviewed → checked → approved → frozen → delivered → errata
 
 A state is what the signatures in force amount to: when text or a value that somebody signed changes, the
-signature is
-void with the difference on record, and the edition falls back to where it has to be taken up again. Author
-and approver
-are never the same person. Every step is an entry of the ledger.
+signature is void with the difference on record, and the edition falls back to where it has to be taken up
+again. Author and approver are never the same person. Every step is an entry of the ledger.
 """
 
 from __future__ import annotations
@@ -198,8 +196,8 @@ def _note(act: str, edition: Edition, actor: User, **body: Any) -> None:
 
 
 def save_text(edition: Edition, actor: User, key: str, language: str, text: str) -> SectionText:
-    """An author's text of a section; every figure that the room's prose prints must stay. Empty brings the
-    room's back.
+    """An author's text of a section; every figure that the room's prose prints must stay. Empty brings
+    the room's back.
     """
     _require(_("僅研考會人員可撰寫。"), role_of(actor, *COMMISSION))
     _writable(edition)

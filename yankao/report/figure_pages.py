@@ -1,5 +1,5 @@
-"""數據頁 A figure's page, its card, its computation and its records: what a click on a number in the report
-opens.
+"""數據頁 A figure's page, its card, its computation and its records: what a click on a number in the
+report opens.
 """
 
 from __future__ import annotations
@@ -46,13 +46,11 @@ from yankao.kernel.sheets import write_csv, write_ods
 from . import history
 from .access import may_read, may_see_drafts
 from .building import fact_id, own_dates, shown, split_fact_id
+from .editions import stored
 from .listing import Records, case_path, cases_of
 from .models import Edition, FrozenFigure
+from .public import FEWEST, PERSONS, withheld_ids
 from .readings import Readings, end_of, start_of, whole_of
-
-PERSONS = ("人", "名", "人次")
-FEWEST = 5
-"""A number of persons below this is not told to the public."""
 
 
 @dataclass
@@ -146,15 +144,15 @@ def _card(request: HttpRequest, found: Asked) -> HttpResponseBase:
 
 
 def card_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
-    """Everything a card says: value, period, definition, source and freshness, course, and whether it still
-    computes.
+    """Everything a card says: value, period, definition, source and freshness, course, and whether it
+    still computes.
     """
     language = "en" if english() else "zh"
     readings = Readings(found.period)
     reading = readings.read(found.figure)
     dates = readings.dates(found.figure)
     frozen = found.frozen()
-    hidden = withheld(request.user, Decimal(frozen.value) if frozen else reading.value, reading.unit)
+    hidden = withheld(request.user, found, Decimal(frozen.value) if frozen else reading.value, reading.unit)
     value = shown(
         Decimal(frozen.value) if frozen else reading.value, reading.unit, reading.decimals, language
     )
@@ -164,7 +162,7 @@ def card_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "facts": _facts(found, reading, dates, frozen, language, hidden),
         "spark": "" if hidden else spark(found.figure, found.period, reading.value, language),
         "records": reverse("report:figure", args=[found.name, str(found.period)]),
-        "record_words": record_words(found.figure, reading.records),
+        "record_words": _("檢視紀錄") if hidden else record_words(found.figure, reading.records),
         "history": reverse("report:computation", args=[found.name, str(found.period)])
         if may_see_drafts(request.user)
         else "",
@@ -178,9 +176,14 @@ def record_words(figure: Figure, records: int) -> str:
     return _("檢視%(n)s筆紀錄") % {"n": f"{records:,}"}
 
 
-def withheld(user: Any, value: Decimal, unit: str) -> bool:
-    """Whether a number of fewer than five persons is kept from a reader of the public."""
-    return unit in PERSONS and 0 < value < FEWEST and not may_see_drafts(user)
+def withheld(user: Any, found: Asked, value: Decimal, unit: str) -> bool:
+    """Whether a number is kept from a reader of the public: too few persons, or what would tell them."""
+    if may_see_drafts(user):
+        return False
+    if found.edition is not None and found.edition.frozen:
+        facts = stored(found.edition, "zh-hant").facts.records
+        return fact_id(found.name, found.period, str(found.edition.pk)) in withheld_ids(facts)
+    return unit in PERSONS and 0 < value < FEWEST
 
 
 def period_words(start: date | None, end: date, language: str) -> str:

@@ -60,9 +60,8 @@ def _head() -> int:
 def _freeze_once(edition: Edition, actor: User) -> bool:
     """Read, render, and write it all down, provided that no record was changed meanwhile.
 
-    Every change of a record is an entry of the ledger: the ledger standing still is one consistent moment,
-    and nobody
-    has to wait while the files are made.
+    Every change of a record is an entry of the ledger: the ledger standing still is one consistent
+    moment, and nobody has to wait while the files are made.
     """
     before = _head()
     now = timezone.now()
@@ -219,8 +218,7 @@ def verify(edition: Edition, *, outputs: bool = True) -> list[str]:
     """What is wrong with a frozen edition, in sentences; empty when it is intact.
 
     Stored parts against their hashes, figures against the stored facts, keys against their digests, and
-    (unless
-    `outputs` is False) every output rendered again against the hash of what was given out.
+    (unless `outputs` is False) every output rendered again against the hash of what was given out.
     """
     if not edition.frozen:
         return [_("%(edition)s尚未定稿。") % {"edition": edition}]

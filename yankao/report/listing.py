@@ -1,9 +1,8 @@
 """The records behind a figure as a list: the room's ordinary list where they are cases, else a plain table
 by key.
 
-What is counted is what is listed: both walk the figure's own queryset. Records that the reader may not see
-are counted
-and named as such, so that the sum reconciles.
+What is counted is what is listed: both walk the figure's own queryset. Records that the reader may not
+see are counted and named as such, so that the sum reconciles.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""議會施政報告 Council sessions, the editions of a report, what its authors wrote and signed, and what was
-frozen.
+"""議會施政報告 Council sessions, the editions of a report, what its authors wrote and signed, and what
+was frozen.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ class SectionText(models.Model):
 
 
 class SignOff(models.Model):
-    """簽核 A signature on a section (or, with an empty one, on the whole) binding text and figures by their
-    hash.
+    """簽核 A signature on a section (or, with an empty one, on the whole) binding text and figures by
+    their hash.
     """
 
     class Step(models.TextChoices):

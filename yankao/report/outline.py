@@ -1,9 +1,8 @@
 """The outline of the commission's report (大綱): its parts and sections in order, and which room writes
 which section.
 
-Headings are facts of the outline; the prose below them is the rooms'. A room says which sections it writes
-in its
-`figures.py` (or `report.py`):
+Headings are facts of the outline; the prose below them is the rooms'. A room says which sections it
+writes in its `figures.py` (or `report.py`):
 
     SECTIONS = (("一(八)", "paragraph"),)      # the key of the section, the stem of its template
 
@@ -23,8 +22,8 @@ from .document.model import Said
 
 @dataclass(frozen=True)
 class Section:
-    """One heading of the outline. `number` is (1, 8) for 一(八) and (6, 4, 2) for 六(四)2; `system` its id
-    in the index.
+    """One heading of the outline. `number` is (1, 8) for 一(八) and (6, 4, 2) for 六(四)2; `system` its
+    id in the index.
     """
 
     number: tuple[int, ...]

@@ -1,8 +1,8 @@
 """The restricted markup of a section's prose, read into blocks.
 
-Allowed are ``<p>``, ``<ol>`` with ``<li>`` (one list may stand inside an item), ``<strong>``, and ``<table
-data-caption
-data-units>`` with the usual rows. Numbers come as references in braces and nothing else:
+Allowed are ``<p>``, ``<ol>`` with ``<li>`` (one list may stand inside an item), ``<strong>``, and
+``<table data-caption data-units>`` with the usual rows. Numbers come as references in braces and nothing
+else:
 
     {control.programme.items[programme=morakot]}      a figure with its measure word
     {control.programme.items[programme=morakot]|bare} its number alone (in tables that name the unit)

@@ -2,8 +2,7 @@
 records.
 
 A `Readings` is what a report is built from: the prose asks it for figures, and whatever was asked for is
-what the
-report prints. The same figure asked for twice costs nothing; a rate reuses its part and whole.
+what the report prints. The same figure asked for twice costs nothing; a rate reuses its part and whole.
 """
 
 from __future__ import annotations

@@ -347,3 +347,16 @@ def test_an_anomaly_is_found_among_the_figures_own_past(
     assert odd is not None
     assert (odd.usual, odd.value) == (2, 40)
     assert history.anomaly(noticed, Decimal(40), Period.parse("114H2")) is None
+
+
+def test_the_card_of_a_withheld_number_tells_the_public_neither_value_nor_records(
+    delivered: Edition, client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yankao.report.public.PERSONS", ("件",))
+    href = fact_href(fact_id(NAME, PERIOD, str(delivered.pk)))
+    card = text(client.get(href, headers=PARTIAL))
+    assert "不予顯示" in card
+    assert "4件" not in card
+    assert "4筆" not in card
+    client.force_login(cast.officer)
+    assert "4件" in text(client.get(href, headers=PARTIAL))
