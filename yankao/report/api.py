@@ -1,8 +1,9 @@
 """What the command line and other floors may ask of the report.
 
-figures_json("101H1")                      every figure the report prints, measured now build("101H1",
-"zh-hant")                  the report of a period, or of an edition, in one language render(built, "pdf")
-its bytes: html, odt, pdf, json or zip freeze(edition, actor), verify(edition)    see `freezing`
+- `figures_json("101H1")`: every figure the report prints, measured now.
+- `build("101H1", "zh-hant")`: the report of a period in one language.
+- `render(built, "pdf")`: its bytes as html, odt, pdf, json or zip.
+- `freeze(edition, actor)` and `verify(edition)`: see `freezing`.
 """
 
 from __future__ import annotations
@@ -62,14 +63,18 @@ def printed(readings: Readings) -> list[str]:
     return list(found)
 
 
-def figures_json(period: Period | str, names: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The figures of a period as plain values, measured now; without names those that the report prints.
+def figures_json(
+    period: Period | str, names: Sequence[str] = (), *, supporting: bool = False
+) -> list[dict[str, Any]]:
+    """The figures of a period as plain values, measured now; without names the report's headline figures.
+
+    `supporting` adds those that only support them in a sentence or a table.
 
     A name without slice that is unknown raises LookupError with a sentence.
     """
     rooms()
     readings = Readings(as_period(period))
-    wanted = list(names) or printed(readings)
+    wanted = list(names) or [name for name in printed(readings) if supporting or resolve(name).headline]
     for name in wanted:
         try:
             resolve(name)
