@@ -27,13 +27,19 @@ def _clock(product: Product) -> str:
     return f"/cases/{case}/clocks/{clock}/"
 
 
+def _registered(product: Product) -> list[str]:
+    """A report in the public register."""
+    number = product.one("SELECT MAX(case_id) FROM trips_trip WHERE registered_on IS NOT NULL")
+    return [f"/register/trips/{number}/"]
+
+
 def addresses(product: Product, username: str) -> list[str]:
     """The pages that person opens; "" is somebody who has not signed in."""
     report, rate = "/report/101H1/", "/figures/control.programme.execution_rate[programme=morakot]/101H1/"
     match username:
         case "":
             sign_in = ["/", "/accounts/login/", "/accounts/demo/", "/nowhere/"]
-            return [*sign_in, "/register/research.trips/", report, "/checkpoints/"]
+            return [*sign_in, "/register/trips/", *_registered(product), "/report/", report, "/checkpoints/"]
         case "demo.rdec":
             trip = _case(product, "research.trips", "report_pending")
             programme = "/rooms/control.programme/"
@@ -62,8 +68,15 @@ def addresses(product: Product, username: str) -> list[str]:
             reading = [report, f"{report}checks/", "/rooms/research.trips/tables/", "/desk/preferences"]
             return [*own, *rooms, *boards, *stages, *of_trip, _clock(product), *figures, *reading]
         case "demo.officer":
+            project = product.one(
+                "SELECT MAX(c.id) FROM casework_case c JOIN people_user u ON u.id = c.officer_id "
+                "WHERE u.username = 'demo.officer' AND c.kind = 'control.programme' AND c.stage = 'executing'"
+            )
+            moves = [f"/cases/{project}/", f"/cases/{project}/moves/record_tender/"]
+            return ["/work/", "/work/?tab=open", *moves, "/rooms/control.programme/entry/"]
+        case "demo.registrar":
             trips = "/rooms/research.trips/"
-            return ["/work/", f"{trips}new/", f"{trips}board/", "/rooms/control.programme/entry/"]
+            return ["/work/", f"{trips}new/", f"{trips}board/", f"{trips}import/"]
         case "demo.secretary":
             stages = [_case(product, "inspection.quality", s) for s in ("scheduled", "correcting", "closed")]
             return ["/work/", "/rooms/inspection.quality/", "/rooms/inspection.quality/board/", *stages]
@@ -108,7 +121,7 @@ def open_as(
     ("scheme", "size"), LOOKS, ids=lambda value: value if isinstance(value, str) else str(value["width"])
 )
 @pytest.mark.parametrize(
-    "username", ["", "demo.rdec", "demo.officer", "demo.secretary", "demo.chief", "demo.auditor"]
+    "username", ["", "demo.rdec", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.auditor"]
 )
 def test_every_page_is_accessible_fits_and_keeps_the_policy(
     product: Product, open_as: Callable[[str, str, Any], Page], username: str, scheme: str, size: Any
