@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := scripts/python
 CHECK := .venv/bin/python scripts/checks.py
 
-.PHONY: help run setup setup-dev test lint types contracts messages unit postgres browser extract pins clean
+.PHONY: help run setup setup-dev test lint types contracts messages unit postgres browser extract screenshots pins clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-12s  %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ lint types contracts messages unit postgres browser: setup-dev ## one of those c
 
 extract: setup ## take new user-facing sentences into the English catalogues, to be translated there
 	@.venv/bin/python -m yankao.site.messages extract
+
+screenshots: setup-dev ## take the pictures of docs/pictures from the running product
+	@.venv/bin/python scripts/screenshots.py
 
 pins: setup ## pin the newest packages that fit requirements/*.in, with hashes and without addresses
 	@$(PY) scripts/pin.py
