@@ -1,4 +1,5 @@
-"""When something cannot be answered: what is wrong and where to go on, in the reader's language, with a number.
+"""When something cannot be answered: what is wrong and where to go on, in the reader's language, with a
+number.
 
 The number stands in the log as well, so that a person on the telephone can say which refusal it was. What is
 below `/api/` answers as JSON. Page 500 asks neither database nor session: it must appear when these are what

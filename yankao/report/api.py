@@ -89,6 +89,14 @@ def build(period: Period | str, language: Language = "zh-hant") -> Built:
     return building.build(as_period(period), language)
 
 
+def build_both(period: Period | str) -> dict[Language, Built]:
+    """The report of a period in both languages, each figure measured once."""
+    rooms()
+    found = as_period(period)
+    readings = Readings(found)
+    return {language: building.build(found, language, readings=readings) for language in building.LANGUAGES}
+
+
 def render(built: Built, format: str) -> bytes:
     """The bytes of one output. Raises ValueError for an unknown format, and as the outputs do."""
     report, facts = built.report, built.facts

@@ -29,7 +29,8 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
 
 def figures_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("period", help=_("期間，如101H1"))
-    parser.add_argument("names", nargs="*", metavar="NAME", help=_("數據名稱；省略時為報告印出的全部數據"))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=_("數據名稱；省略時為報告的主要數據"))
+    parser.add_argument("--supporting", action="store_true", help=_("併列支持主要數據的細目"))
     parser.add_argument("--json", action="store_true", help=_("以JSON輸出"))
 
 
@@ -92,7 +93,7 @@ def figures(options: argparse.Namespace) -> int:
     with Progress(_("計算數據")) as bar:
         bar.enter(options.period)
         try:
-            found = figures_json(period_of(options.period), options.names)
+            found = figures_json(period_of(options.period), options.names, supporting=options.supporting)
         except LookupError as error:
             raise Stop(str(error.args[0])) from error
         except ProseError as error:

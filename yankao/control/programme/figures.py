@@ -151,6 +151,7 @@ def last_reports(period: Period) -> QuerySet[Month]:
     measure=Sum(F("paid") + F("payable") + F("prepaid") + F("surplus")),
     columns=("project__case__title", "month", "paid", "payable", "prepaid", "surplus"),
     definition=gettext_lazy("各案最近一期月報之實支、應付、預付及節餘合計。"),
+    headline=False,
 )
 def spent(period: Period) -> QuerySet[Month]:
     return last_reports(period)
@@ -216,7 +217,12 @@ achievement_rate = rate(
     definition=gettext_lazy("（實支數＋應付數＋預付數＋節餘數）÷總經費"),
 )
 use_rate = rate(
-    "use_rate", paid, allotted, gettext_lazy("支用率"), definition=gettext_lazy("實支數÷累計分配數")
+    "use_rate",
+    paid,
+    allotted,
+    gettext_lazy("支用率"),
+    definition=gettext_lazy("實支數÷累計分配數"),
+    headline=False,
 )
 finished_rate = rate("finished_rate", finished, items, gettext_lazy("完工結案比率"), kind=Kind.COHORT)
 
@@ -260,6 +266,7 @@ def steering_meetings(period: Period) -> QuerySet[SteeringMeeting]:
     },
     columns=("project__case__title", "month", "lag", "use_rate", "cause"),
     definition=gettext_lazy("最近一期月報進度落後達門檻或支用率未達門檻者。"),
+    headline=False,
 )
 def lagging(period: Period) -> QuerySet[Month]:
     return last_reports(period).filter(pk__in=Month.objects.behind().values("pk"))

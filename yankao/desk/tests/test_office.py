@@ -26,7 +26,10 @@ from yankao.kernel.rules.models import CalendarEdition, Closure, Rule
 
 KEY = "0123456789abcdef"
 LAG_LIMIT = values.declare(
-    "examples.lost_property.limit", Decimal, gettext_lazy("落後門檻"), values.Seed("5.00", date(2011, 1, 1), "試辦要點")
+    "examples.lost_property.limit",
+    Decimal,
+    gettext_lazy("落後門檻"),
+    values.Seed("5.00", date(2011, 1, 1), "試辦要點"),
 )
 RULE = f"/office/rules/{LAG_LIMIT.code}/"
 

@@ -75,6 +75,7 @@ def seated(period: Period) -> QuerySet[Any]:
     basis=rules.CITY,
     measure=Min("externals"),
     definition=gettext_lazy("期間內各次查核的外聘委員人數，取其最少者。"),
+    headline=False,
 )
 def externals_least(period: Period) -> QuerySet[Inspection]:
     return seated(period)
@@ -87,6 +88,7 @@ def externals_least(period: Period) -> QuerySet[Inspection]:
     basis=rules.CITY,
     measure=Max("externals"),
     definition=gettext_lazy("期間內各次查核的外聘委員人數，取其最多者。"),
+    headline=False,
 )
 def externals_most(period: Period) -> QuerySet[Inspection]:
     return seated(period)
@@ -99,6 +101,7 @@ def externals_most(period: Period) -> QuerySet[Inspection]:
     basis=rules.PROCEDURE,
     dimensions=GRADES,
     definition=gettext_lazy("查核日在期間內，且至資料截止日已通知成績者。"),
+    headline=False,
 )
 def graded(period: Period) -> QuerySet[Inspection]:
     return inspected(period).filter(issued_on__lte=period.as_of)
@@ -110,12 +113,13 @@ def graded(period: Period) -> QuerySet[Inspection]:
     kind=Kind.FLOW,
     basis=rules.PROCEDURE,
     definition=gettext_lazy("查核日在期間內，且至資料截止日已備查者。"),
+    headline=False,
 )
 def filed(period: Period) -> QuerySet[Inspection]:
     return inspected(period).filter(filed_on__lte=period.as_of)
 
 
-filing_rate = rate("filing_rate", filed, inspected, gettext_lazy("改善備查率"), precision=1)
+filing_rate = rate("filing_rate", filed, inspected, gettext_lazy("改善備查率"), precision=1, headline=False)
 
 
 @figure(
