@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -199,6 +200,7 @@ class Child:
             return
         if self.process is None or self.process.poll() is None:
             return
+        self.clear()
         if now - self.begun > STEADY_SECONDS:
             self.wait = FIRST_WAIT
         remark(
@@ -211,6 +213,12 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
+    def clear(self) -> None:
+        """Kill what a dead child has left behind: a server's own workers would hold its port for ever."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
     def end(self, until: float) -> None:
         """Wait for the end till then, afterwards kill the child with everything it started."""
         if self.process is None:
@@ -218,8 +226,9 @@ class Child:
         try:
             self.process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.clear()
             self.process.wait()
+        self.clear()
 
 
 class Watch:
