@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from yankao.kernel.period import Period
 
 from .building import Built, fact_id, shown
 from .checks import run
+from .document.model import Language
 from .drift import drift_of
 from .models import Edition
 
@@ -28,7 +29,7 @@ class Notes:
     drifted: frozenset[str]
 
 
-def beside(request: HttpRequest, built: Built, period: Period, edition: Edition | None) -> Notes:
+def beside(both: Mapping[Language, Built], period: Period, edition: Edition | None) -> Notes:
     """The notes of the reading page for those inside."""
     language = "en" if english() else "zh"
     lines = drift_of(edition) if edition else []
@@ -46,7 +47,7 @@ def beside(request: HttpRequest, built: Built, period: Period, edition: Edition 
         notes.append(
             Check(f"{label}　{old}", words, "warn", reverse("report:drift", kwargs=where), _("檢視差異"))
         )
-    notes += _checks(period, edition, where)
+    notes += _checks(both, period, edition, where)
     facts = (
         frozenset(fact_id(line.frozen.figure, period, str(edition.pk)) for line in lines)
         if edition
@@ -55,8 +56,10 @@ def beside(request: HttpRequest, built: Built, period: Period, edition: Edition 
     return Notes(notes, facts)
 
 
-def _checks(period: Period, edition: Edition | None, where: dict[str, object]) -> list[Check]:
-    results = run(period, edition, fresh=False)
+def _checks(
+    both: Mapping[Language, Built], period: Period, edition: Edition | None, where: dict[str, object]
+) -> list[Check]:
+    results = run(period, edition, both, fresh=False)
     page = reverse("report:edition_checks" if edition else "report:checks", kwargs=where)
     wrong = [one for one in results if one.open]
     explained = [one for one in results if one.faults and not one.open]

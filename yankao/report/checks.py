@@ -143,9 +143,7 @@ def _of_texts(
 ) -> list[Result]:
     if edition is not None and edition.frozen:
         return []
-    both = built or (
-        draft(edition) if edition else {"zh-hant": api.build(period), "en": api.build(period, "en")}
-    )
+    both = built or (draft(edition) if edition else api.build_both(period))
     words = {"zh-hant": _("中文文字無誤，數字皆可追溯"), "en": _("英文文字無誤，數字皆可追溯")}
     return [
         Result(

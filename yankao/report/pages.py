@@ -26,7 +26,7 @@ from .building import Built
 from .document.html import render_html
 from .document.model import Heading, Language, fact_runs
 from .document.numbering import heading_label
-from .editions import built_of, editions_of
+from .editions import built_of, draft, editions_of
 from .figure_pages import asked_period, refused
 from .models import Edition
 from .public import for_public
@@ -72,8 +72,7 @@ def live(request: HttpRequest, period: str) -> HttpResponseBase:
         return answer
     found = period_or_404(period)
     language = language_of(request)
-    built = api.build(found, language)
-    return _page(request, built, found, language, None)
+    return _page(request, api.build_both(found), found, language, None)
 
 
 @require_safe
@@ -83,19 +82,24 @@ def edition_page(request: HttpRequest, period: str, number: int) -> HttpResponse
     if answer := refused(request, edition):
         return answer
     language = language_of(request)
-    built = built_of(edition, language)
-    return _page(request, built, edition.days, language, edition)
+    both = {language: built_of(edition, language)} if edition.frozen else draft(edition)
+    return _page(request, both, edition.days, language, edition)
 
 
 def _page(
-    request: HttpRequest, built: Built, period: Period, language: Language, edition: Edition | None
+    request: HttpRequest,
+    both: Mapping[Language, Built],
+    period: Period,
+    language: Language,
+    edition: Edition | None,
 ) -> HttpResponseBase:
     from .beside import beside  # noqa: PLC0415  (the checks read the pages' addresses)
 
+    built = both[language]
     inside = may_see_drafts(request.user)
     council = request.GET.get("mode") == "council"
     shown = for_public(built) if council or not inside else built
-    notes = beside(request, built, period, edition) if inside and not council else None
+    notes = beside(both, period, edition) if inside and not council else None
     drifted = notes.drifted if notes else frozenset[str]()
     total = sum(1 for _run in fact_runs(shown.report))
     other: Language = "zh-hant" if language == "en" else "en"
