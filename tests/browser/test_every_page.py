@@ -1,4 +1,4 @@
-"""Every type of page, as each of its readers sees it: accessible, within its window, clean, under the policy."""
+"""Every type of page, as its readers see it: accessible, within its window, clean, under the policy."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ def open_as(
     ("scheme", "size"), LOOKS, ids=lambda value: value if isinstance(value, str) else str(value["width"])
 )
 @pytest.mark.parametrize(
-    "username", ["", "demo.rdec", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.auditor"]
+    "username",
+    ["", "demo.rdec", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.auditor"],
 )
 def test_every_page_is_accessible_fits_and_keeps_the_policy(
     product: Product, open_as: Callable[[str, str, Any], Page], username: str, scheme: str, size: Any

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from .axe import AXE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ROOT / "yankao" / "desk" / "static" / "packages" / "htmx"
-AXE = ROOT / ".tools" / "axe-core" / "axe.min.js"
 POLICY = (
     "default-src 'none'; script-src 'nonce-n1' 'strict-dynamic'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx yk"
