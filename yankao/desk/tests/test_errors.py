@@ -7,7 +7,6 @@ from django.urls import include, path, reverse
 from django.utils import translation
 
 from yankao.desk import errors, nav
-from yankao.site import urls
 
 pytestmark = pytest.mark.django_db
 
@@ -81,8 +80,8 @@ urlpatterns = [
     path("distrust/", distrust),
     path("", include("yankao.site.urls")),
 ]
-handler400, handler403 = urls.handler400, urls.handler403
-handler404, handler500 = urls.handler404, urls.handler500
+handler400, handler403 = errors.bad_request, errors.forbidden
+handler404, handler500 = errors.not_found, errors.server_error
 
 
 @pytest.mark.parametrize(

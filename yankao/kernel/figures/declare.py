@@ -94,7 +94,7 @@ class Figure:
     approximate: bool = False
     columns: tuple[str, ...] = ()
     headline: bool = True
-    """Whether it is one of the report's figures; otherwise it supports one of them in a sentence or a table."""
+    """One of the report's figures; otherwise it supports one of them in a sentence or a table."""
 
     def __call__(self, period: Period) -> QuerySet[Any]:
         found = self.records(period)

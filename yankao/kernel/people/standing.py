@@ -48,14 +48,13 @@ NOBODY = Standing(None, ())
 
 @cache
 def _statement(vendor: str) -> tuple[str, list[str]]:
-    """The posts in force as SQL and what each of its places takes: every page asks this, so it is put
-    together once.
-    """
+    """The posts in force as SQL and what each place takes: every page asks, so it is put together once."""
     user, day = -1, date(1912, 1, 1)
     in_force = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     lent = Q(deputies__user=user, deputies__valid_from__lte=day, deputies__valid_to__gte=day)
-    rows = Post.objects.filter(in_force & (Q(user=user) | lent)).values_list("agency_id", "unit_id", "role", "user_id")
-    sql, params = rows.distinct().query.sql_with_params()
+    rows = Post.objects.filter(in_force & (Q(user=user) | lent))
+    held = rows.values_list("agency_id", "unit_id", "role", "user_id")
+    sql, params = held.distinct().query.sql_with_params()
     return sql, ["user" if param == user else "day" for param in params]
 
 
