@@ -1,0 +1,1 @@
+"""The floor of columnar copies and the pivot explorer. Empty so far."""

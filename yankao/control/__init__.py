@@ -1,0 +1,1 @@
+"""三、管制考核 Control and evaluation."""

@@ -1,0 +1,1 @@
+"""四、工程品質查核 Construction quality."""

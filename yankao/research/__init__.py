@@ -1,0 +1,1 @@
+"""一、研究發展 Research and development."""
