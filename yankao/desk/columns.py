@@ -65,8 +65,9 @@ class Ground:
     def __post_init__(self) -> None:
         self.today = timezone.localtime(self.now).date()
         self.english = english()
-        self.agencies = {pk: one.name for pk, one in reference.agencies().items()}
+        self.agencies = reference.agency_names()
         self._stages: dict[tuple[str, str], Tag] = {}
+        self._days: dict[date, str] = {}
         self.case_address = case_address()
 
     def stage(self, kind: str, stage: str) -> Tag:
@@ -77,12 +78,20 @@ class Ground:
 
     def person(self, pk: int | None) -> str:
         found = self.people.get(pk) if pk is not None else None
-        return found.name if found else ""
+        if found is None:
+            return ""
+        return found.en if self.english and found.en else found.zh
 
     def day(self, value: date | None) -> str:
-        """115/11/23, or 23 Nov 2026."""
+        """115/11/23, or 23 Nov 2026; days repeat down a list, so each is written once."""
         if value is None:
             return ""
+        told = self._days.get(value)
+        if told is None:
+            told = self._days[value] = self._day(value)
+        return told
+
+    def _day(self, value: date) -> str:
         if isinstance(value, datetime):
             value = timezone.localtime(value).date()
         if self.english:
@@ -368,7 +377,7 @@ class Layout:
         """What the macro draws."""
         bound = self._bound(lambda column: column.cell)
         ground.people = reference.people({row[OFFICER] for row in values})
-        address, agencies = ground.case_address, ground.agencies
+        address, agencies, security = ground.case_address, ground.agencies, Security.SECRET.value
         secret = Tag(str(Security.SECRET.label), "violet", "plain")
         return [
             Row(
@@ -377,7 +386,7 @@ class Layout:
                 [cell(row if place is None else row[place], ground) for place, cell in bound],
                 (row[NUMBER], agencies.get(row[AGENCY], "")),
                 row[NUMBER] in picked,
-                secret if row[SECURITY] == Security.SECRET else None,
+                secret if row[SECURITY] == security else None,
             )
             for row in values
         ]

@@ -280,7 +280,7 @@ SINCE = Asked(
     "from",
     gettext_lazy("立案起日"),
     _read_day,
-    lambda values, scope: Q(opened_on__gte=values[-1]),
+    lambda values, scope: Q(opened_on__gte=date.fromisoformat(values[-1])),
     _day_words,
     also=("立案起日",),
     many=False,
@@ -290,7 +290,7 @@ UNTIL = Asked(
     "to",
     gettext_lazy("立案迄日"),
     _read_day,
-    lambda values, scope: Q(opened_on__lte=values[-1]),
+    lambda values, scope: Q(opened_on__lte=date.fromisoformat(values[-1])),
     _day_words,
     also=("立案迄日",),
     many=False,
@@ -491,6 +491,12 @@ class Filters:
                 quoted = f'"{words}"' if re.search(r"\s", words) else words
                 terms.append(words if asked is TEXT else f"{asked.label}:{quoted}")
         return " ".join(terms)
+
+    def of_docket(self) -> list[Q] | None:
+        """The conditions asked for when all are of the docket itself; None when one is of the room's record."""
+        if any(asked.of_record for asked, _values in self.asked):
+            return None
+        return [asked.where(values, self.scope) for asked, values in self.asked]
 
     def narrow(self, cases: QuerySet[Case]) -> tuple[QuerySet[Case], QuerySet[Case]]:
         """The cases that fit, in the form that walks in order and in the form that counts."""

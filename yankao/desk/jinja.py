@@ -8,10 +8,12 @@ same name.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,10 @@ from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.middleware.csp import get_nonce
-from django.template.backends.utils import csrf_input
+from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, lazy
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.compiler import CodeGenerator
@@ -34,8 +36,11 @@ from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-define
 from yankao.kernel import roc
 
 from .icons import icon
+from .parts import Column, Row
 from .preferences import look_of
 
+_later: Any = lazy(lambda make: make(), str)
+FIELD = '<input type="hidden" name="csrfmiddlewaretoken" value="%s">'
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -159,17 +164,159 @@ def link(name: str) -> str:
 
 def static(path: str) -> str:
     """The (hashed) address of a static file."""
+    return _static(path, settings.STATIC_URL)
+
+
+@lru_cache(maxsize=256)
+def _static(path: str, root: str | None) -> str:
     return str(staticfiles_storage.url(path))
 
 
+# Signs no reader's text can hold: made anew by each process, never sent.
+_HOLES = tuple(f"\x02{name}{secrets.token_hex(16)}\x03" for name in ("nonce", "field", "here"))
+_HOLE = re.compile("|".join(_HOLES))
+PIECES = 4096
+_pieces: dict[Any, tuple[str, ...]] = {}
+
+
+def table_rows(columns: Sequence[Column], rows: Sequence[Row], pick: bool, choose: str) -> Markup:
+    """The rows of a worklist (`lists.table`): the macro's own markup, put together piece by piece.
+
+    Four hundred cells take a template as long as everything else on the page; the writer of each column is
+    chosen once.
+    """
+    writers = [_WRITERS.get(column.kind, _words)(escape(column.label)) for column in columns]
+    written = []
+    for row in rows:
+        key = quick(row.key)
+        written.append('<tr class="r" role="row">')
+        if pick:
+            ticked = " checked" if row.picked else ""
+            written.append(
+                f'<td class="ck" role="cell"><label><input type="checkbox" name="id" value="{key}"'
+                f' aria-label="{choose} {key}"{ticked}></label></td>'
+            )
+        written += [write(cell, row) for write, cell in zip(writers, row.cells, strict=False)]
+        written.append("</tr>\n")
+    return Markup("".join(written))  # noqa: S704
+
+
+type Writer = Callable[[Any, Row], str]
+
+
+def _subject(label: str) -> Writer:
+    def write(cell: Any, row: Row) -> str:
+        meta = ""
+        if row.meta:
+            words = "".join([f"<span>{quick(word)}</span>" for word in row.meta])
+            note = row.note
+            tag = f'<span class="tag {note.tone} {note.shape}">{quick(note.text)}</span>' if note else ""
+            meta = f'<div class="meta">{words}{tag}</div>'
+        subject = f'<a class="sub" href="{quick(row.href)}">{quick(cell)}</a>'
+        return f'<td role="cell" class="c-subject">{subject}{meta}</td>'
+
+    return write
+
+
+def _tag(label: str) -> Writer:
+    def write(cell: Any, row: Row) -> str:
+        if cell is None:
+            return EMPTY
+        tag = f'<span class="tag {cell.tone} {cell.shape}">{quick(cell.text)}</span>'
+        return f'<td role="cell" class="c-tag">{tag}</td>'
+
+    return write
+
+
+def _due(label: str) -> Writer:
+    def write(cell: Any, row: Row) -> str:
+        if cell is None:
+            return EMPTY
+        small = f"<small>{quick(cell.date)}</small>" if cell.date else ""
+        meter = "" if cell.share is None else METER % (cell.tone, int(cell.share * 100))
+        words = f'<span class="due {cell.tone}">{quick(cell.words)}{small}</span>'
+        return f'<td role="cell" class="c-due">{words}{meter}</td>'
+
+    return write
+
+
+def _face(label: str) -> Writer:
+    def write(cell: Any, row: Row) -> str:
+        if cell is None:
+            return EMPTY
+        first = quick(cell.name[:1])
+        return (
+            '<td role="cell" class="c-person"><span class="who"><span class="ava" aria-hidden="true">'
+            f"{first}</span>{quick(cell.name)}</span></td>"
+        )
+
+    return write
+
+
+def _labelled(classes: str) -> Callable[[str], Writer]:
+    def writer(label: str) -> Writer:
+        begin = f'<td role="cell" class="{classes}" data-label="{label}">'
+        return lambda cell, row: EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
+
+    return writer
+
+
+EMPTY = '<td role="cell"></td>'
+METER = (
+    '<svg class="meter %s" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+    '<rect class="bg" width="100" height="6" rx="3"/><rect class="fg" width="%d" height="6" rx="3"/></svg>'
+)
+_words = _labelled("lab")
+_WRITERS: dict[str, Callable[[str], Writer]] = {
+    "subject": _subject,
+    "tag": _tag,
+    "due": _due,
+    "person": _face,
+    "number": _labelled("num lab"),
+    "date": _labelled("date lab"),
+}
+
+
 @pass_context
-def hx(context: Context, **attributes: Any) -> Markup:
+def kept(context: Context, name: str, *depends: Any, caller: Any) -> Markup:
+    """A piece of the frame, drawn once for everything it `depends` on (beside language and addresses).
+
+    ``{% call(here, page_nonce, csrf_input) kept("bar", user.pk) %}…{% endcall %}``: what differs from
+    request to request is given to the piece as these three and put into each answer freshly; a piece must
+    read nothing else that is not among what it depends on.
+    """
+    key: Any = (name, get_language(), get_urlconf(), get_script_prefix(), depends)
+    nonce, field, here = _HOLES
+    try:
+        parts = _pieces.get(key)
+    except TypeError:  # something that may change hands inside, such as a list
+        return Markup(caller(context["here"], context["page_nonce"], context["csrf_input"]))  # noqa: S704
+    if parts is None:
+        drawn = str(caller(here, nonce, Markup(field)))  # noqa: S704
+        parts = tuple(re.split("(" + _HOLE.pattern + ")", drawn))
+        if len(_pieces) >= PIECES:
+            _pieces.clear()
+        _pieces[key] = parts
+    if len(parts) == 1:
+        return Markup(parts[0])  # noqa: S704
+    fresh = {
+        nonce: lambda: str(context["page_nonce"]),
+        field: lambda: str(context["csrf_input"]),
+        here: lambda: str(escape(context["here"])),
+    }
+    filled = [fresh[part]() if part in fresh else part for part in parts]
+    return Markup("".join(filled))  # noqa: S704
+
+
+@pass_context
+def hx(context: Context, page_nonce: str = "", **attributes: Any) -> Markup:
     """htmx attributes with the nonce that lets htmx obey them.
 
     ``hx(get=url, target="#rows", push_url=True)`` writes ``hx-get hx-target hx-push-url hx-nonce``. An
     underscore becomes a hyphen, a double underscore the colon of htmx 4 (``headers__inherited``). A mapping
     is written as JSON; None and False leave the attribute out. What htmx would evaluate as a program
     (``on``, ``js:``, a ``[filter]``) raises ValueError: the content security policy would stop it anyway.
+    Inside a `kept` piece ``page_nonce`` is handed on.
     """
     request: HttpRequest = context["request"]
     written = []
@@ -186,7 +333,7 @@ def hx(context: Context, **attributes: Any) -> Markup:
                 f"htmx attribute {name!r} would need evaluation, which the policy forbids: {text!r}"
             )
         written.append(f'hx-{name.replace("__", ":").replace("_", "-")}="{escape(text)}"')
-    return Markup(" ".join([*written, f'hx-nonce="{get_nonce(request)}"']))  # noqa: S704
+    return Markup(" ".join([*written, f'hx-nonce="{page_nonce or get_nonce(request)}"']))  # noqa: S704
 
 
 def translate(message: str, **values: Any) -> Markup:
@@ -194,8 +341,13 @@ def translate(message: str, **values: Any) -> Markup:
 
     Jinja's own wraps every call twice and formats even without values; a frame holds some sixty sentences.
     """
-    text = Markup(gettext(message))  # noqa: S704  (translations are source code)
+    text = _said(message, get_language())
     return text % values if values else text
+
+
+@lru_cache(maxsize=8192)
+def _said(message: str, language: str | None) -> Markup:
+    return Markup(gettext(message))  # noqa: S704  (translations are source code)
 
 
 def quick(value: Any) -> str:
@@ -244,13 +396,15 @@ def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:
 def page(request: HttpRequest) -> dict[str, Any]:
     """What every page knows (context processor): user, page_nonce, lang, look, theme, here, demo."""
     look = look_of(request)
+    token = cache(lambda: get_token(request))
     return {
         "user": getattr(request, "user", None),
         "page_nonce": SimpleLazyObject(lambda: str(get_nonce(request))),
         "lang": "en" if english() else "zh-Hant-TW",
         "messages": SimpleLazyObject(lambda: get_messages(request)),
         # One mask for all forms of a page: making one takes as long as a query.
-        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
+        "csrf_token": _later(token),
+        "csrf_input": SimpleLazyObject(lambda: Markup(FIELD) % token()),  # noqa: S704
         "look": look,
         "theme": look.theme,
         "here": request.get_full_path(),
@@ -293,6 +447,8 @@ def environment(**options: Any) -> Environment:
         attributes=attributes,
         hx=hx,
         icon=icon,
+        kept=kept,
+        table_rows=table_rows,
         link=link,
         now=timezone.now,
         static=static,

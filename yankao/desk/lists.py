@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
-from django.db.models.fields.related_lookups import RelatedIn
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -32,8 +32,9 @@ from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, lay
 from .filters import STAGE as STAGE_FILTER
 from .filters import TEXT, Asked, Filters, Scope, from_words
 from .pages import render_page
-from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Where, Window
+from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Recipe, Where, Window
 from .parts import Chip, Column, Group, Link
+from .prepared import Unplain, filled, shape
 from .screens import screens_of
 
 MANY_PAGES = 1_000_000
@@ -53,6 +54,8 @@ class CaseList:
     order: Order = NEWEST
     keep: Sequence[tuple[str, str]] = ()
     """Further parameters of the address that belong to the state (the tab of the work list)."""
+    seen: Q | None = None
+    """The condition that makes `base`, when it is one: such lists have their statements kept by shape."""
 
     def __post_init__(self) -> None:
         query = self.request.GET
@@ -60,7 +63,20 @@ class CaseList:
         self.filters = Filters.read(query, self.scope)
         self.ordered = ORDERS.get(query.get("sort", ""), self.order)
         self.layout: Layout = layout(self.available, self.usual, self._asked_columns())
-        self.cases, self.counted = self.filters.narrow(self.base)
+
+    @cached_property
+    def _narrowed(self) -> tuple[QuerySet[Case], QuerySet[Case]]:
+        return self.filters.narrow(self.base)
+
+    @property
+    def cases(self) -> QuerySet[Case]:
+        """The cases of the list, in the form that walks in order."""
+        return self._narrowed[0]
+
+    @property
+    def counted(self) -> QuerySet[Case]:
+        """The same in the form that counts."""
+        return self._narrowed[1]
 
     def _asked_columns(self) -> list[str]:
         asked = self.request.GET.get("columns", "")
@@ -90,15 +106,41 @@ class CaseList:
 
     @cached_property
     def pages(self) -> Pages:
+        recipe = self._recipe()
+        lazily: Any = SimpleLazyObject(lambda: self.cases)
         return Pages(
-            self.cases, self.ordered, self.layout.lookups, counted=self.counted, branches=self._branches()
+            self.cases if recipe is None else lazily,
+            self.ordered,
+            self.layout.lookups,
+            counted=self.counted if recipe is None else None,
+            branches=self._branches(),
+            recipe=recipe,
         )
+
+    def _recipe(self) -> Recipe | None:
+        """How the list is made from its values alone; None when a condition needs more than the docket."""
+        conditions = self.filters.of_docket()
+        if self.seen is None or conditions is None:
+            return None
+        whole = [self.seen, *conditions]
+        try:
+            shapes = [shape(q) for q in whole]
+        except Unplain:
+            return None
+
+        def cases(values: Sequence[Any]) -> QuerySet[Case]:
+            given, found = iter(values), Case.objects.all()
+            for q in whole:
+                found = found.filter(filled(q, given))
+            return found
+
+        return Recipe(tuple(name for name, _v in shapes), [v for _n, values in shapes for v in values], cases)
 
     def _branches(self) -> list[Q]:
         """A condition for each pair of agency and stage when the list is of several and not of too many."""
         if self.room is None:
             return []
-        agencies: list[Any] = [one.pk for one in self.filters.agencies()] or seen_agencies(self.base)
+        agencies: list[Any] = [one.pk for one in self.filters.agencies()] or seen_agencies(self.seen)
         stages = self.filters.given.get(STAGE_FILTER.name, [])
         if not 1 < max(len(agencies), 1) * max(len(stages), 1) <= BRANCHES:
             return []
@@ -230,11 +272,13 @@ class CaseList:
         return {(row[KIND], row[STAGE]) for row in self.window.rows}
 
 
-def seen_agencies(cases: QuerySet[Case]) -> list[int]:
+def seen_agencies(seen: Q | None) -> list[int]:
     """The agencies a list is confined to by what the person may see, when it is that simple."""
-    for child in cases.query.where.children:
-        if isinstance(child, RelatedIn) and child.lhs.target.name == "agency":
-            return sorted(int(pk) for pk in child.rhs)
+    if seen is None or seen.connector != Q.AND or seen.negated:
+        return []
+    for child in seen.children:
+        if isinstance(child, tuple) and child[0] == "agency_id__in":
+            return sorted(int(pk) for pk in child[1])
     return []
 
 
@@ -260,9 +304,9 @@ def room_list(request: HttpRequest, found: Room) -> CaseList:
     """The list of a room as the address asks for it; only what the person may know of."""
     assert found.process
     available, usual = columns_of(found)
-    return CaseList(
-        request, found, Case.objects.filter(found.process.visible(request.user)), available, usual
-    )
+    seen = found.process.visible(request.user)
+    base: Any = SimpleLazyObject(lambda: Case.objects.filter(seen))
+    return CaseList(request, found, base, available, usual, seen=seen)
 
 
 def searched(

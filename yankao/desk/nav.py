@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db.models import CharField, IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest
+from django.urls import get_script_prefix, get_urlconf
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yankao.kernel.casework.duties import NONE
@@ -29,7 +31,13 @@ from .parts import Link, NavGroup
 SECONDS = 15
 UNREAD_CAP = 99
 PEOPLE_KEPT = 5000
-_kept: dict[int, tuple[float, list[tuple[str, str, str]], int]] = {}
+IN_ROOM = "document"
+"""The icon of the rooms in the menu."""
+
+type Own = tuple[float, list[tuple[str, str, str]], int]
+"""Until when it is kept, the pinned views (name, list, query), the number of unread notices."""
+
+_kept: dict[int, Own] = {}
 
 
 def forget(user_id: int | None = None) -> None:
@@ -54,11 +62,11 @@ def rooms_for(user: Any) -> list[Room]:
     return [room for room in rooms() if sees(room, user)]
 
 
-def _own(user: Any) -> tuple[list[tuple[str, str, str]], int]:
-    """The person's pinned views (name, list, query) and the number of unread notices."""
+def _own(user: Any) -> Own:
+    """The person's pinned views and unread notices, read again after some seconds."""
     kept = _kept.get(user.pk)
     if kept and kept[0] > time.monotonic():
-        return kept[1], kept[2]
+        return kept
     pinned = SavedView.objects.filter(owner=user, pinned=True).annotate(n=Value(0, IntegerField()))
     waiting = Value("", CharField())
     counted = User.objects.filter(pk=user.pk).annotate(
@@ -74,8 +82,8 @@ def _own(user: Any) -> tuple[list[tuple[str, str, str]], int]:
     count = max((n for *_words, n in lines), default=0)
     if len(_kept) > PEOPLE_KEPT:
         _kept.clear()
-    _kept[user.pk] = (time.monotonic() + SECONDS, views, count)
-    return views, count
+    kept = _kept[user.pk] = (time.monotonic() + SECONDS, views, count)
+    return kept
 
 
 def unread(user: Any) -> QuerySet[Notice]:
@@ -91,42 +99,69 @@ def view_address(room: str, query: str) -> str:
     return f"{place}?{query}" if query else place
 
 
-def _link(label: str, name: str, icon: str, here: str, count: int | str | None = None) -> list[Link]:
+def _link(label: str, name: str, icon: str, count: int | str | None = None) -> list[Link]:
     href = address(name)
-    return [Link(label, href, count, href == here, icon)] if href else []
+    return [Link(label, href, count, False, icon)] if href else []
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """`nav`, `tabs`, `palette_url` and `find_url` for the base template; nothing of it for strangers."""
-    user, here = request.user, request.path
+    user = request.user
     if not user.is_authenticated:
         return {"nav": [], "palette_url": address("desk:palette")}
-    views, count = _own(user)
+    own = _own(user)
+    who = (standing(user), get_language(), get_urlconf(), get_script_prefix())
+    kept = _menus.get(user.pk)
+    if kept is None or kept[0] is not own or kept[1] != who:
+        if len(_menus) > PEOPLE_KEPT:
+            _menus.clear()
+        kept = _menus[user.pk] = (own, who, _menu(user, own))
+    nav = _marked(kept[2], request.path)
+    tabs = tuple(link for group in nav if group.label in ("", _("業務")) for link in group.links)[:3]
+    return {"nav": nav, "tabs": tabs, "palette_url": address("desk:palette")}
+
+
+_menus: dict[int, tuple[Own, Any, tuple[NavGroup, ...]]] = {}
+"""The menu of each person without a mark, for one reading of `_own`, one standing and one language."""
+
+
+def _marked(menu: tuple[NavGroup, ...], here: str) -> tuple[NavGroup, ...]:
+    """The menu with a mark on the place where the reader is; a room's place reaches further than its list."""
+    return tuple(
+        NavGroup(
+            group.label,
+            tuple(
+                link._replace(current=True)
+                if (link.icon and here == link.href) or (link.icon == IN_ROOM and here.startswith(link.href))
+                else link
+                for link in group.links
+            ),
+        )
+        if any(here.startswith(link.href) for link in group.links)
+        else group
+        for group in menu
+    )
+
+
+def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
+    _until, views, count = own
     shown = None if not count else f"{UNREAD_CAP}+" if count > UNREAD_CAP else count
-    first = [
-        *_link(_("我的待辦"), "desk:work", "inbox", here),
-        *_link(_("通知"), "desk:inbox", "bell", here, shown),
-    ]
+    first = [*_link(_("我的待辦"), "desk:work", "inbox"), *_link(_("通知"), "desk:inbox", "bell", shown)]
     listed = [
-        Link(room.title, place, None, here.startswith(place), "document")
+        Link(room.title, place, None, False, IN_ROOM)
         for room in rooms_for(user)
         if (place := address("desk:list", room.name))
     ]
     reports = [
-        *_link(_("議會施政報告"), "report:home", "book", here),
-        *_link(_("統計數字"), "report:figures", "chart", here),
+        *_link(_("議會施政報告"), "report:home", "book"),
+        *_link(_("統計數字"), "report:figures", "chart"),
     ]
     saved = [Link(name, view_address(room, query)) for name, room, query in views]
-    manage = _link(_("管理檢視"), "desk:views", "filter", here)
-    office = address("desk:office")
-    settings = [Link(_("設定"), office, None, here.startswith(office), "gear")] if office else []
-    settings = settings if standing(user).posts else []
     groups = [
-        NavGroup("", first),
-        NavGroup(_("業務"), listed),
-        NavGroup(_("報告"), reports),
-        NavGroup(_("已存檢視"), [*saved, *manage]),
-        NavGroup(_("設定"), settings),
+        NavGroup("", tuple(first)),
+        NavGroup(_("業務"), tuple(listed)),
+        NavGroup(_("報告"), tuple(reports)),
+        NavGroup(_("已存檢視"), (*saved, *_link(_("管理檢視"), "desk:views", "filter"))),
+        NavGroup(_("設定"), tuple(_link(_("設定"), "desk:office", "gear") if standing(user).posts else ())),
     ]
-    nav = [group for group in groups if group.links]
-    return {"nav": nav, "tabs": [*first, *listed][:3], "palette_url": address("desk:palette")}
+    return tuple(group for group in groups if group.links)

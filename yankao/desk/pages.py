@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
-from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.utils.cache import patch_vary_headers
 
 
@@ -26,17 +25,12 @@ def render_block(
     values: dict[str, Any] = {**(context or {}), "request": request}
     for processor in found.backend.template_context_processors:
         values.update(processor(request))
-    values.update(_csrf(request))
     page = found.template
     scope = page.new_context(values)
     # The imports and sets at the top of a template run before its first piece of text: one step is enough
     # to have them.
     next(page.root_render_func(scope), None)
     return "".join(scope.blocks[block][0](scope))
-
-
-def _csrf(request: HttpRequest) -> dict[str, Any]:
-    return {"csrf_input": csrf_input_lazy(request), "csrf_token": csrf_token_lazy(request)}
 
 
 def render_page(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,6 +19,8 @@ from django.db import connection
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext_lazy as _
+
+from . import prepared
 
 SIZE = 50
 CAP = 1000
@@ -134,6 +136,15 @@ class Where:
     number: int = 1
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How the list is made from plain values: the name of its shape, its values, and the making."""
+
+    name: Hashable
+    values: Sequence[Any]
+    cases: Callable[[Sequence[Any]], QuerySet[Any]]
+
+
 @dataclass
 class Pages:
     """A list of cases cut into pages.
@@ -141,7 +152,8 @@ class Pages:
     `cases` is the filtered list without order; `lookups` are what each row brings, the first three of them
     the id, `opened_on` and `due_at`; `counted` is the same list in the form that counts best (default:
     `cases`). `branches` are disjoint conditions that together make the list: each then walks an index of its
-    own and the page is the best of them.
+    own and the page is the best of them. A list with a `recipe` has its statements put together once for
+    all lists of its shape, and makes `cases` only when something else needs them.
     """
 
     cases: QuerySet[Any]
@@ -150,6 +162,7 @@ class Pages:
     size: int = SIZE
     counted: QuerySet[Any] | None = None
     branches: Sequence[Q] = ()
+    recipe: Recipe | None = None
 
     def key(self, row: Sequence[Any]) -> Key:
         return Key(row[2] if self.order.column == "due_at" else row[1], row[0])
@@ -186,7 +199,7 @@ class Pages:
 
     def _numbered(self, number: int) -> Window:
         landmark, beyond = divmod(number - 1, STRIDE)
-        trail = _trail(self.cases, self.order, self.size)
+        trail = _trail(self)
         key = trail.reach(self, landmark)
         if landmark and key is None:
             return Window([], True, False, self._place(number), None)
@@ -198,15 +211,13 @@ class Pages:
     ) -> list[tuple[Any, ...]]:
         """Up to `count_to` rows beyond `key`, in the direction of travel."""
         found: list[tuple[Any, ...]] = []
-        lookups = tuple(self.lookups)
-        for stretch in self.stretches(self.cases, key, forward):
-            wanted = self._merged(stretch, skip + count_to - len(found))
-            if count:
-                wanted = wanted.annotate(total_=self._total())
-                lookups = (*self.lookups, "total_")
-            rows = list(wanted.values_list(*lookups)[skip : skip + count_to - len(found)])
+        parts = self._parts(key, forward)
+        for place, part in enumerate(parts):
+            bound = key if place == 0 else None
+            end = skip + count_to - len(found)
+            rows = self._rows(bound, forward, part, slice(skip, end), count)
             if skip and not rows:
-                skip -= stretch.values("pk")[:skip].count()
+                skip -= self._stretch(self.cases, bound, forward, part).values("pk")[:skip].count()
             else:
                 skip = 0
             found += rows
@@ -214,15 +225,41 @@ class Pages:
                 break
         return found
 
-    def _total(self) -> Capped:
-        counted = self.cases if self.counted is None else self.counted
-        return Capped(counted.order_by().values("pk")[: CAP + 1])
+    def _rows(
+        self, key: Key | None, forward: bool, part: bool | None, cut: slice, count: bool
+    ) -> list[tuple[Any, ...]]:
+        """The rows of one stretch between two places."""
+        if self.recipe is None or self._branching():
+            return list(self._wanted(self.cases, key, forward, part, cut, count))
+        recipe, behind = self.recipe, len(self.recipe.values)
+
+        def build(values: Sequence[Any]) -> QuerySet[Any]:
+            beyond = None if key is None else Key(None if key.value is None else values[behind], values[-1])
+            return self._wanted(recipe.cases(values[:behind]), beyond, forward, part, cut, count)
+
+        bounds = [] if key is None else [one for one in key if one is not None]
+        name = (
+            recipe.name, self.order.code, forward, part, tuple(self.lookups),
+            cut.start, cut.stop, count, len(bounds),
+        )  # fmt: skip
+        return prepared.rows(name, [*recipe.values, *bounds], build)
+
+    def _wanted(
+        self, cases: QuerySet[Any], key: Key | None, forward: bool, part: bool | None, cut: slice, count: bool
+    ) -> QuerySet[Any]:
+        wanted = self._merged(self._stretch(cases, key, forward, part), cut.stop)
+        lookups = tuple(self.lookups)
+        if count:
+            counted = self.counted if self.counted is not None and self.recipe is None else cases
+            wanted = wanted.annotate(total_=Capped(counted.order_by().values("pk")[: CAP + 1]))
+            lookups = (*lookups, "total_")
+        return wanted.values_list(*lookups)[cut]
 
     def _merged(self, stretch: QuerySet[Any], reach: int) -> QuerySet[Any]:
         """The same rows, found branch by branch: SQLite would sort all that several values of one column
         match.
         """
-        if len(self.branches) < 2 or connection.vendor != "sqlite":
+        if not self._branching():
             return stretch
         picked = Q()
         for branch in self.branches:
@@ -230,20 +267,31 @@ class Pages:
         merged: QuerySet[Any] = stretch.model._default_manager.filter(picked)
         return merged.order_by(*stretch.query.order_by)
 
+    def _branching(self) -> bool:
+        return len(self.branches) > 1 and connection.vendor == "sqlite"
+
     def stretches(self, cases: QuerySet[Any], key: Key | None, forward: bool = True) -> list[QuerySet[Any]]:
         """The ordered rest of the list beyond `key`, as one query or (when some rows have no value) two."""
-        column, down = self.order.column, self.order.down == forward
-        order = (f"-{column}", "-pk") if down else (column, "pk")
+        parts = self._parts(key, forward)
+        return [
+            self._stretch(cases, key if place == 0 else None, forward, part)
+            for place, part in enumerate(parts)
+        ]
+
+    def _parts(self, key: Key | None, forward: bool) -> list[bool | None]:
         parts = self.order.parts(forward)
         if key is not None and self.order.sparse:
             parts = parts[parts.index(key.value is not None) :]
-        found = []
-        for place, part in enumerate(parts):
-            rows = cases if part is None else cases.filter(**{f"{column}__isnull": not part})
-            if key is not None and place == 0:
-                rows = rows.filter(_beyond(column, key, down))
-            found.append(rows.order_by(*order))
-        return found
+        return parts
+
+    def _stretch(
+        self, cases: QuerySet[Any], key: Key | None, forward: bool, part: bool | None
+    ) -> QuerySet[Any]:
+        column, down = self.order.column, self.order.down == forward
+        rows = cases if part is None else cases.filter(**{f"{column}__isnull": not part})
+        if key is not None:
+            rows = rows.filter(_beyond(column, key, down))
+        return rows.order_by(*((f"-{column}", "-pk") if down else (column, "pk")))
 
 
 def _beyond(column: str, key: Key, down: bool) -> Any:
@@ -314,10 +362,17 @@ def forget() -> None:
     _trails.clear()
 
 
-def _trail(cases: QuerySet[Any], order: Order, size: int) -> Trail:
-    """The landmarks of this very list; its SQL and parameters are the name, so visibility is part of it."""
-    sql, params = cases.order_by().values("pk").query.sql_with_params()
-    name = (sql, str(params), order.code, size)
+def _trail(pages: Pages) -> Trail:
+    """The landmarks of this very list; all of its conditions and values are the name, so visibility is part
+    of it.
+    """
+    order, size = pages.order, pages.size
+    name: tuple[Any, ...]
+    if pages.recipe is not None:
+        name = (pages.recipe.name, repr(pages.recipe.values), order.code, size)
+    else:
+        sql, params = pages.cases.order_by().values("pk").query.sql_with_params()
+        name = (sql, str(params), order.code, size)
     trail = _trails.get(name)
     if trail is None or trail.until < time.monotonic():
         trail = _trails[name] = Trail(time.monotonic() + SECONDS)

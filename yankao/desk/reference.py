@@ -40,12 +40,13 @@ class _Kept:
     agencies: dict[int, Named]
     districts: dict[str, Named]
     people: dict[int, Named]
+    named: dict[bool, tuple[dict[int, Named], dict[int, str]]]
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        self.agencies, self.districts, self.people = {}, {}, {}
+        self.agencies, self.districts, self.people, self.named = {}, {}, {}, {}
         self.agencies_until = self.districts_until = self.people_until = 0.0
 
 
@@ -64,6 +65,15 @@ def agencies() -> dict[int, Named]:
         _kept.agencies = {row[0]: Named(*row) for row in rows}
         _kept.agencies_until = time.monotonic() + SECONDS
     return _kept.agencies
+
+
+def agency_names() -> dict[int, str]:
+    """Every agency's name in the reader's language; not to be changed."""
+    known, language = agencies(), english()
+    kept = _kept.named.get(language)
+    if kept is None or kept[0] is not known:
+        kept = _kept.named[language] = (known, {pk: one.name for pk, one in known.items()})
+    return kept[1]
 
 
 def districts() -> dict[str, Named]:

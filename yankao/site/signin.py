@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import login as sign_in
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -24,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from yankao.desk import prepared
 from yankao.kernel.jobs.mail import queue_mail
 from yankao.kernel.people.agencies import in_force
 from yankao.kernel.people.models import Post, Role, User
@@ -39,6 +41,15 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     def user_can_authenticate(self, user: Any) -> bool:
         allowed = bool(super().user_can_authenticate(user))
         return allowed and (settings.DEMO or not user.demo)
+
+    def get_user(self, user_id: int) -> User | None:
+        """The person of a session: asked on every request, hence a statement put together once."""
+        names = [column.attname for column in User._meta.concrete_fields]
+        found = prepared.rows(
+            "user", [int(user_id)], lambda values: User.objects.filter(pk=values[0]).values_list(*names)
+        )
+        user = User.from_db(connection.alias, names, found[0]) if found else None
+        return user if self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

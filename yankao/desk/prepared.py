@@ -1,0 +1,229 @@
+"""Statements put together once: the ORM works out the SQL of a list's shape, later requests only bind values.
+
+A shape is everything about a query but its scalar values: which conditions, in which order, which columns,
+how many rows. Visibility is part of the shape and of the values like any other condition. Before a shape is
+kept, the same query is built twice, with the values of this request and with marks in their places; only when
+both have the same text and every mark stands exactly where its value does is the text used again. Any other
+query goes through the ORM as ever.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet, ValidationError
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+SHAPES = 2048
+MOST_VALUES = 64
+
+type Build = Callable[[Sequence[Any]], QuerySet[Any]]
+
+
+class Unplain(Exception):
+    """A condition holds something that is no plain value."""
+
+
+def shape(q: Q) -> tuple[Hashable, list[Any]]:
+    """The condition without its scalar values, and those values; a condition on other rows keeps its SQL in
+    the shape. Raises Unplain for what is neither.
+    """
+    values: list[Any] = []
+    return _shape(q, values), values
+
+
+def _shape(q: Q, values: list[Any]) -> Hashable:
+    told: list[Hashable] = [q.connector, q.negated]
+    for child in q.children:
+        if isinstance(child, Q):
+            told.append(_shape(child, values))
+        elif isinstance(child, tuple):
+            told.append((child[0], _leaf(child[1], values)))
+        else:
+            raise Unplain
+    return tuple(told)
+
+
+def _leaf(value: Any, values: list[Any]) -> Hashable:
+    if value is None or isinstance(value, bool):
+        return ("is", value)
+    if _scalar(value):
+        values.append(value.value if isinstance(value, Enum) else value)
+        return type(value).__name__
+    if isinstance(value, list | tuple | set | frozenset):
+        members = _members(value)
+        values += members
+        return ("of", *(type(one).__name__ for one in members))
+    if isinstance(value, QuerySet):
+        try:
+            sql, params = value.query.sql_with_params()
+        except EmptyResultSet:
+            raise Unplain from None
+        return ("rows", sql, tuple(map(repr, params)))
+    raise Unplain
+
+
+def _scalar(value: Any) -> bool:
+    return isinstance(value, int | str | date)
+
+
+def _members(value: Any) -> list[Any]:
+    if not all(_scalar(one) and not isinstance(one, bool) for one in value):
+        raise Unplain
+    try:
+        return sorted({one.value if isinstance(one, Enum) else one for one in value})
+    except TypeError:
+        raise Unplain from None
+
+
+def filled(q: Q, values: Iterator[Any]) -> Q:
+    """The same condition with other values, in the order in which `shape` gave them."""
+    children: list[Any] = []
+    for child in q.children:
+        if isinstance(child, Q):
+            children.append(filled(child, values))
+            continue
+        name, value = child  # type: ignore[misc]
+        if value is None or isinstance(value, bool | QuerySet):
+            children.append((name, value))
+        elif _scalar(value):
+            children.append((name, next(values)))
+        else:
+            children.append((name, [next(values) for _one in _members(value)]))
+    return Q(*children, _connector=q.connector, _negated=q.negated)
+
+
+# ── Kept statements ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The text of a query and what to do with its places and columns.
+
+    `places` holds for each parameter the number of the value that goes there and the driver's own type for
+    it (or None), or None and the parameter itself; `readers` are the conversions of columns the database
+    returns as something else.
+    """
+
+    sql: str
+    places: tuple[tuple[int | None, Any], ...]
+    readers: tuple[tuple[int, tuple[Callable[..., Any], ...], Any], ...]
+
+    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        adapted = [_adapted(value) for value in values]
+        params = [
+            given if place is None else adapted[place] if given is None else given(adapted[place])
+            for place, given in self.places
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            found = cursor.fetchall()
+        return self._read(found) if found and self.readers else found
+
+    def _read(self, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        columns = list(zip(*found, strict=True))
+        for place, readers, expression in self.readers:
+            # One conversion for each different value: days repeat down a list.
+            known: dict[Any, Any] = {}
+            for value in set(columns[place]):
+                read = value
+                for reader in readers:
+                    read = reader(read, expression, connection)
+                known[value] = read
+            columns[place] = tuple([known[value] for value in columns[place]])
+        return list(zip(*columns, strict=True))
+
+
+_kept: OrderedDict[Hashable, Statement | None] = OrderedDict()
+
+
+def forget() -> None:
+    """Drop every statement of this process."""
+    _kept.clear()
+
+
+def rows(name: Hashable, values: Sequence[Any], build: Build) -> list[tuple[Any, ...]]:
+    """The rows of `build(values)`, a `values_list` of plain columns; `name` is its shape."""
+    name = (connection.vendor, name, tuple(map(type, values)))
+    if name in _kept:
+        _kept.move_to_end(name)
+        kept = _kept[name]
+    else:
+        kept = _kept[name] = _prepare(values, build)
+        if len(_kept) > SHAPES:
+            _kept.popitem(last=False)
+    return list(build(values)) if kept is None else kept.rows(values)
+
+
+def _prepare(values: Sequence[Any], build: Build) -> Statement | None:
+    if len(values) > MOST_VALUES:
+        return None
+    marks = [_mark(value, place) for place, value in enumerate(values)]
+    try:
+        sql, params, compiler = _compiled(build(values))
+        again, marked, _compiler = _compiled(build(marks))
+    except (EmptyResultSet, FullResultSet, FieldError, ValidationError, TypeError, ValueError):
+        return None
+    places = _places(values, marks, params, marked)
+    if sql != again or places is None:
+        return None
+    columns = [part[0] for part in compiler.select]
+    converters = compiler.get_converters(columns)
+    readers = tuple((place, tuple(found), expression) for place, (found, expression) in converters.items())
+    return Statement(sql, places, readers)
+
+
+def _compiled(query: QuerySet[Any]) -> tuple[str, tuple[Any, ...], Any]:
+    compiler = query.query.get_compiler(connection=connection)
+    sql, params = compiler.as_sql()
+    return sql, tuple(params), compiler
+
+
+def _places(
+    values: Sequence[Any], marks: Sequence[Any], params: Sequence[Any], marked: Sequence[Any]
+) -> tuple[tuple[int | None, Any], ...] | None:
+    """Which value goes into which place; None when that cannot be told beyond doubt."""
+    if len(params) != len(marked):
+        return None
+    adapted = [_adapted(mark) for mark in marks]
+    found: list[tuple[int | None, Any]] = []
+    for given, sign in zip(params, marked, strict=True):
+        place = next(
+            (n for n, mark in enumerate(adapted) if isinstance(sign, type(mark)) and mark == sign), None
+        )
+        if given != sign if place is None else given != _adapted(values[place]):
+            return None
+        if place is None:
+            found.append((None, given))
+        else:
+            found.append((place, None if type(sign) is type(adapted[place]) else type(sign)))
+    used = {place for place, _given in found}
+    return tuple(found) if used.issuperset(range(len(values))) else None
+
+
+def _mark(value: Any, place: int) -> Any:
+    """A value of the same type that stands nowhere else."""
+    if isinstance(value, datetime):
+        return datetime(1701, 1, 1, tzinfo=UTC) + timedelta(days=place)
+    if isinstance(value, date):
+        return date(1601, 1, 1) + timedelta(days=place)
+    if isinstance(value, int):
+        return 7_770_001_000 + place
+    return f"\x02mark {place}\x03"
+
+
+def _adapted(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
+    return value
+
+
+__all__ = ["Build", "Statement", "Unplain", "filled", "forget", "rows", "shape"]

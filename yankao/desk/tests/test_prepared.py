@@ -1,0 +1,104 @@
+"""Statements put together once hold the values of whoever asks now, and nobody else's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db.models import Q, QuerySet
+from django.test import Client
+
+from yankao.desk import prepared
+from yankao.kernel.casework.models import Case
+from yankao.kernel.people.models import User
+
+LIST = "/rooms/examples.lost_property/"
+type Many = Callable[..., list[Any]]
+
+
+def _rows(q: Q) -> list[tuple[object, ...]]:
+    name, values = prepared.shape(q)
+
+    def build(given: Sequence[Any]) -> QuerySet[Any]:
+        cases = Case.objects.filter(prepared.filled(q, iter(given)))
+        return cases.order_by("pk").values_list("pk", "opened_on")
+
+    return prepared.rows(name, values, build)
+
+
+@pytest.fixture(autouse=True)
+def afresh() -> None:
+    prepared.forget()
+
+
+def test_two_lists_of_one_shape_share_a_statement_and_never_a_value(many: Many) -> None:
+    many(20)
+    for agency in sorted({case.agency_id for case in Case.objects.all()}):
+        for since in (date(2000, 1, 1), date(2100, 1, 1)):
+            q = Q(agency_id=agency, opened_on__gte=since) & ~Q(closed_on=None, stage__in=["none", "such"])
+            assert _rows(q) == list(Case.objects.filter(q).order_by("pk").values_list("pk", "opened_on"))
+    assert len(prepared._kept) == 1
+    assert None not in prepared._kept.values()
+
+
+def test_several_values_of_another_number_are_another_shape(many: Many) -> None:
+    many(20)
+    agencies = sorted({case.agency_id for case in Case.objects.all()})
+    assert prepared.shape(Q(agency_id__in=agencies))[0] != prepared.shape(Q(agency_id__in=[*agencies, -1]))[0]
+    assert len(_rows(Q(agency_id__in=[*agencies, -1]))) == Case.objects.count()
+    assert _rows(Q(agency_id__in=[-1])) == []
+
+
+def test_a_value_that_is_changed_on_its_way_is_left_to_the_orm(many: Many) -> None:
+    many(20)
+    title = Case.objects.values_list("title", flat=True)[0]
+    assert _rows(Q(title__icontains=title[:2]))
+    assert _rows(Q(title__icontains="%")) == []
+    assert list(prepared._kept.values()) == [None]
+
+
+def test_what_a_colleague_of_another_agency_asked_first_shows_nobody_else_more(
+    client: Client, many: Many
+) -> None:
+    many(20)
+    told = {}
+    for user in (*User.objects.order_by("pk"), *User.objects.order_by("-pk")):
+        client.force_login(user)
+        body = client.get(LIST).content.decode()
+        seen = frozenset(case.number for case in Case.objects.all() if f'value="{case.number}"' in body)
+        assert told.setdefault(user.pk, seen) == seen
+    assert len(set(told.values())) > 1
+
+
+def test_the_kept_frame_carries_the_nonce_and_token_of_this_answer_alone(client: Client, cast: Any) -> None:
+    client.force_login(cast.officer)
+    seen: list[set[str]] = []
+    for page in (LIST, f"{LIST}?agency=T-WATER", "/work/"):
+        response = client.get(page)
+        body = response.content.decode()
+        nonces = set(re.findall(r'nonce="([^"]*)"', body))
+        tokens = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', body))
+        assert len(nonces) == 1
+        assert len(tokens) == 1
+        assert f"'nonce-{next(iter(nonces))}'" in response.headers["Content-Security-Policy"]
+        assert f'name="next" value="{page}"' in body
+        assert "\x02" not in body
+        seen.append(nonces | tokens)
+    assert len(set.union(*seen)) == 2 * len(seen)
+
+
+def test_the_kept_frame_is_of_one_language_and_of_one_menu(client: Client, cast: Any) -> None:
+    menus = set()
+    for user in (cast.officer, cast.rdec_controller):
+        client.force_login(user)
+        for language in ("zh-hant", "en"):
+            client.cookies["django_language"] = language
+            body = client.get(LIST).content.decode()
+            assert str(user) in body
+            menus.add(body[body.index('<nav class="nav"') : body.index("</nav>")])
+    assert len(menus) >= 2
+    client.logout()
+    assert str(cast.officer) not in client.get("/accounts/login/").content.decode()
