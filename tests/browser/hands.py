@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +42,24 @@ def odt(text: str = "出國報告") -> dict[str, Any]:
         box.writestr("content.xml", content)
         box.writestr("META-INF/manifest.xml", manifest)
     return {"name": "報告.odt", "mimeType": kind, "buffer": held.getvalue()}
+
+
+def photo(shade: int) -> dict[str, Any]:
+    """A small picture of one shade of grey, as a file to upload."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    size = 16
+    head = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
+    rows = (b"\x00" + bytes([shade]) * size) * size
+    picture = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+    return {"name": f"照片{shade}.png", "mimeType": "image/png", "buffer": picture}
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from .conftest import Product
-from .hands import KEYS, MOUSE, PLAIN, Hands, hands, odt
+from .hands import KEYS, MOUSE, PLAIN, Hands, hands, odt, photo
 
 type At = Callable[..., Hands]
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -174,6 +174,38 @@ def test_an_inspection_is_unknown_to_the_agency_before_the_notice(at: At, produc
     number = product.one("SELECT number FROM casework_case WHERE id = ?", pk)
     assert number not in answer.text()
     assert number in secretary.page.request.get(f"{product.url}/rooms/inspection.quality/export.csv").text()
+
+
+def test_faults_are_mended_with_photographs_reviewed_filed_and_closed(at: At, product: Product) -> None:
+    pk = product.one(
+        "SELECT c.id FROM casework_case c JOIN people_agency a ON a.id = c.agency_id "
+        "WHERE c.kind = 'inspection.quality' AND c.stage = 'correcting' AND a.code = 'KCG-WR'"
+    )
+    unmended = product.ask(
+        "SELECT id FROM quality_deficiency WHERE inspection_id = ? AND fixed_on IS NULL",
+        pk,
+    )
+    host, secretary = at("demo.controller"), at("demo.secretary")
+    for shade, (fault,) in enumerate(unmended):
+        host.do(
+            pk, "report_fix", "改善中", fault=fault, remedy="已敲除重做。", fixed_on=AGO[0],
+            before=photo(50 + shade), during=photo(100 + shade), after=photo(200 + shade),
+        )  # fmt: skip
+    form = host.form(pk, "review_fixes")
+    for box in form.locator("[name=faults]").all():
+        box.check()
+    host.send(form)
+    expect(form).to_have_count(0)
+    host.do(
+        pk, "submit_corrections", "已報改善", corrected_letter="高市水工字第1150000003號",
+        late_measures="撤換工地負責人一人。",
+    )  # fmt: skip
+    secretary.do(pk, "file_corrections", "已備查")
+    secretary.go(f"/cases/{pk}/")
+    secretary.check()
+    secretary.do(pk, "close", "已結案")
+    left = "SELECT COUNT(*) FROM quality_deficiency WHERE inspection_id = ? AND reviewed_on IS NULL"
+    assert product.one(left, pk) == 0
 
 
 # ── The report and its figures ──────────────────────────────────────────────────────────────────────

@@ -38,6 +38,7 @@ from .inputs import (
     NumberField,
     RocMomentField,
     RowField,
+    RowsField,
     SearchField,
     TextField,
     WholeNumberField,
@@ -159,7 +160,8 @@ def _choice_field(
 
 
 def _row_field(ask: Ask, asking: Asking, common: dict[str, Any]) -> forms.Field:
-    return choose_among(rows_for(ask, asking.record, asking.user), **common)
+    rows = rows_for(ask, asking.record, asking.user)
+    return RowsField(list(rows), **common) if ask.many else choose_among(rows, **common)
 
 
 def choose_among(queryset: Any, **options: Any) -> forms.Field:

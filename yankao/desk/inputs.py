@@ -167,6 +167,26 @@ class RowField(forms.ChoiceField):
         return True
 
 
+class RowsField(forms.MultipleChoiceField):
+    """Several of the rows, each with a box to tick; cleans to the rows themselves."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages = {"invalid_choice": gettext_lazy("請從清單中選擇。")}
+
+    def __init__(
+        self, rows: Sequence[Any], *, label_of: Callable[[Any], str] = words_of, **kwargs: Any
+    ) -> None:
+        self.rows = {str(row.pk): row for row in rows}
+        named = labelled(rows, label_of)
+        super().__init__(choices=[(str(row.pk), text) for text, row in named.items()], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return [str(getattr(one, "pk", one)) for one in value] if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> list[Any]:
+        return [self.rows[pk] for pk in super().clean(value)]
+
+
 class SearchInput(forms.TextInput):
     """A text box that offers the rows while one types, by the browser's own list."""
 

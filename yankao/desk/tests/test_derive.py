@@ -353,3 +353,16 @@ def test_every_move_of_every_room_has_a_form_and_a_schema(move):
             assert str(field_of(ask, asking, tuple(move.asks.values())).label) != name, (
                 "a label in words is wanted"
             )
+
+
+def test_several_rows_are_ticked_and_given_as_rows(db, cast):
+    rows = list(Agency.objects.order_by("pk")[:3])
+
+    def body(
+        record, *, told: Annotated[list[Agency], Label("知會機關"), Among(lambda r, u: rows)]
+    ) -> None: ...
+
+    assert [option.choice_label for option in form(body)["told"].subwidgets] == [str(row) for row in rows]
+    assert answers(body, told=[str(rows[0].pk), str(rows[2].pk)]) == {"told": [rows[0], rows[2]]}
+    assert not form(body, posted(told=["999999"])).is_valid()
+    assert not form(body, posted()).is_valid()
