@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Length, NullIf, Trim
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record, money
@@ -24,6 +25,11 @@ from yankao.kernel.session.models import Attendance as AnyAttendance
 from yankao.kernel.session.models import Session, session_constraints
 
 HUNDRED = Decimal(100)
+
+
+def month_text(month: date) -> str:
+    """115年10月"""
+    return str(gettext("%(year)s年%(month)s月") % {"year": month.year - 1911, "month": month.month})
 
 
 class Level(models.TextChoices):
@@ -615,7 +621,7 @@ class Month(Report):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m}"
+        return month_text(self.month)
 
     @property
     def spent(self) -> Decimal:
@@ -705,7 +711,7 @@ class Erratum(AnyErratum):
         verbose_name_plural = _("月報勘誤")
 
     def __str__(self) -> str:
-        return f"{self.report.month:%Y-%m} {'、'.join(self.changes)}"
+        return f"{month_text(self.report.month)} {'、'.join(self.changes)}"
 
 
 class PlanChange(models.Model):

@@ -44,6 +44,7 @@ from .models import (
     Project,
     Source,
     WorkItem,
+    month_text,
 )
 
 
@@ -161,10 +162,6 @@ def some(among: Among, sentence: Any) -> Any:
 def months_that(**step: bool) -> models.Q:
     """The items with a month in that state, for the lists of what waits: `submitted_at__isnull=True`."""
     return models.Q(pk__in=Month.objects.filter(**step).order_by().values("project"))
-
-
-def month_text(month: date) -> str:
-    return str(_("%(year)s年%(month)s月") % {"year": month.year - 1911, "month": month.month})
 
 
 def controllers(project: Any) -> Iterable[Any]:
