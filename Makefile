@@ -32,6 +32,9 @@ screenshots: setup-dev ## take the pictures of docs/pictures from the running pr
 pins: setup ## pin the newest packages that fit requirements/*.in, with hashes and without addresses
 	@$(PY) scripts/pin.py
 
+bench: setup-dev ## measure pages, moves and the report at 10k, 100k and 1M cases on both databases (takes a while)
+	@.venv/bin/python -m benchmarks
+
 clean: ## remove what set-up and tests made; the data in var/ stays
 	rm -rf .venv .tools yankao/desk/static/packages .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find yankao -name '*.mo' -delete

@@ -64,7 +64,7 @@ def test_what_a_colleague_of_another_agency_asked_first_shows_nobody_else_more(
     client: Client, many: Many
 ) -> None:
     many(20)
-    told = {}
+    told: dict[int, frozenset[str]] = {}
     for user in (*User.objects.order_by("pk"), *User.objects.order_by("-pk")):
         client.force_login(user)
         body = client.get(LIST).content.decode()
