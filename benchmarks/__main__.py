@@ -3,7 +3,6 @@
 --sizes 10k,100k,1m   --databases sqlite,postgres   --quick (10k on SQLite, few turns)   --json FILE
 """
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 import argparse

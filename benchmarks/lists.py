@@ -254,7 +254,7 @@ def measure(
             get(application, address, cookie)
         found[name] = {"wall": [], "cpu": [], "queries": len(seen), "bytes": len(body)}
     # Shuffled each turn: whoever always came behind the slowest page would pay for the cold caches it leaves.
-    order, dice = list(addresses.items()), random.Random(101)  # noqa: S311
+    order, dice = list(addresses.items()), random.Random(101)
     for _turn in range(turns):
         dice.shuffle(order)
         for name, address in order:
