@@ -49,7 +49,8 @@ def awaiting(user: Any) -> Q:
     """The cases in a stage from which this person may make a main move, told in one query.
 
     A move that waits only in some of these cases says so itself (`waits`): the commission's check of a month
-    waits where the agency has checked one, not wherever an item is under way. A plain officer's duty often reaches every case of the agency; a colleague's case does not wait for them.
+    waits where the agency has checked one, not wherever an item is under way. A plain officer's duty often
+    reaches every case of the agency; a colleague's case does not wait for them.
     """
     asked: dict[tuple[str, Duty, Q | None], tuple[set[str], Q]] = {}
     for process in processes.values():
