@@ -493,7 +493,7 @@ class Filters:
         return " ".join(terms)
 
     def of_docket(self) -> list[Q] | None:
-        """The conditions asked for when all are of the docket itself; None when one is of the room's record."""
+        """The conditions asked for when all are of the docket; None when one is of the room's record."""
         if any(asked.of_record for asked, _values in self.asked):
             return None
         return [asked.where(values, self.scope) for asked, values in self.asked]

@@ -109,8 +109,8 @@ def test_verify_finds_a_changed_row_and_names_it(city, tmp_path):
 
 
 def test_verify_and_freeze_say_what_is_missing(city):
-    assert city("verify", "101H1").returncode == 2
-    assert city("freeze", "101H1", "--by", "demo.commissioner").returncode == 2
+    assert city("verify", "100H1").returncode == 2
+    assert city("freeze", "100H1", "--by", "demo.commissioner").returncode == 2
 
 
 def test_a_backup_restores_to_the_same_figures_and_a_proven_ledger(city, figures, tmp_path):
