@@ -45,8 +45,9 @@ from .models import (
     Source,
     SteeringMeeting,
     latest_months,
+    month_text,
 )
-from .process import month_text, owner, submit_month
+from .process import owner, submit_month
 from .steering import living
 
 MONTHS_SHOWN = 6

@@ -31,7 +31,7 @@ from yankao.kernel.sheets import parsing
 from yankao.kernel.sheets.intake import Accepted, Column, Problem, Profile, Refusal, Refused, Values
 
 from . import process as way
-from .models import LagCause, Level, Month, Programme, Project
+from .models import LagCause, Level, Month, Programme, Project, month_text
 
 PROFILES = Path(__file__).with_name("profiles")
 MILLION = Decimal(1_000_000)
@@ -165,16 +165,16 @@ def keep_month(actor: Any, values: Values) -> None:
         raise Refusal(_("沒有「%s」這個列管案。") % number, "number", number)
     month = project.months.filter(month=first).first()
     if month is None:
-        raise Refusal(_("%s的月報尚未開放填報。") % way.month_text(first), "month", str(first))
+        raise Refusal(_("%s的月報尚未開放填報。") % month_text(first), "month", str(first))
     if month.submitted_at is not None:
         if all(
             getattr(month, name) == (value or "")
             for name, value in facts.items()
             if name in ("actual", "paid", "reason")
         ):
-            values["notes"] = [_("%s的月報先前已送出，內容相同。") % way.month_text(first)]
+            values["notes"] = [_("%s的月報先前已送出，內容相同。") % month_text(first)]
             return
-        raise Refusal(_("%s的月報已經送出，更正請退回或勘誤。") % way.month_text(first), "month", str(first))
+        raise Refusal(_("%s的月報已經送出，更正請退回或勘誤。") % month_text(first), "month", str(first))
     way.submit_month(project, actor, month=month, **facts)
 
 

@@ -21,8 +21,8 @@ from yankao.kernel.people.standing import holders
 from yankao.kernel.progress.cycles import closed_month, last_of
 
 from . import rules
-from .models import Month, Programme, Project
-from .process import UNDER_WAY, lock_month, month_text, open_month
+from .models import Month, Programme, Project, month_text
+from .process import UNDER_WAY, lock_month, open_month
 
 
 def owing(month: date) -> list[int]:

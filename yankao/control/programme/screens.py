@@ -17,8 +17,8 @@ from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 
 from . import boards, monthly  # noqa: F401  (the worker learns of the monthly round here)
-from .models import Light, Month, Programme, Project
-from .process import Stage, month_text
+from .models import Light, Month, Programme, Project, month_text
+from .process import Stage
 
 TONES = {Light.GREEN: "green", Light.YELLOW: "amber", Light.RED: "red"}
 
