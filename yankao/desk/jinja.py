@@ -278,10 +278,10 @@ _WRITERS: dict[str, Callable[[str], Writer]] = {
 
 
 @pass_context
-def kept(context: Context, name: str, *depends: Any, caller: Any) -> Markup:
+def drawn_once(context: Context, name: str, *depends: Any, caller: Any) -> Markup:
     """A piece of the frame, drawn once for everything it `depends` on (beside language and addresses).
 
-    ``{% call(here, page_nonce, csrf_input) kept("bar", user.pk) %}…{% endcall %}``: what differs from
+    ``{% call(here, page_nonce, csrf_input) drawn_once("bar", user.pk) %}…{% endcall %}``: what differs from
     request to request is given to the piece as these three and put into each answer freshly; a piece must
     read nothing else that is not among what it depends on.
     """
@@ -316,7 +316,7 @@ def hx(context: Context, page_nonce: str = "", **attributes: Any) -> Markup:
     underscore becomes a hyphen, a double underscore the colon of htmx 4 (``headers__inherited``). A mapping
     is written as JSON; None and False leave the attribute out. What htmx would evaluate as a program
     (``on``, ``js:``, a ``[filter]``) raises ValueError: the content security policy would stop it anyway.
-    Inside a `kept` piece ``page_nonce`` is handed on.
+    Inside a `drawn_once` piece ``page_nonce`` is handed on.
     """
     request: HttpRequest = context["request"]
     written = []
@@ -447,7 +447,7 @@ def environment(**options: Any) -> Environment:
         attributes=attributes,
         hx=hx,
         icon=icon,
-        kept=kept,
+        drawn_once=drawn_once,
         table_rows=table_rows,
         link=link,
         now=timezone.now,

@@ -11,10 +11,12 @@ Options: `timeout` (seconds to wait for the lock, default 30), `transaction_mode
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import weakref
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError
@@ -93,6 +95,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        self._create_private(conn_params["database"])
         conn: sqlite3.Connection = super().get_new_connection(conn_params)
         path = "" if self.is_in_memory_db() else conn.execute("PRAGMA database_list").fetchone()[2]
         self.lock = FairLock(f"{path}.lock", conn_params["timeout"]) if path and self.fair else None
@@ -101,6 +104,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if path:
             self._use_write_ahead_log(conn)
         return conn
+
+    def _create_private(self, name: Any) -> None:
+        """A new database file is its owner's alone, whatever the umask; its log takes the same rights."""
+        if self.is_in_memory_db() or str(name).startswith("file:") or not Path(name).parent.is_dir():
+            return
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def _use_write_ahead_log(self, conn: sqlite3.Connection) -> None:
         """The mode stays in the file. Two processes changing it at once would fail, hence the lock."""

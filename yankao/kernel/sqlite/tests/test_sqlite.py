@@ -259,3 +259,18 @@ def test_no_descriptor_is_left_open(file: Path) -> None:
         wrapper.set_autocommit(True)
     wrapper.close()
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_new_database_file_is_its_owners_alone(tmp_path):
+    mask = os.umask(0o022)
+    try:
+        file = tmp_path / "new.sqlite3"
+        run = (
+            "import sys; from django.conf import settings; settings.configure(DATABASES={'default': "
+            "{'ENGINE': 'yankao.kernel.sqlite', 'NAME': sys.argv[1]}}); import django; django.setup(); "
+            "from django.db import connection; connection.cursor().execute('CREATE TABLE t (a)')"
+        )
+        subprocess.run([sys.executable, "-c", run, str(file)], check=True, cwd=Path(__file__).parents[4])
+    finally:
+        os.umask(mask)
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
