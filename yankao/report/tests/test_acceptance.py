@@ -27,7 +27,7 @@ PERIOD = "101H1"
 @pytest.fixture(scope="module")
 def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
     """The demonstration city as it is delivered, loaded once for the module and taken back after it."""
-    from django.db import transaction
+    from django.db import connection, transaction
 
     with django_db_blocker.unblock():
         with transaction.atomic():
@@ -38,6 +38,10 @@ def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
                 demo = room.part("demo")
                 assert demo, f"{room.name} has no demonstration records"
                 demo.load(made)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "ANALYZE"
+                )  # as after a real load: PostgreSQL plans badly for tables it never counted
             yield listed
             transaction.set_rollback(True)
         values.forget()

@@ -32,12 +32,14 @@ TODAY = date(2026, 11, 23)
 @pytest.fixture(scope="module")
 def city(django_db_setup: None, django_db_blocker: Any) -> Any:
     """The room's demonstration, loaded once for the tests of this module and undone after them."""
-    from django.db import transaction
+    from django.db import connection, transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
         built = build_city(today=TODAY)
         demo.load(built)
         demo.present(built, TODAY)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as after a real load
         yield built
         transaction.set_rollback(True)
 
