@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from private_postgres import PostgresMissing, private_postgres  # noqa: E402
-from set_up import IN_CI, find_chromium  # noqa: E402
+from private_postgres import PostgresMissing, private_postgres  # noqa: E402  (scripts/ is on the path now)
+from set_up import IN_CI, find_chromium  # noqa: E402  (likewise)
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}

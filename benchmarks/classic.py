@@ -6,6 +6,7 @@ A base template that is extended, a loop over the menu with `{% url %}`, `{% sta
 `|timeuntil`. Templates are compiled once (the cached loader), as Django does outside of debugging.
 """
 
+# The contestants hold whole lines of page text and SQL, compared letter by letter with what a site sends.
 # ruff: noqa: E501
 from __future__ import annotations
 

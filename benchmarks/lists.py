@@ -17,6 +17,7 @@ answered by the database. JSON with `--json FILE`. PostgreSQL is a private serve
 use.
 """
 
+# The contestants hold whole lines of page text and SQL, compared letter by letter with what a site sends.
 # ruff: noqa: E501
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from benchmarks.classic import classic  # noqa: E402
+from benchmarks.classic import classic  # noqa: E402  (Django is set up above)
 
 KIND = "examples.lost_property"
 AGENCIES, PEOPLE = 33, 2000

@@ -7,6 +7,7 @@ The move goes through the WSGI application with its session and CSRF token and i
 demonstration city, which has the size it has.
 """
 
+# The contestants hold whole lines of page text and SQL, compared letter by letter with what a site sends.
 # ruff: noqa: E501
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from benchmarks import lists  # noqa: E402
+from benchmarks import lists  # noqa: E402  (the path is set above)
 
 PERIOD = "101H1"
 
