@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import typst
 from django.utils.translation import gettext as _
@@ -96,12 +97,16 @@ def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None
 
 
 def _refusal(error: typst.TypstError) -> str:
-    if private := _PRIVATE.search(error.message):
+    lacking = _LACKING.search(error.message)
+    text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), lacking[1]) if lacking else ""
+    named = _PRIVATE.search(error.message)
+    # Whether a font happens to draw it or none does: a character of the private area is refused as such.
+    private = chr(int(named[1], 16)) if named else next((c for c in text if category(c) == "Co"), "")
+    if private:
         return _(
             "「%(text)s」（U+%(code)s）是造字區之字，永久保存格式不容許，PDF無法產製。請改用正式編碼之字。"
-        ) % {"text": chr(int(private[1], 16)), "code": private[1].upper()}
-    if lacking := _LACKING.search(error.message):
-        text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
+        ) % {"text": private, "code": f"{ord(private):04X}"}
+    if lacking:
         return _(
             "沒有字型可以顯示「%(text)s」，PDF無法產製。請改用其他字，或安裝含有該字之字型"
             "（例如套件fonts-cns11643-sung）。"
