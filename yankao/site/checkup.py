@@ -116,7 +116,7 @@ def packages() -> Iterator[Finding]:
 
 
 def fonts() -> Iterator[Finding]:
-    from yankao.report.document.pdf import check_fonts  # noqa: PLC0415
+    from yankao.kernel.documents.pdf import check_fonts  # noqa: PLC0415
 
     try:
         families = check_fonts()

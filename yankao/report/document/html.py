@@ -13,6 +13,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from yankao.kernel.documents.svg import clean
+
 from .model import (
     Block,
     Chapter,
@@ -32,7 +34,6 @@ from .model import (
     require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, short_date
-from .svg import clean
 from .words import Words, definition_text, masthead, span_text, stamp, value_text, words_of
 
 

@@ -16,6 +16,19 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from yankao.kernel.documents.odt import (
+    About,
+    document,
+    joined,
+    packed,
+    paragraph,
+    spaced,
+    svg_part,
+    table_row,
+    titled,
+)
+from yankao.kernel.documents.svg import clean, size
+
 from .model import (
     Block,
     Chart,
@@ -34,32 +47,12 @@ from .model import (
     require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, short_date
-from .svg import clean, size
 from .words import data_label, definition_text, masthead, running_head, span_text, stamp, value_text, words_of
-from .zipping import zipped
 
-MIMETYPE = "application/vnd.oasis.opendocument.text"
 VALUE = "#value"
 """Suffix of the field that holds a fact's exact value."""
 _WIDTH = 15.8
 """Width of the text in cm."""
-_NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in (
-        ("office", "office"),
-        ("style", "style"),
-        ("text", "text"),
-        ("table", "table"),
-        ("draw", "drawing"),
-        ("fo", "xsl-fo-compatible"),
-        ("svg", "svg-compatible"),
-        ("meta", "meta"),
-        ("manifest", "manifest"),
-    )
-)
-_OTHERS = 'xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-_DECLARATION = Markup('<?xml version="1.0" encoding="UTF-8"?>\n')
-_SPACES = Markup(f"{_NAMESPACES} {_OTHERS}")  # noqa: S704 - constants
 _COUNTING = "一, 二, 三, ..."
 
 
@@ -70,17 +63,7 @@ def render_odt(report: Report, facts: Facts) -> bytes:
     """
     require_printable(report, facts)
     text = _Text(report, facts)
-    content = text.document()
-    pictures = sorted(text.pictures.items())
-    parts = [
-        ("mimetype", MIMETYPE.encode()),
-        ("META-INF/manifest.xml", _manifest(name for name, _ in pictures)),
-        ("content.xml", str(content).encode()),
-        ("meta.xml", _meta(report)),
-        ("styles.xml", _styles(report)),
-        *((name, picture.encode()) for name, picture in pictures),
-    ]
-    return zipped(parts, first_stored=True)
+    return packed(text.document(), _styles(report), _about(report), text.pictures)
 
 
 @dataclass
@@ -102,25 +85,13 @@ class _Text:
         self.counted = [0, 0, 0]
 
     def document(self) -> Markup:
-        body = _joined([self.head(), self.contents(), *self.chapters(), self.appendix()])
-        return Markup(
-            '{declaration}<office:document-content {spaces} office:version="1.3">'
-            "<office:automatic-styles>{styles}"
-            "</office:automatic-styles>\n<office:body><office:text>\n{fields}{body}</office:text>"
-            "</office:body>"
-            "</office:document-content>\n"
-        ).format(
-            declaration=_DECLARATION,
-            spaces=_SPACES,
-            styles=_automatic(self.widths),
-            fields=self.declarations(),
-            body=body,
-        )
+        body = joined([self.head(), self.contents(), *self.chapters(), self.appendix()])
+        return document(_automatic(self.widths), self.declarations() + body)
 
     def declarations(self) -> Markup:
         # Exact values are text, too: an office program would write a number 97.10 back as 97.1.
         exact = ((record.id + VALUE, record.value) for record in self.facts.records if record.value)
-        declared = _joined(
+        declared = joined(
             Markup(
                 '<text:user-field-decl office:value-type="string" office:string-value="{}" text:name="{}"/>\n'
             ).format(text, name)
@@ -130,8 +101,8 @@ class _Text:
 
     def head(self) -> Markup:
         report = self.report
-        lines = _joined(
-            _p(
+        lines = joined(
+            paragraph(
                 "Masthead",
                 Markup('<text:span text:style-name="Faint">{}{}</text:span>{}').format(
                     name, self.words.colon, text
@@ -139,11 +110,11 @@ class _Text:
             )
             for name, text in masthead(report)
         )
-        return _joined(
+        return joined(
             [
-                _p("Notice", report.notice) if report.notice else Markup(""),
-                _p("Kicker", report.session),
-                _p(
+                paragraph("Notice", report.notice) if report.notice else Markup(""),
+                paragraph("Kicker", report.session),
+                paragraph(
                     "Title",
                     Markup('{} <text:span text:style-name="Stamp">{}</text:span>').format(
                         report.title, stamp(report)
@@ -165,8 +136,8 @@ class _Text:
                     text = heading_label(block, self.report.language) + block.text
                     entries.append((block.level + 1, text, block.anchor))
         entries.append((1, self.words.appendix, "appendix"))
-        lines = _joined(
-            _p(
+        lines = joined(
+            paragraph(
                 f"Contents_20_{level}",
                 Markup(
                     '<text:a xlink:type="simple" xlink:href="#{}" text:style-name="Contents_20_Link" '
@@ -175,7 +146,7 @@ class _Text:
             )
             for level, text, anchor in entries
         )
-        templates = _joined(
+        templates = joined(
             Markup(
                 '<text:table-of-content-entry-template text:outline-level="{0}" '
                 'text:style-name="Contents_20_{0}">'
@@ -197,7 +168,7 @@ class _Text:
         ).format(
             title=self.words.contents,
             templates=templates,
-            heading=_p("Contents_20_Heading", self.words.contents),
+            heading=paragraph("Contents_20_Heading", self.words.contents),
             lines=lines,
         )
 
@@ -205,7 +176,7 @@ class _Text:
         for chapter in self.report.chapters:
             text = chapter_label(chapter.number, self.report.language) + chapter.title
             self.counted = [0, 0, 0]
-            yield _h(1, chapter.anchor, text, style="ChapterStart")
+            yield titled(1, chapter.anchor, text, style="ChapterStart")
             for listed, run in groupby(chapter.blocks, key=lambda block: isinstance(block, Item)):
                 if listed:
                     yield self.items([block for block in run if isinstance(block, Item)])
@@ -217,9 +188,9 @@ class _Text:
             case Heading():
                 return self.heading(block)
             case Para(runs):
-                return _p("Body", self.runs(runs))
+                return paragraph("Body", self.runs(runs))
             case Note(kind, runs):
-                return _p("NoteAmber" if kind in ("break", "late") else "Note", self.runs(runs))
+                return paragraph("NoteAmber" if kind in ("break", "late") else "Note", self.runs(runs))
             case Table():
                 return self.table(block, self.labels[block.id])
             case Chart():
@@ -235,7 +206,7 @@ class _Text:
         start = None if self.counted[place] + 1 == wanted else wanted
         self.counted[place] = wanted
         self.counted[place + 1 :] = [0] * (2 - place)
-        return _h(1 + heading.level, heading.anchor, heading.text, start=start)
+        return titled(1 + heading.level, heading.anchor, heading.text, start=start)
 
     def items(self, items: list[Item]) -> Markup:
         """A native list; items of the second level go into the item before them."""
@@ -246,26 +217,26 @@ class _Text:
             else:
                 entries.append((item, []))
         return Markup('<text:list text:style-name="Items">\n{}</text:list>\n').format(
-            _joined(self.item(item, inner) for item, inner in entries)
+            joined(self.item(item, inner) for item, inner in entries)
         )
 
     def item(self, item: Item, inner: list[Item]) -> Markup:
         nested = (
-            Markup("<text:list>\n{}</text:list>\n").format(_joined(self.item(part, []) for part in inner))
+            Markup("<text:list>\n{}</text:list>\n").format(joined(self.item(part, []) for part in inner))
             if inner
             else ""
         )
         return Markup('<text:list-item text:start-value="{}">{}{}</text:list-item>\n').format(
-            item.number, _p("Item", self.runs(item.runs)), nested
+            item.number, paragraph("Item", self.runs(item.runs)), nested
         )
 
     def runs(self, runs: Runs) -> Markup:
-        return _joined(self.run(run) for run in runs)
+        return joined(self.run(run) for run in runs)
 
     def run(self, run: Text | Fact | External) -> Markup:
         match run:
             case Text(text, strong):
-                escaped = _spaced(text)
+                escaped = spaced(text)
                 return (
                     Markup('<text:span text:style-name="Strong">{}</text:span>').format(escaped)
                     if strong
@@ -280,9 +251,9 @@ class _Text:
                     "<text:note-citation>{number}"
                     "</text:note-citation><text:note-body>{body}</text:note-body></text:note>"
                 ).format(
-                    text=_spaced(text),
+                    text=spaced(text),
                     number=self.notes,
-                    body=_p("Footnote", f"{self.words.source}{self.words.colon}{source}"),
+                    body=paragraph("Footnote", f"{self.words.source}{self.words.colon}{source}"),
                 )
 
     def field_name(self, fact_id: str, display: str) -> str:
@@ -308,18 +279,18 @@ class _Text:
             if table.units
             else ""
         )
-        caption = _p("Caption", Markup("{}　{}{}").format(label, table.caption, units))
+        caption = paragraph("Caption", Markup("{}　{}{}").format(label, table.caption, units))
         others = len(table.header) - 1
         first = _WIDTH if not others else max(_WIDTH * 1.4 / (1.4 + others), _WIDTH * 0.2)
         widths = [first] + [(_WIDTH - first) / others] * others if others else [first]
-        rows = _joined(self.row(row, "Cell") for row in table.rows)
-        foot = _joined(self.row(row, "CellHead") for row in table.footer)
+        rows = joined(self.row(row, "Cell") for row in table.rows)
+        foot = joined(self.row(row, "CellHead") for row in table.footer)
         return caption + self.grid(table.id, widths, self.row(table.header, "CellHead"), rows + foot)
 
     def grid(self, name: str, widths: list[float], header: Markup, rows: Markup) -> Markup:
         hundredths = [round(width * 100) for width in widths]
         self.widths.update(hundredths)
-        columns = _joined(
+        columns = joined(
             Markup('<table:table-column table:style-name="Column{}"/>').format(width) for width in hundredths
         )
         return Markup(
@@ -329,14 +300,15 @@ class _Text:
         ).format(name=name, columns=columns, header=header, rows=rows)
 
     def row(self, row: tuple[Runs, ...], style: str) -> Markup:
-        return _row(
-            _p(style if column == 0 else f"{style}Right", self.runs(cell)) for column, cell in enumerate(row)
+        return table_row(
+            paragraph(style if column == 0 else f"{style}Right", self.runs(cell))
+            for column, cell in enumerate(row)
         )
 
     def chart(self, chart: Chart) -> Markup:
         self.drawn += 1
         name = f"Pictures/{self.drawn:03}.svg"
-        self.pictures[name] = '<?xml version="1.0" encoding="UTF-8"?>\n' + clean(chart.svg)
+        self.pictures[name] = svg_part(clean(chart.svg))
         width, height = size(chart.svg)
         label = self.labels[chart.id]
         picture = Markup(
@@ -353,10 +325,10 @@ class _Text:
             label=label,
             sentence=chart.sentence,
         )
-        return _joined(
+        return joined(
             [
-                _p("Picture", picture),
-                _p("Caption", f"{label}　{chart.sentence}"),
+                paragraph("Picture", picture),
+                paragraph("Caption", f"{label}　{chart.sentence}"),
                 self.table(chart.data, data_label(label, self.report.language)),
             ]
         )
@@ -365,12 +337,14 @@ class _Text:
         words = self.words
         names = (words.figure, words.value, words.period_or_moment, words.records, words.digest)
         right = (words.value, words.records)
-        header = _row(_p("CellHeadRight" if name in right else "CellHead", name) for name in names)
-        rows = _joined(self.appendix_row(record) for record in self.facts.records)
-        return _joined(
+        header = table_row(
+            paragraph("CellHeadRight" if name in right else "CellHead", name) for name in names
+        )
+        rows = joined(self.appendix_row(record) for record in self.facts.records)
+        return joined(
             [
-                _h(1, "appendix", words.appendix, style="ChapterStart"),
-                _p("Body", words.appendix_note),
+                titled(1, "appendix", words.appendix, style="ChapterStart"),
+                paragraph("Body", words.appendix_note),
                 self.grid("appendix-facts", _APPENDIX_WIDTHS, header, rows),
             ]
         )
@@ -378,21 +352,21 @@ class _Text:
     def appendix_row(self, record: FactRecord) -> Markup:
         language = self.report.language
         display = value_text(record, language)
-        values = _p("SmallRight", self.figure(record, self.field_name(record.id, display), display))
+        values = paragraph("SmallRight", self.figure(record, self.field_name(record.id, display), display))
         if record.value:
-            values += _p("SmallRight", self.figure(record, record.id + VALUE, record.value))
+            values += paragraph("SmallRight", self.figure(record, record.id + VALUE, record.value))
         name = Markup(
             '<text:span text:style-name="Strong">{}</text:span> <text:span text:style-name="Faint">{}'
             "</text:span>"
         ).format(record.label.in_language(language), record.concept)
         moment = f"{self.words.moment} {short_date(record.as_of, language)}"
-        return _row(
+        return table_row(
             [
-                _p("Small", name) + _p("Small", definition_text(record, self.report)),
+                paragraph("Small", name) + paragraph("Small", definition_text(record, self.report)),
                 values,
-                _p("Small", span_text(record, language)) + _p("Small", moment),
-                _p("SmallRight", f"{record.records:,}"),
-                _p("Small", record.digest[:8]) + _p("Small", record.digest[8:16]),
+                paragraph("Small", span_text(record, language)) + paragraph("Small", moment),
+                paragraph("SmallRight", f"{record.records:,}"),
+                paragraph("Small", record.digest[:8]) + paragraph("Small", record.digest[8:16]),
             ]
         )
 
@@ -402,7 +376,7 @@ _APPENDIX_WIDTHS = [6.0, 3.2, 3.4, 1.6, 1.6]
 
 def _automatic(widths: Iterable[int]) -> Markup:
     """Styles that LibreOffice wants to be automatic: tables, columns, cells, page breaks."""
-    columns = _joined(
+    columns = joined(
         Markup(
             '<style:style style:name="Column{}" style:family="table-column">'
             '<style:table-column-properties style:column-width="{}cm"/></style:style>\n'
@@ -428,58 +402,6 @@ _FIXED = Markup(
 )
 
 
-def _joined(parts: Iterable[Markup]) -> Markup:
-    return Markup("").join(parts)
-
-
-def _p(style: str, content: Markup | str) -> Markup:
-    return Markup('<text:p text:style-name="{}">{}</text:p>\n').format(
-        style, content if isinstance(content, Markup) else _spaced(content)
-    )
-
-
-def _h(level: int, anchor: str, text: str, *, start: int | None = None, style: str = "") -> Markup:
-    restart = (
-        Markup(' text:restart-numbering="true" text:start-value="{}"').format(start)
-        if start is not None
-        else ""
-    )
-    return Markup(
-        '<text:h text:style-name="{style}" text:outline-level="{level}"{restart}><text:bookmark '
-        'text:name="{anchor}"/>'
-        "{text}</text:h>\n"
-    ).format(
-        style=style or f"Heading_20_{level}", level=level, restart=restart, anchor=anchor, text=_spaced(text)
-    )
-
-
-def _row(cells: Iterable[Markup]) -> Markup:
-    return Markup('<table:table-row table:style-name="Row">{}</table:table-row>\n').format(
-        _joined(
-            Markup(
-                '<table:table-cell table:style-name="Box" office:value-type="string">{}</table:table-cell>'
-            ).format(cell)
-            for cell in cells
-        )
-    )
-
-
-def _spaced(text: str) -> Markup:
-    """Text as OpenDocument keeps it: runs of spaces, tabs and line ends would fall together, so they are
-    elements.
-    """
-    written = Markup("")
-    for kind, run in groupby(text, key=lambda char: char if char in " \t\n" else ""):
-        piece = "".join(run)
-        if not kind:
-            written += Markup("{}").format(piece)
-        elif kind == " ":
-            written += Markup(" ") if len(piece) == 1 else Markup('<text:s text:c="{}"/>').format(len(piece))
-        else:
-            written += Markup("<text:tab/>" if kind == "\t" else "<text:line-break/>") * len(piece)  # noqa: S704
-    return written
-
-
 def _styles(report: Report) -> bytes:
     english, words = report.language == "en", words_of(report.language)
     template = Markup(files(__package__).joinpath("odt-styles.xml").read_text("utf-8"))  # noqa: S704 - our own file
@@ -493,7 +415,7 @@ def _styles(report: Report) -> bytes:
             lists=_lists(english),
             running=running_head(report),
             stamp=stamp(report),
-            notice=_p("HeaderNotice", report.notice) if report.notice else "",
+            notice=paragraph("HeaderNotice", report.notice) if report.notice else "",
             page_before=words.page[0],
             page_between=words.page[1],
             page_after=words.page[2],
@@ -509,7 +431,7 @@ def _outline(english: bool) -> Markup:
         forms = [(2, "1", "", ". ", 1), (3, "1", "", " ", 2), (4, "1", "", " ", 3)]
     else:
         forms = [(2, _COUNTING, "", "、", 1), (3, _COUNTING, "(", ")", 1), (4, "1", "", ".", 1)]
-    levels = _joined(
+    levels = joined(
         Markup(
             '<text:outline-level-style text:level="{}" style:num-format="{}" style:num-prefix="{}" '
             'style:num-suffix="{}" text:display-levels="{}"><style:list-level-properties '
@@ -523,7 +445,7 @@ def _outline(english: bool) -> Markup:
 
 def _lists(english: bool) -> Markup:
     forms = [(1, "1", "(", ")"), (2, "a", "(", ")")] if english else [(1, "1", "", "."), (2, "1", "(", ")")]
-    levels = _joined(
+    levels = joined(
         Markup(
             '<text:list-level-style-number text:level="{level}" style:num-format="{form}" '
             'style:num-prefix="{before}" '
@@ -537,43 +459,6 @@ def _lists(english: bool) -> Markup:
     return Markup('<text:list-style style:name="Items">\n{}</text:list-style>').format(levels)
 
 
-def _meta(report: Report) -> bytes:
-    stamped = f"{report.dated.isoformat()}T00:00:00"
-    return str(
-        Markup(
-            '{declaration}<office:document-meta {spaces} office:version="1.3"><office:meta>'
-            "<meta:generator>yankao</meta:generator><dc:title>{title}</dc:title><dc:subject>{period}"
-            "</dc:subject>"
-            "<meta:initial-creator>{agency}</meta:initial-creator><dc:creator>{agency}</dc:creator>"
-            "<meta:creation-date>{stamped}</meta:creation-date><dc:date>{stamped}</dc:date>"
-            '<dc:language>{language}</dc:language><meta:user-defined meta:name="edition">{edition}'
-            "</meta:user-defined>"
-            '<meta:user-defined meta:name="status">{status}</meta:user-defined></office:meta>'
-            "</office:document-meta>\n"
-        ).format(
-            declaration=_DECLARATION,
-            spaces=_SPACES,
-            title=report.title,
-            period=report.period,
-            agency=report.agency,
-            stamped=stamped,
-            language="en-GB" if report.language == "en" else "zh-TW",
-            edition=report.edition,
-            status=report.status,
-        )
-    ).encode()
-
-
-def _manifest(pictures: Iterable[str]) -> bytes:
-    entries = [("content.xml", "text/xml"), ("meta.xml", "text/xml"), ("styles.xml", "text/xml")]
-    entries += [(name, "image/svg+xml") for name in pictures]
-    lines = _joined(
-        Markup('<manifest:file-entry manifest:full-path="{}" manifest:media-type="{}"/>\n').format(*entry)
-        for entry in entries
-    )
-    return str(
-        Markup(
-            '{}<manifest:manifest {} manifest:version="1.3">\n<manifest:file-entry manifest:full-path="/" '
-            'manifest:version="1.3" manifest:media-type="{}"/>\n{}</manifest:manifest>\n'
-        ).format(_DECLARATION, _SPACES, MIMETYPE, lines)
-    ).encode()
+def _about(report: Report) -> About:
+    more = (("edition", report.edition), ("status", report.status))
+    return About(report.title, report.period, report.agency, report.dated, report.language, more)

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from yankao.kernel.documents.zipping import zipped
+
 from .facts_json import canonical, render_facts_json
 from .html import render_html_file
 from .model import Facts, Report, to_dict
 from .odt import render_odt
 from .pdf import render_pdf
 from .tables import render_tables
-from .zipping import zipped
 
 MANIFEST = "manifest.json"
 _KINDS = {

@@ -8,19 +8,14 @@ fonts give the same bytes.
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
-import typst
-from django.utils.translation import gettext as _
+from yankao.kernel.documents.pdf import compile_pdf, families
+from yankao.kernel.documents.svg import clean
 
 from .facts_json import render_facts_json
 from .model import (
@@ -41,37 +36,9 @@ from .model import (
     require_printable,
 )
 from .numbering import captions, chapter_label, heading_label, item_label, short_date
-from .svg import clean
 from .words import data_label, definition_text, masthead, running_head, span_text, stamp, value_text, words_of
 
-SYSTEM_FONTS = Path("/usr/share/fonts")
-STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
-_SERIF = ("Noto Serif CJK TC", "Noto Serif TC", "TW-Sung", "AR PL UMing TW")
-_SANS = ("Noto Sans CJK TC", "Noto Sans TC", *_SERIF)
-_LACKING = re.compile(r'the text `"(.*?)"` could not be displayed')
-"""An archival PDF may not hold a character that no font draws; typst names it."""
-_PRIVATE = re.compile(r"codepoint `\"\\u\{([0-9a-f]+)\}\"`")
-"""Nor may it hold a character of the private use area, where Taiwan's offices long kept their own (造字)."""
 _TEMPLATE = Path(__file__).with_name("report.typ")
-
-
-class NoChineseFont(RuntimeError):
-    """No font for Traditional Chinese was found; the message says where was looked and what to install."""
-
-
-class PdfRefused(RuntimeError):
-    """typst refused to write the PDF; the message carries its reason."""
-
-
-def font_dirs_from_environment() -> tuple[Path, ...]:
-    """Folders of ``YANKAO_FONT_DIRS`` (separated like PATH), or the system's."""
-    given = os.environ.get("YANKAO_FONT_DIRS", "")
-    return tuple(Path(part) for part in given.split(os.pathsep) if part) or (SYSTEM_FONTS,)
-
-
-def check_fonts(font_dirs: Sequence[Path] | None = None) -> tuple[str, str]:
-    """The serif and sans families a PDF would use. Raises NoChineseFont."""
-    return _families(_dirs(font_dirs))
 
 
 def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None = None) -> bytes:
@@ -81,70 +48,12 @@ def render_pdf(report: Report, facts: Facts, *, font_dirs: Sequence[Path] | None
     Raises ValueError when a figure has no record, NoChineseFont, or PdfRefused with typst's reason.
     """
     require_printable(report, facts)
-    dirs = _dirs(font_dirs)
-    inputs = {
-        "data": json.dumps(_data(report, facts, _families(dirs)), ensure_ascii=False, sort_keys=True),
-        "facts": render_facts_json(report, facts).decode(),
-    }
-    compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=_fonts(dirs), sys_inputs=inputs)
-    try:
-        made = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=_noon(report))
-    except typst.TypstError as error:
-        raise PdfRefused(_refusal(error)) from error
-    if not isinstance(made, bytes):
-        raise PdfRefused(_("PDF無法產製：%(reason)s") % {"reason": "no file"})
-    return made
+    data = _data(report, facts, families(font_dirs))
+    more = {"facts": render_facts_json(report, facts).decode()}
+    return compile_pdf(_TEMPLATE, data, report.dated, more=more, font_dirs=font_dirs)
 
 
-def _refusal(error: typst.TypstError) -> str:
-    lacking = _LACKING.search(error.message)
-    text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), lacking[1]) if lacking else ""
-    named = _PRIVATE.search(error.message)
-    # Whether a font happens to draw it or none does: a character of the private area is refused as such.
-    private = chr(int(named[1], 16)) if named else next((c for c in text if category(c) == "Co"), "")
-    if private:
-        return _(
-            "「%(text)s」（U+%(code)s）是造字區之字，永久保存格式不容許，PDF無法產製。請改用正式編碼之字。"
-        ) % {"text": private, "code": f"{ord(private):04X}"}
-    if lacking:
-        return _(
-            "沒有字型可以顯示「%(text)s」，PDF無法產製。請改用其他字，或安裝含有該字之字型"
-            "（例如套件fonts-cns11643-sung）。"
-        ) % {"text": text}
-    return _("PDF無法產製：%(reason)s") % {"reason": " ".join([error.message, *error.hints])}
-
-
-def _noon(report: Report) -> int:
-    """Noon in Taipei of the document's date, as seconds since the epoch."""
-    return (report.dated.toordinal() - 719163) * 86400 + 4 * 3600
-
-
-def _dirs(font_dirs: Sequence[Path] | None) -> tuple[Path, ...]:
-    return tuple(font_dirs) if font_dirs is not None else font_dirs_from_environment()
-
-
-@lru_cache(maxsize=4)
-def _fonts(dirs: tuple[Path, ...]) -> typst.Fonts:
-    """The fonts of the folders; scanning takes tenths of a second, so once per process."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(dirs))
-
-
-@lru_cache(maxsize=4)
-def _families(dirs: tuple[Path, ...]) -> tuple[str, str]:
-    found = set(_fonts(dirs).families())
-    serif, sans = (next((name for name in wanted if name in found), None) for wanted in (_SERIF, _SANS))
-    if serif is None and sans is None:
-        raise NoChineseFont(
-            _(
-                "在%(folders)s找不到繁體中文字型。請安裝套件fonts-noto-cjk，或以YANKAO_FONT_DIRS指定"
-                "含有Noto Serif CJK TC及Noto Sans CJK TC之資料夾。"
-            )
-            % {"folders": "、".join(map(str, dirs))}
-        )
-    return serif or sans or "", sans or serif or ""
-
-
-def _data(report: Report, facts: Facts, families: tuple[str, str]) -> dict[str, Any]:
+def _data(report: Report, facts: Facts, fonts: tuple[str, str]) -> dict[str, Any]:
     words = words_of(report.language)
     return {
         "language": report.language,
@@ -159,7 +68,7 @@ def _data(report: Report, facts: Facts, families: tuple[str, str]) -> dict[str, 
         "dated": {"year": report.dated.year, "month": report.dated.month, "day": report.dated.day},
         "masthead": masthead(report),
         "words": asdict(words),
-        "fonts": {"serif": families[0], "sans": families[1]},
+        "fonts": {"serif": fonts[0], "sans": fonts[1]},
         "blocks": list(_Flow(report, facts).blocks()),
         "facts": [_appendix_row(record, report) for record in facts.records],
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from yankao.report.document.pdf import NoChineseFont, font_dirs_from_environment, render_pdf
+from yankao.kernel.documents.pdf import NoChineseFont, font_dirs_from_environment
+from yankao.report.document.pdf import render_pdf
 
 from .sample import records, report
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yankao.kernel.documents.pdf import PdfRefused
 from yankao.report.document import model
 from yankao.report.document.extract import figures_from_html, figures_from_odt
 from yankao.report.document.html import render_html
@@ -34,7 +35,7 @@ from yankao.report.document.numbering import (
     short_date,
 )
 from yankao.report.document.odt import render_odt
-from yankao.report.document.pdf import PdfRefused, render_pdf
+from yankao.report.document.pdf import render_pdf
 
 from .fonts import needs_fonts
 from .sample import records, report

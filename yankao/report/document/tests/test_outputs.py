@@ -18,6 +18,9 @@ import odfdo
 import pikepdf
 import pytest
 
+from yankao.kernel.documents.pdf import NoChineseFont, PdfRefused
+from yankao.kernel.documents.svg import BadPicture, clean
+from yankao.kernel.documents.zipping import zipped
 from yankao.report.document.extract import (
     Shown,
     disagreements,
@@ -45,10 +48,8 @@ from yankao.report.document.model import (
 )
 from yankao.report.document.odt import render_odt
 from yankao.report.document.package import render_package, verify_package
-from yankao.report.document.pdf import NoChineseFont, PdfRefused, render_pdf
-from yankao.report.document.svg import BadPicture, clean
+from yankao.report.document.pdf import render_pdf
 from yankao.report.document.tables import render_tables
-from yankao.report.document.zipping import zipped
 
 from .fonts import needs_fonts
 from .sample import START, records, report, svg
