@@ -1,5 +1,5 @@
 """公共工程督導會報 Meetings on a programme: called, given the waiting matters, resolved, and minuted within
-the term.
+the term. What a meeting resolved with an owner is told to the house as an action item.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from yankao.kernel.casework.process import Refused
 from yankao.kernel.people.models import Agency
 from yankao.kernel.people.standing import standing
 from yankao.kernel.rules.office import office_calendar
+from yankao.kernel.session.actions import ActionItem, Settled, hand_over, settled
 from yankao.kernel.session.models import waiting
 from yankao.kernel.span import due
 
@@ -76,6 +77,37 @@ def resolve(
             resolution=resolution,
             due_on=due_on,
         )
+        _tell(actor, item)
+
+
+MARK = "control.programme:agenda:"
+"""How action items of these meetings are named in the house."""
+
+
+def _tell(actor: Any, item: AgendaItem) -> None:
+    """A resolution somebody answers for becomes a directive, where a room for directives is in use."""
+    assert item.session
+    if item.owner is None:
+        return
+    hand_over(
+        ActionItem(
+            key=f"{MARK}{item.pk}",
+            actor=actor,
+            text=item.resolution,
+            owner=item.owner,
+            resolved_on=item.session.held_on,
+            meeting=item.session.title,
+            due_on=item.due_on,
+            origin=item.project.case if item.project else None,
+        )
+    )
+
+
+@settled.hear
+def done(fact: Settled) -> None:
+    """The directive of an agenda item came to its end."""
+    if fact.key.startswith(MARK):
+        AgendaItem.objects.filter(pk=int(fact.key.removeprefix(MARK)), done_on=None).update(done_on=fact.on)
 
 
 def send_minutes(actor: Any, meeting: SteeringMeeting, *, minutes_on: date) -> None:

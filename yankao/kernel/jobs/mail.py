@@ -55,9 +55,9 @@ class Breaker:
 breaker = Breaker()
 
 
-def queue_mail(to: str, subject: str, body: str, *, key: str, language: str) -> Mail:
+def queue_mail(to: str, subject: str, body: str, *, key: str, language: str, calendar: str = "") -> Mail:
     """Write a letter and its job in the caller's transaction. The same `key` again gives the first letter
-    back.
+    back. `calendar` is an invitation (RFC 5545) that goes with it.
 
     ValueError when `to` is no address (the message does not repeat it).
     """
@@ -66,7 +66,7 @@ def queue_mail(to: str, subject: str, body: str, *, key: str, language: str) -> 
     except ValidationError:
         raise ValueError("Not an e-mail address") from None
     title = " ".join(subject.split())[:200]
-    letter = Mail(to=to, subject=title, body=body, key=key, language=language)
+    letter = Mail(to=to, subject=title, body=body, key=key, language=language, calendar=calendar)
     letter.message_id = message_id(letter)
     Mail.objects.bulk_create([letter], ignore_conflicts=True)
     letter = Mail.objects.get(key=key)
@@ -112,6 +112,9 @@ def _send(letter: Mail) -> None:
         "Auto-Submitted": "auto-generated",
     }
     message = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
+    if letter.calendar:
+        method = "CANCEL" if "\nMETHOD:CANCEL" in letter.calendar else "REQUEST"
+        message.attach("invite.ics", letter.calendar, f"text/calendar; charset=utf-8; method={method}")
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -87,6 +87,7 @@ class Mail(models.Model):
     to = models.EmailField(_("收件人"))
     subject = models.CharField(_("主旨"), max_length=200)
     body = models.TextField(_("內文"))
+    calendar = models.TextField(_("行事曆邀請"), blank=True)
     language = models.CharField(_("語言"), max_length=10)
     state = models.CharField(_("狀態"), max_length=8, choices=State.choices, default=State.QUEUED)
     queued_at = models.DateTimeField(_("登記時間"), default=timezone.now)
