@@ -6,7 +6,7 @@ from .amending import amend
 from .board import board
 from .case import give_evidence, show_case, show_clock, show_ledger
 from .handling import assign, comment, follow, link
-from .importing import import_rows, refused_file, sample_file
+from .importing import import_rows, records_file, refused_file, sample_file
 from .moves import make_move
 from .opening import open_case
 
@@ -25,6 +25,7 @@ cases: list[URLPattern | URLResolver] = [
     path("rooms/<str:room>/board/", board, name="board"),
     path("rooms/<str:room>/import/", import_rows, name="import"),
     path("rooms/<str:room>/import/<str:code>/sample.<str:form>", sample_file, name="import_sample"),
+    path("rooms/<str:room>/import/<str:code>/records.<str:form>", records_file, name="import_records"),
     path(
         "rooms/<str:room>/import/<str:code>/<str:key>/refused.<str:form>", refused_file, name="import_refused"
     ),

@@ -21,7 +21,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,14 +30,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yankao.kernel.audit import ledger
 from yankao.kernel.intake import Import, take
 from yankao.kernel.rooms import Room
+from yankao.kernel.sheets import Cell
 from yankao.kernel.sheets import intake as sheet_intake
 from yankao.kernel.sheets.intake import Problem, Refused
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.sheet import MAX_BYTES, SheetError
-from yankao.kernel.sheets.writing import write_csv, write_ods
 
 from . import nav, parts
 from .derive import RADIOS
+from .export import TYPES, given
 from .lists import room_or_404
 from .moves import CONFLICT, INVALID
 from .pages import render_page
@@ -46,7 +47,6 @@ KEY = re.compile(r"[0-9a-f]{32}")
 KEPT_DAYS = 7
 SHOWN = 200
 """So many refused rows stand on the page; all of them are in the file to download."""
-TYPES = {"csv": "text/csv; charset=utf-8", "ods": "application/vnd.oasis.opendocument.spreadsheet"}
 
 
 # ── The waiting file ────────────────────────────────────────────────────────────────────────────────
@@ -275,15 +275,17 @@ def _page(
                     (column.names[0], _("必填") if column.required else "", _("、").join(column.names[1:]))
                     for column in one.profile.columns
                 ],
-                "samples": [
-                    (form_, reverse("desk:import_sample", args=[found.name, one.code, form_]))
-                    for form_ in TYPES
-                ],
+                "samples": _files("desk:import_sample", found, one),
+                "records": _files("desk:import_records", found, one) if one.records else [],
             }
             for one in known.values()
         ],
     }
     return render_page(request, "desk/import.html", context, status=status)
+
+
+def _files(name: str, found: Room, wanted: Import) -> list[tuple[str, str]]:
+    return [(form, reverse(name, args=[found.name, wanted.code, form])) for form in TYPES]
 
 
 def _result(
@@ -334,32 +336,38 @@ def _result(
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _file(form: str, name: str, header: list[str], rows: list[list[str]], title: str) -> HttpResponse:
-    if form not in TYPES:
-        raise Http404(_("沒有這種格式。"))
-    data = b"".join(write_csv(header, rows)) if form == "csv" else write_ods(header, rows, title=title)
-    response = HttpResponse(data, content_type=TYPES[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
 @login_required
 @require_safe
-def sample_file(request: HttpRequest, room: str, code: str, form: str) -> HttpResponse:
+def sample_file(request: HttpRequest, room: str, code: str, form: str) -> HttpResponseBase:
     """An empty file with the right headers and, when the room gives one, a row as an example."""
     found = room_or_404(room, request.user)
     wanted = imports_of(found, request.user).get(code)
     if wanted is None:
         raise Http404(_("沒有這種資料。"))
     header = [column.names[0] for column in wanted.profile.columns]
-    rows = [[*wanted.example, *[""] * (len(header) - len(wanted.example))]] if wanted.example else []
-    return _file(form, f"{found.label}-{code}-sample", header, rows, str(wanted.title))
+    blank = [""] * (len(header) - len(wanted.example))
+    rows: list[list[Cell]] = [[*wanted.example, *blank]] if wanted.example else []
+    return given(form, _("%(what)s範例") % {"what": wanted.title}, header, iter(rows))
 
 
 @login_required
 @require_safe
-def refused_file(request: HttpRequest, room: str, code: str, key: str, form: str) -> HttpResponse:
+def records_file(request: HttpRequest, room: str, code: str, form: str) -> HttpResponseBase:
+    """What is on record and this person may see, in the columns the import takes; noted in the ledger."""
+    found = room_or_404(room, request.user)
+    wanted = imports_of(found, request.user).get(code)
+    if wanted is None or wanted.records is None:
+        raise Http404(_("沒有這種資料。"))
+    actor: Any = request.user
+    header, rows = wanted.out(actor)
+    response = given(form, str(wanted.title), header, rows)
+    ledger.note("export", f"room:{found.name}", actor, profile=wanted.code, form=form)
+    return response
+
+
+@login_required
+@require_safe
+def refused_file(request: HttpRequest, room: str, code: str, key: str, form: str) -> HttpResponseBase:
     """The refused rows as they came, with a column that says why; corrected, it can be imported as it is."""
     found = room_or_404(room, request.user)
     wanted = imports_of(found, request.user).get(code)
@@ -367,5 +375,6 @@ def refused_file(request: HttpRequest, room: str, code: str, key: str, form: str
         raise Http404(_("沒有這種資料。"))
     waiting = Waiting.find(key, request.user, found.name, code)
     outcome = sheet_intake.Outcome(waiting.told["header"], wanted.title, refused=_refused(waiting))
-    header, rows = sheet_intake.refused_table(outcome)
-    return _file(form, f"{found.label}-{code}-refused", header, rows, str(wanted.title))
+    header, refused = sheet_intake.refused_table(outcome)
+    rows: list[list[Cell]] = [list(row) for row in refused]
+    return given(form, _("%(what)s退回列") % {"what": wanted.title}, header, iter(rows))

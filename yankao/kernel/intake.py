@@ -8,15 +8,19 @@ send one back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 
 from .casework.process import Refused as MoveRefused
-from .sheets.intake import Accepted, Problem, Profile, Refusal, Refused, Values, judge
+from .people import cells
+from .sheets.intake import Accepted, Column, Problem, Profile, Refusal, Refused, Values, judge
 from .sheets.sheet import Sheet
 
 
@@ -40,6 +44,37 @@ class Import:
     keep_all: Callable[[Any, list[Accepted]], list[Refused]] | None = None
     may: Callable[[Any], bool] = lambda user: True
     example: tuple[str, ...] = ()
+    records: Callable[[Any], Iterable[Any]] | None = None
+    """What of it is on record and this person may see, to be taken out in the same columns. A file taken out
+    and taken in again where its records are not known yet makes them anew; where they are, it changes
+    nothing.
+    """
+
+    def out(self, user: Any) -> tuple[list[str], Iterator[list[Any]]]:
+        """The header in the reader's language, and a row for each record. Raises ValueError without
+        `records`.
+        """
+        if self.records is None:
+            raise ValueError(f"{self.code} cannot be taken out")
+        last = -1 if (translation.get_language() or "").startswith("en") else 0
+        columns = self.profile.columns
+        rows = ([_cell(column, record) for column in columns] for record in self.records(user))
+        return [str(column.names[last]) for column in columns], rows
+
+
+def _cell(column: Column, record: Any) -> Any:
+    """A cell that the column's own parser reads back: labels of choices, names of agencies and districts.
+
+    What the record does not hold itself is looked for on its docket.
+    """
+    if column.told is not None:
+        return column.told(record)
+    label = getattr(record, f"get_{column.field}_display", None)
+    if label is not None:
+        return str(label())
+    value = getattr(record if hasattr(record, column.field) else record.case, column.field)
+    plain = value is None or isinstance(value, str | int | Decimal | date)
+    return value if plain else cells.written(value)
 
 
 @dataclass

@@ -49,9 +49,17 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("room", metavar="ROOM", nargs="?", default="", help=_("系統，如control.programme"))
+    parser.add_argument(
+        "code", metavar="CODE", nargs="?", default="",
+        help=_("匯入種類：以其欄位匯出，可再匯入；不給時匯出各資料表"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--by", metavar="USERNAME", default="", help=_("匯出人帳號，只含其看得到的紀錄；限CODE")
+    )
     parser.add_argument("--format", choices=("csv", "ods", "jsonl"), default="csv", help=_("格式，預設csv"))
     parser.add_argument(
-        "--output", type=Path, metavar="PATH", help=_("jsonl為檔案；csv、ods為資料夾，每張資料表一個檔案")
+        "--output", type=Path, metavar="PATH",
+        help=_("jsonl及給CODE時為檔案；csv、ods為資料夾，每張資料表一個檔案"),
     )
     parser.add_argument("--all", type=Path, metavar="DIR", help=_("匯出全部系統到此資料夾"))
 
@@ -77,22 +85,27 @@ def import_(options: argparse.Namespace) -> int:
         for one in kinds:
             say(f"{one.code}\t{one.title}")
         raise Stop(_("請指明匯入種類與檔案：yankao import %(room)s CODE FILE") % {"room": found.name})
-    wanted = next((one for one in kinds if one.code == options.code), None)
-    if wanted is None:
-        known = "、".join(one.code for one in kinds) or _("（無）")
-        raise Stop(_("「%(room)s」沒有「%(code)s」這種匯入，可用：%(known)s。")
-                   % {"room": found.title, "code": options.code, "known": known})  # fmt: skip
-    actor = _actor(options.by)
+    wanted, actor = _import_of(found, options.code), _actor(options.by)
     if not wanted.may(actor):
         raise Stop(_("%(who)s無權匯入「%(what)s」。") % {"who": actor.username, "what": wanted.title})
     return _take(options, wanted, actor)
+
+
+def _import_of(found: Room, code: str) -> Import:
+    kinds: tuple[Import, ...] = getattr(found.part("imports"), "IMPORTS", ())
+    wanted = next((one for one in kinds if one.code == code), None)
+    if wanted is None:
+        known = "、".join(one.code for one in kinds) or _("（無）")
+        raise Stop(_("「%(room)s」沒有「%(code)s」這種匯入，可用：%(known)s。")
+                   % {"room": found.title, "code": code, "known": known})  # fmt: skip
+    return wanted
 
 
 def _actor(username: str) -> User:
     from django.conf import settings  # noqa: PLC0415  (settings are read once Django is set up)
 
     if not username and not settings.DEMO:
-        raise Stop(_("請以--by指明匯入人的帳號。"))
+        raise Stop(_("請以--by指明匯入或匯出人的帳號。"))
     return person(username or DEMO_ACTOR)
 
 
@@ -309,8 +322,44 @@ def export(options: argparse.Namespace) -> int:
         return INTACT
     if options.output is None:
         raise Stop(_("請以--output指明輸出位置。"))
-    _export(_room(options.room), options.format, options.output)
+    found = _room(options.room)
+    if options.code:
+        return _export_as_taken(options, found)
+    _export(found, options.format, options.output)
     return INTACT
+
+
+def _export_as_taken(options: argparse.Namespace, found: Room) -> int:
+    """The records of one kind of import in its own columns."""
+    from yankao.kernel.audit import ledger  # noqa: PLC0415
+    from yankao.kernel.sheets import write_csv, write_ods  # noqa: PLC0415
+
+    wanted, actor = _import_of(found, options.code), _actor(options.by)
+    if wanted.records is None:
+        raise Stop(_("「%(what)s」沒有可匯出的紀錄。") % {"what": wanted.title})
+    if options.format == "jsonl":
+        raise Stop(_("以匯入的欄位匯出時，格式為csv或ods。"))
+    if not wanted.may(actor):
+        raise Stop(_("%(who)s無權匯出「%(what)s」。") % {"who": actor.username, "what": wanted.title})
+    header, rows = wanted.out(actor)
+    with Progress(str(wanted.title)) as bar:
+        bar.enter(str(wanted.title))
+        counted = _counting(rows, bar)
+        if options.format == "ods":
+            options.output.write_bytes(write_ods(header, counted, str(wanted.title)))
+        else:
+            with options.output.open("wb") as out:
+                out.writelines(write_csv(header, counted))
+    ledger.note("export", f"room:{found.name}", actor, profile=wanted.code, form=options.format)
+    say(_("%(what)s：%(count)s列 → %(file)s")
+        % {"what": wanted.title, "count": f"{bar.done:,}", "file": options.output})  # fmt: skip
+    return INTACT
+
+
+def _counting(rows: Iterable[list[Any]], bar: Progress) -> Iterator[list[Any]]:
+    for row in rows:
+        bar.done += 1
+        yield row
 
 
 def _export(found: Room, form: str, place: Path) -> None:

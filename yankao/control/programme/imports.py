@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import partial
@@ -18,13 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework.archive import Archive, at_noon
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.intake import Import
-from yankao.kernel.people.models import Agency, Role, User
+from yankao.kernel.people import cells
+from yankao.kernel.people.models import Agency, Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.progress.cycles import first_of
 from yankao.kernel.sheets import parsing
@@ -34,6 +37,7 @@ from . import process as way
 from .models import LagCause, Level, Month, Programme, Project, month_text
 
 PROFILES = Path(__file__).with_name("profiles")
+CHUNK = 500
 MILLION = Decimal(1_000_000)
 LARGEST = Decimal("20000000")
 """The largest percentage a report can hold."""
@@ -62,44 +66,35 @@ def _programme(given: str) -> Programme:
     return found
 
 
-def _agency(given: str) -> Agency:
-    name = given.strip()
-    found = (
-        Agency.objects.filter(code=name).first() or Agency.objects.filter(name=name, valid_to=None).first()
-    )
-    if found is None:
-        raise Refusal(_("沒有「%(given)s」這個機關，請填機關代碼或全銜。") % {"given": name})
-    return found
-
-
-def _officer(given: str) -> User:
-    found = User.objects.filter(username=given.strip(), is_active=True).first()
-    if found is None:
-        raise Refusal(_("沒有「%(given)s」這個帳號。") % {"given": given.strip()})
-    return found
-
-
 def _text(given: str) -> str:
     return parsing.text(given)
+
+
+def _item_number(project: Project) -> str:
+    return project.central_no or project.case.number
+
+
+def _code(project: Project) -> str:
+    return project.programme.code
 
 
 PROJECTS = Profile(
     gettext_lazy("列管計畫"),
     (
-        Column("central_no", ("中央案號", "案號", "Central number"), _text, required=True),
+        Column("central_no", ("中央案號", "案號", "Central number"), _text, required=True, told=_item_number),
         Column("title", ("計畫名稱", "案名", "Title"), _text, required=True),
-        Column("programme", ("列管方案", "Programme"), _programme, required=True),
-        Column("agency", ("主辦機關", "機關", "Agency"), _agency, required=True),
+        Column("programme", ("列管方案", "Programme"), _programme, required=True, told=_code),
+        Column("agency", ("主辦機關", "機關", "Agency"), cells.agency, required=True),
         Column("year", ("年度", "Year"), parsing.whole, required=True),
         Column("budget", ("總經費", "經費", "Budget"), parsing.money, required=True),
         Column(
             "level",
             ("管制級別", "Level"),
-            parsing.one_of({c.value: str(c.label) for c in Level}),
+            parsing.among(Level),
             default=Level.CITY,
         ),
         Column("source", ("列管依據", "Basis"), _text, default=""),
-        Column("officer", ("承辦人帳號", "Officer"), _officer),
+        Column("officer", ("承辦人帳號", "Officer"), cells.officer),
         Column("opened_on", ("選列日", "Opened"), parsing.day),
     ),
     key=("central_no", "programme"),
@@ -111,7 +106,8 @@ def keep_project(actor: Any, values: Values) -> None:
     said so.
     """
     facts = {name: value for name, value in values.items() if name != "notes"}
-    if Project.objects.filter(programme=facts["programme"], central_no=facts["central_no"]).exists():
+    named = Q(central_no=facts["central_no"]) | Q(central_no="", case__number=facts["central_no"])
+    if Project.objects.filter(named, programme=facts["programme"]).exists():
         values["notes"] = [_("「%s」已在列管中，未再新增。") % facts["central_no"]]
         return
     if facts["budget"] < 0:
@@ -130,12 +126,19 @@ def _month(given: str) -> date:
     return date(year if year > 1911 else year + 1911, month, 1)
 
 
-_CAUSES = {cause.value: str(cause.label) for cause in LagCause}
+def _case_number(month: Month) -> str:
+    return month.project.case.number
+
+
+def _written_month(month: Month) -> str:
+    return f"{month.month:%Y-%m}"
+
+
 MONTHS = Profile(
     gettext_lazy("月報"),
     (
-        Column("number", ("案號", "中央案號", "Number"), _text, required=True),
-        Column("month", ("月份", "Month"), _month, required=True),
+        Column("number", ("案號", "中央案號", "Number"), _text, required=True, told=_case_number),
+        Column("month", ("月份", "Month"), _month, required=True, told=_written_month),
         Column("actual", ("實際累計進度", "實際進度", "Actual"), parsing.percent, required=True),
         Column("allotted", ("累計分配數", "Allotted"), parsing.money, required=True),
         Column("paid", ("實支數", "Paid"), parsing.money, required=True),
@@ -144,7 +147,7 @@ MONTHS = Profile(
         Column("reserved", ("保留數", "Reserved"), parsing.money, default=Decimal(0)),
         Column("surplus", ("節餘數", "Surplus"), parsing.money, default=Decimal(0)),
         Column("note", ("執行情形", "Note"), _text, default=""),
-        Column("cause", ("落後原因", "Cause"), parsing.one_of(_CAUSES)),
+        Column("cause", ("落後原因", "Cause"), parsing.among(LagCause)),
         Column("reason", ("落後說明", "Reason"), _text, default=""),
         Column("measure", ("改善措施", "Measure"), _text, default=""),
         Column("recover_on", ("預定趕上日", "Recovery"), parsing.day),
@@ -167,11 +170,7 @@ def keep_month(actor: Any, values: Values) -> None:
     if month is None:
         raise Refusal(_("%s的月報尚未開放填報。") % month_text(first), "month", str(first))
     if month.submitted_at is not None:
-        if all(
-            getattr(month, name) == (value or "")
-            for name, value in facts.items()
-            if name in ("actual", "paid", "reason")
-        ):
+        if all((getattr(month, name) or None) == (value or None) for name, value in facts.items()):
             values["notes"] = [_("%s的月報先前已送出，內容相同。") % month_text(first)]
             return
         raise Refusal(_("%s的月報已經送出，更正請退回或勘誤。") % month_text(first), "month", str(first))
@@ -518,6 +517,21 @@ def keep_us(actor: Any, rows: list[Accepted]) -> list[Refused]:
 
 
 EDITIONS = range(2014, 2022)
+def projects(user: Any) -> Iterator[Project]:
+    """The items this person sees."""
+    seen = Project.objects.filter(case__in=Case.objects.filter(way.process.visible(user)))
+    found = seen.select_related("case__agency", "case__officer", "programme").order_by("pk")
+    return found.iterator(chunk_size=CHUNK)
+
+
+def months(user: Any) -> Iterator[Month]:
+    """The reports handed in that this person sees; those published elsewhere without amounts are not ours."""
+    seen = Month.objects.filter(project__case__in=Case.objects.filter(way.process.visible(user)))
+    whole = Q(actual__isnull=False, allotted__isnull=False, paid__isnull=False)
+    found = seen.filter(whole, submitted_at__isnull=False).select_related("project__case")
+    return found.order_by("month", "pk").iterator(chunk_size=CHUNK)
+
+
 IMPORTS = (
     Import(
         "projects",
@@ -525,6 +539,7 @@ IMPORTS = (
         PROJECTS,
         keep=keep_project,
         may=of_commission,
+        records=projects,
         example=(
             "MK-0001",
             "那瑪夏區道路復建工程",
@@ -544,6 +559,7 @@ IMPORTS = (
         MONTHS,
         keep=keep_month,
         may=of_owner,
+        records=months,
         example=(
             "控101-0001",
             "101-06",

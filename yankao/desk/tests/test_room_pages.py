@@ -195,6 +195,10 @@ def keep(actor, values):
     )
 
 
+def on_record(user):
+    return Find.objects.filter(case__in=Case.objects.filter(process.visible(user))).order_by("pk")
+
+
 FINDS = Import(
     "finds", "拾得物",
     Profile("拾得物", (
@@ -202,7 +206,7 @@ FINDS = Import(
         Column("place", ("地點", "拾得地點"), required=True),
         Column("found_on", ("拾得日",), parse=day, required=True),
     )),
-    keep=keep, example=("雨傘", "捷運站", "101/3/1"),
+    keep=keep, example=("雨傘", "捷運站", "101/3/1"), records=on_record,
 )  # fmt: skip
 CSV = (
     "品名,地點,拾得日,備註\n雨傘,捷運站,101/3/1,x\n"
@@ -253,7 +257,7 @@ def test_refused_rows_come_back_as_a_file_that_can_be_corrected_and_sent_again(d
     key = key_in(sent(desk, importable))
     desk.post(importable, {"key": key})
     address = reverse("desk:import_refused", args=[ROOM, "finds", key, "csv"])
-    text = desk.get(address).content.decode("utf-8-sig")
+    text = b"".join(desk.get(address)).decode("utf-8-sig")
     assert text.splitlines()[0] == "品名,地點,拾得日,備註,原因"
     assert len(text.splitlines()) == 3
     assert desk.get(reverse("desk:import_refused", args=[ROOM, "finds", key, "ods"])).content[:2] == b"PK"
@@ -304,9 +308,25 @@ def test_big5_is_taken_and_named(desk, importable):
 
 def test_the_sample_file_can_be_imported_as_it_is(desk, importable):
     for form in ("csv", "ods"):
-        sample = desk.get(reverse("desk:import_sample", args=[ROOM, "finds", form])).content
+        sample = b"".join(desk.get(reverse("desk:import_sample", args=[ROOM, "finds", form])))
         answer = desk.post(importable, {"code": "finds", "file": SimpleUploadedFile(f"s.{form}", sample)})
         assert "可以匯入1列，將退回0列" in answer.content.decode()
+
+
+def test_what_is_on_record_goes_out_in_the_columns_it_came_in(desk, cast, importable):
+    desk.post(importable, {"key": key_in(sent(desk, importable))})
+    address = reverse("desk:import_records", args=[ROOM, "finds", "csv"])
+    assert address in desk.get(importable).content.decode()
+    lines = b"".join(desk.get(address)).decode("utf-8-sig").splitlines()
+    assert lines == ["品名,地點,拾得日", "雨傘,捷運站,2012-03-01", "圍巾,市場,2012-03-04"]
+    assert Entry.objects.get(act="export").actor == cast.officer
+
+
+def test_nobody_takes_out_what_another_agency_keeps(desk, client, cast, importable):
+    desk.post(importable, {"key": key_in(sent(desk, importable))})
+    client.force_login(cast.works_officer)
+    answer = client.get(reverse("desk:import_records", args=[ROOM, "finds", "csv"]))
+    assert b"".join(answer).decode("utf-8-sig").splitlines() == ["品名,地點,拾得日"]
 
 
 def test_waiting_files_are_forgotten_after_a_week(desk, importable):

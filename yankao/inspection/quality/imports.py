@@ -8,24 +8,25 @@ scores and is never taken from the file; a row that is on record already must ag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, TextChoices
-from django.utils import timezone, translation
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.archive import Archive
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import Refused as MoveRefused
 from yankao.kernel.intake import Import
-from yankao.kernel.people.agencies import agencies_on
-from yankao.kernel.people.models import Agency, District, Role
+from yankao.kernel.people import cells
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.sheets import parsing
@@ -38,35 +39,8 @@ from .models import Commissioner, Inspection, Kind, Seat, SeatRole, Tender, Work
 from .team import seats_of
 
 PARTED = re.compile(r"[、；;\n]")
+CHUNK = 500
 SCORED = re.compile(r"(.+?)\s*[=＝:：]\s*([0-9.]+)")
-
-
-def among(choices: type[TextChoices]) -> Callable[[str], str]:
-    """A parser for codes and labels, in the reader's language or in Chinese."""
-
-    def parse(given: str) -> str:
-        with translation.override("zh-hant"):
-            chinese = {str(label): str(value) for value, label in choices.choices}
-        if code := chinese.get(given.strip()):
-            return code
-        return parsing.one_of({value: str(label) for value, label in choices.choices})(given)
-
-    return parse
-
-
-def agency(given: str) -> Agency:
-    """An agency of today by its name or code."""
-    found = list(agencies_on(timezone.localdate()).filter(Q(name=given.strip()) | Q(code=given.strip()))[:2])
-    if len(found) != 1:
-        raise Refusal(_("沒有「%(given)s」這個機關，請填機關全名或代碼。") % {"given": given.strip()})
-    return found[0]
-
-
-def district(given: str) -> District:
-    found = District.objects.filter(Q(name=given.strip()) | Q(code=given.strip())).first()
-    if found is None:
-        raise Refusal(_("沒有「%(given)s」這個行政區。") % {"given": given.strip()})
-    return found
 
 
 def progress(given: str) -> Decimal:
@@ -116,11 +90,11 @@ def _tender_check(values: Values) -> Iterator[tuple[str, str]]:
 TENDERS = Profile(
     title=gettext_lazy("標案"),
     columns=(
-        Column("agency", ("主辦機關", "機關", "Agency"), agency, required=True),
+        Column("agency", ("主辦機關", "機關", "Agency"), cells.agency, required=True),
         Column("case_no", ("標案案號", "案號", "Case no."), parsing.text, required=True),
         Column("name", ("標案名稱", "名稱", "Name"), parsing.text, required=True),
         Column("budget", ("預算金額", "Budget"), parsing.money, required=True),
-        Column("work", ("工程類別", "Type of work"), among(Work), default=Work.OTHER),
+        Column("work", ("工程類別", "Type of work"), parsing.among(Work), default=Work.OTHER),
         Column("award", ("決標金額", "Award"), parsing.money),
         Column("contractor", ("承攬廠商", "得標廠商", "Contractor"), parsing.text, default=""),
         Column("supervisor", ("監造單位", "Supervisor"), parsing.text, default=""),
@@ -132,7 +106,7 @@ TENDERS = Profile(
         Column("changes", ("變更契約次數", "Contract changes"), count, default=0),
         Column("complaints", ("檢舉或媒體報導次數", "Complaints"), count, default=0),
         Column("own", ("自辦標案", "Own"), parsing.yes, default=True),
-        Column("district", ("行政區", "District"), district),
+        Column("district", ("行政區", "District"), cells.district),
         Column("site", ("工地位置", "Site"), parsing.text, default=""),
     ),
     check=_tender_check,
@@ -153,7 +127,7 @@ EXPERTS = Profile(
     columns=(
         Column("expert_no", ("專家編號", "Expert no."), parsing.text, required=True),
         Column("name", ("姓名", "Name"), parsing.text, required=True),
-        Column("specialty", ("專長", "Specialty"), among(Work), default=Work.OTHER),
+        Column("specialty", ("專長", "Specialty"), parsing.among(Work), default=Work.OTHER),
         Column("employer", ("服務單位", "Employer"), parsing.text, default=""),
         Column("valid_from", ("起聘日", "Valid from"), parsing.day, required=True),
         Column("valid_to", ("迄日", "Valid to"), parsing.day),
@@ -208,19 +182,37 @@ def _result_check(values: Values) -> Iterator[tuple[str, str]]:
         last = values[name] or last
 
 
+def _scores(one: Inspection) -> str:
+    seats = [seat for seat in one.seats.all() if seat.left_on is None]
+    given = ((seat.commissioner.expert_no or seat.commissioner.name, seat.score) for seat in seats)
+    return "、".join(f"{name}={score}" for name, score in given)
+
+
+def _number(one: Inspection) -> str:
+    return one.case.number
+
+
+def _case_no(one: Inspection) -> str:
+    return one.tender.case_no
+
+
+def _letter(one: Inspection) -> str:
+    return one.result_letter
+
+
 RESULTS = Profile(
     title=gettext_lazy("查核結果"),
     columns=(
-        Column("number", ("查核編號", "Number"), parsing.text, required=True),
-        Column("agency", ("主辦機關", "機關", "Agency"), agency, required=True),
-        Column("case_no", ("標案案號", "案號", "Case no."), parsing.text, required=True),
-        Column("kind", ("查核類別", "Kind"), among(Kind), default=Kind.GENERAL),
+        Column("number", ("查核編號", "Number"), parsing.text, required=True, told=_number),
+        Column("agency", ("主辦機關", "機關", "Agency"), cells.agency, required=True),
+        Column("case_no", ("標案案號", "案號", "Case no."), parsing.text, required=True, told=_case_no),
+        Column("kind", ("查核類別", "Kind"), parsing.among(Kind), default=Kind.GENERAL),
         Column("inspected_on", ("查核日", "Inspected on"), parsing.day, required=True),
         Column("planned", ("預定進度", "Planned %"), progress, default=Decimal(0)),
         Column("actual", ("實際進度", "Actual %"), progress, default=Decimal(0)),
-        Column("scores", ("委員評分", "Scores"), scores, required=True),
+        Column("scores", ("委員評分", "Scores"), scores, required=True, told=_scores),
         Column("issued_on", ("成績通知日", "Issued on"), parsing.day, required=True),
-        Column("letter", ("查核結果文號", "Letter"), parsing.text, default="—"),
+        Column("letter", ("查核結果文號", "Letter"), parsing.text, default="—", told=_letter),
         Column("filed_on", ("備查日", "Filed on"), parsing.day),
     ),
     check=_result_check,
@@ -302,6 +294,23 @@ def _play(archive: Archive[Inspection], actor: Any, tender: Tender, values: Valu
         archive.move(one, way.close, actor, values["filed_on"])
 
 
+def results(user: Any) -> Iterator[Inspection]:
+    """The inspections with a result that this person sees; a re-inspection goes with the case it repeats."""
+    seen = Inspection.objects.filter(case__in=Case.objects.filter(way.process.visible(user)))
+    told = seen.exclude(kind=Kind.REINSPECTION).filter(issued_on__isnull=False, inspected_on__isnull=False)
+    found = told.select_related("case__agency", "tender").prefetch_related("seats__commissioner")
+    return found.order_by("pk").iterator(chunk_size=CHUNK)
+
+
+def tenders(user: Any) -> Iterable[Tender]:
+    return Tender.objects.select_related("agency", "district").order_by("pk")
+
+
+def experts(user: Any) -> Iterable[Commissioner]:
+    """The external commissioners: those of the house are no experts of the national list."""
+    return Commissioner.objects.filter(external=True).exclude(expert_no="").order_by("pk")
+
+
 def may_import(user: Any) -> bool:
     """The secretary of the team keeps its lists."""
     return standing(user).has(Role.INSPECTION_SECRETARY)
@@ -314,6 +323,7 @@ IMPORTS = (
         TENDERS,
         keep=keep_tender,
         may=may_import,
+        records=tenders,
         example=(
             "水利局", "115-001", "雨水下水道新建工程", "60000000", "排水與下水道", "50000000",
             "鼎盛營造股份有限公司", "港都工程顧問有限公司",
@@ -326,6 +336,7 @@ IMPORTS = (
         EXPERTS,
         keep=keep_expert,
         may=may_import,
+        records=experts,
         example=("E00101", "陳國棟", "橋梁", "大學土木系", "115/1/1", "116/12/31", "", ""),
     ),
     Import(
@@ -334,6 +345,7 @@ IMPORTS = (
         RESULTS,
         keep=keep_result,
         may=may_import,
+        records=results,
         example=(
             "查114-0001", "水利局", "114-001", "一般查核", "114/3/5", "45", "44",
             "E00101=82、E00102=84、E00103=83", "114/3/12", "研工字第1號", "114/4/10",

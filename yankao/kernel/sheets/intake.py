@@ -33,7 +33,8 @@ class Column:
     """One field: the headers it may stand under, how its text becomes a value.
 
     `parse` raises Refusal (or ValueError) for text it cannot take; it is not called for a blank cell:
-    that gives `default`, or a problem when `required`.
+    that gives `default`, or a problem when `required`. `told` goes the other way: what an export in these
+    columns writes for a record; without it the record's attribute of this name.
     """
 
     field: str
@@ -41,6 +42,7 @@ class Column:
     parse: Callable[[str], object] = str.strip
     required: bool = False
     default: object = None
+    told: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

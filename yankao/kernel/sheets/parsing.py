@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
+from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ..roc import RocError, parse_money, parse_roc
@@ -95,5 +97,18 @@ def one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
             told = {"given": given.strip(), "choices": labels}
             raise Refusal(_("「%(given)s」不在可填的範圍：%(choices)s。") % told)
         return found
+
+    return parse
+
+
+def among(choices: type[TextChoices]) -> Callable[[str], str]:
+    """A parser for choices of the product: codes and labels, in the reader's language or in Chinese."""
+
+    def parse(given: str) -> str:
+        with translation.override("zh-hant"):
+            chinese = {str(label): str(value) for value, label in choices.choices}
+        if code := chinese.get(given.strip()):
+            return code
+        return one_of({value: str(label) for value, label in choices.choices})(given)
 
     return parse

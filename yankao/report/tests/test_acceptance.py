@@ -1,10 +1,11 @@
-"""The demonstration city against the figures of the reference half-year, and the linter over every room's
-prose.
+"""The demonstration city against the figures of the reference half-year; the linter over every room's prose;
+what is taken out of it can be taken in again.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,15 +14,20 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from yankao.kernel.audit.models import Entry
+from yankao.kernel.intake import Import, take
 from yankao.kernel.people.city import build_city
+from yankao.kernel.people.models import User
 from yankao.kernel.rooms import Room, rooms
 from yankao.kernel.rules import values
+from yankao.kernel.sheets import read, write_csv, write_ods
 from yankao.report import api, checks
 from yankao.report.document.model import fact_runs
 from yankao.report.outline import paragraphs, sections_of
 
 FIGURES = Path(settings.BASE_DIR).parent / "shared" / "acceptance" / "figures.csv"
 PERIOD = "101H1"
+AT_MOST = 300
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +105,40 @@ def test_every_room_writes_a_section() -> None:
     assert [
         one.name for one in rooms() if one.package.__name__.startswith("yankao.") and not sections_of(one)
     ] == []
+
+
+# ── Taken out and taken in again ──────────────────────────────────────────────────────────────────
+
+ONLY_IN = {
+    ("control.programme", "uk-gmpp"): "published elsewhere: these records are taken out as items and months",
+    ("control.programme", "us-it-dashboard"): "likewise",
+}
+
+
+def kinds(city: list[Room]) -> list[tuple[Room, Import]]:
+    return [(room, one) for room in city for one in getattr(room.part("imports"), "IMPORTS", ())]
+
+
+@pytest.mark.django_db
+def test_what_a_room_takes_in_it_also_gives_out(city: list[Room]) -> None:
+    kept = {(room.name, re.sub(r"-\d{4}$", "", one.code)) for room, one in kinds(city) if not one.records}
+    assert kept == set(ONLY_IN)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["csv", "ods"])
+def test_what_was_taken_out_changes_nothing_when_it_is_taken_in_again(city: list[Room], form: str) -> None:
+    for room, one in kinds(city):
+        if one.records is None:
+            continue
+        actor = next((user for user in User.objects.filter(is_active=True) if one.may(user)), None)
+        assert actor, f"nobody may take in {room.name} {one.code}"
+        header, rows = one.out(actor)
+        first = list(rows)[:AT_MOST]
+        assert first, f"{room.name} {one.code}: the demonstration city has none on record"
+        data = b"".join(write_csv(header, first)) if form == "csv" else write_ods(header, first, one.code)
+        before = Entry.objects.count()
+        outcome = take(read(data, f"out.{form}"), one, actor)
+        what = f"{room.name} {one.code}"
+        assert [(row.number, str(row.problems[0])) for row in outcome.refused][:3] == [], what
+        assert outcome.kept == len(first) and Entry.objects.count() == before, what

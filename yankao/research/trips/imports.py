@@ -7,19 +7,20 @@ with the sentence which column does: corrections are made on the case, with thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, TextChoices
-from django.utils import timezone, translation
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.intake import Import
-from yankao.kernel.people.agencies import agencies_on
-from yankao.kernel.people.models import Agency, Role
+from yankao.kernel.people import cells
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.sheets import parsing
 from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
@@ -29,28 +30,7 @@ from .models import Country, Kind, Source, Trip, names_of
 
 BRACKETED = re.compile(r"([^（(]+)(?:[（(]([^）)]*)[）)])?")
 PARTED = re.compile(r"[、；;\n]")
-
-
-def among(choices: type[TextChoices]) -> Callable[[str], str]:
-    """A parser for codes and labels, in the reader's language or in Chinese."""
-
-    def parse(given: str) -> str:
-        with translation.override("zh-hant"):
-            chinese = {value: str(label) for value, label in choices.choices}
-        for code, label in chinese.items():
-            if label == given.strip():
-                return str(code)
-        return parsing.one_of({value: str(label) for value, label in choices.choices})(given)
-
-    return parse
-
-
-def agency(given: str) -> Agency:
-    """An agency of today by its name or code."""
-    found = list(agencies_on(timezone.localdate()).filter(Q(name=given.strip()) | Q(code=given.strip()))[:2])
-    if len(found) != 1:
-        raise Refusal(_("沒有「%(given)s」這個機關，請填機關全名或代碼。") % {"given": given.strip()})
-    return found[0]
+CHUNK = 500
 
 
 def _parts(given: str) -> list[tuple[str, str]]:
@@ -90,8 +70,31 @@ def destinations(given: str) -> list[way.DestinationRow]:
 
 
 def travellers(given: str) -> list[way.TravellerRow]:
-    """Names, each with the title in brackets."""
-    return [way.TravellerRow(name, title) for name, title in _parts(given)]
+    """Names, each with the title in brackets, and after a comma the agency when it is another one."""
+    rows = []
+    for name, inside in _parts(given):
+        title, _comma, other = inside.replace("，", ",").partition(",")
+        rows.append(way.TravellerRow(name, title.strip(), other.strip()))
+    return rows
+
+
+def _bracketed(name: str, *inside: str) -> str:
+    words = "，".join(filter(None, inside))
+    return f"{name}（{words}）" if words else name
+
+
+def _where(trip: Trip) -> str:
+    going = (one for one in trip.destinations.all() if one.dropped_on is None)
+    return "、".join(_bracketed(one.country.name, one.place) for one in going)
+
+
+def _who(trip: Trip) -> str:
+    going = (one for one in trip.travellers.all() if one.dropped_on is None)
+    return "、".join(_bracketed(one.name, one.title, one.agency) for one in going)
+
+
+def _number(trip: Trip) -> str:
+    return trip.trip_no or trip.case.number
 
 
 def _days(values: Values) -> Any:
@@ -109,12 +112,12 @@ def _days(values: Values) -> Any:
 PROFILE = Profile(
     title=gettext_lazy("公務出國案"),
     columns=(
-        Column("trip_no", ("出國案號", "Trip no."), parsing.text, required=True),
+        Column("trip_no", ("出國案號", "Trip no."), parsing.text, required=True, told=_number),
         Column("title", ("案名", "Title"), parsing.text, required=True),
-        Column("agency", ("主辦機關", "Agency"), agency, required=True),
-        Column("kind", ("出國類別", "Kind"), among(Kind), required=True),
-        Column("destinations", ("前往地點", "Destinations"), destinations, required=True),
-        Column("travellers", ("出國人員", "Travellers"), travellers, required=True),
+        Column("agency", ("主辦機關", "Agency"), cells.agency, required=True),
+        Column("kind", ("出國類別", "Kind"), parsing.among(Kind), required=True),
+        Column("destinations", ("前往地點", "Destinations"), destinations, required=True, told=_where),
+        Column("travellers", ("出國人員", "Travellers"), travellers, required=True, told=_who),
         Column("departs_on", ("預定出國日", "Departs on"), parsing.day, required=True),
         Column("returns_on", ("預定返國日", "Returns on"), parsing.day, required=True),
         Column("purpose", ("出國目的", "Purpose"), parsing.text, default=""),
@@ -123,7 +126,7 @@ PROFILE = Profile(
         Column(
             "source",
             ("經費來源", "Source of funds"),
-            among(Source),
+            parsing.among(Source),
             default=Source.CITY_GENERAL,
         ),
         Column("notified_on", ("赴陸港澳通報日", "Notified on"), parsing.day),
@@ -140,7 +143,8 @@ LATER = ("notified_on", "departed_on", "returned_on")
 
 def keep(actor: Any, values: Values) -> Trip:
     """Open the trip, or leave it alone when it is on record already; then the moves the row tells of."""
-    found = Trip.objects.filter(trip_no=values["trip_no"]).select_related("case__agency").first()
+    named = Q(trip_no=values["trip_no"]) | Q(trip_no="", case__number=values["trip_no"])
+    found = Trip.objects.filter(named).select_related("case__agency").first()
     if found is not None:
         _refuse_difference(found, values)
         return found
@@ -186,6 +190,14 @@ def may_import(user: Any) -> bool:
     return standing(user).has(*RDEC, Role.REGISTRAR, Role.CONTROLLER, Role.PERSONNEL)
 
 
+def on_record(user: Any) -> Iterator[Trip]:
+    """The trips this person sees, but for those cancelled: a list of trips has no word for them."""
+    seen = Trip.objects.filter(case__in=Case.objects.filter(way.process.visible(user)), cancelled_on=None)
+    party = ("destinations__country", "travellers")
+    found = seen.select_related("case__agency").prefetch_related(*party).order_by("pk")
+    return found.iterator(chunk_size=CHUNK)
+
+
 IMPORTS = (
     Import(
         "trips",
@@ -193,6 +205,7 @@ IMPORTS = (
         PROFILE,
         keep=keep,
         may=may_import,
+        records=on_record,
         example=(
             "C11500001",
             "赴日本考察雨水下水道",
