@@ -29,6 +29,7 @@ from yankao.desk.pages import render_page
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.casework.process import Refused, visible
+from yankao.kernel.money.models import in_source_order
 from yankao.kernel.people.models import Agency
 from yankao.kernel.people.standing import standing
 from yankao.kernel.progress.cycles import closed_month, month_before
@@ -42,7 +43,6 @@ from .models import (
     Month,
     Programme,
     Project,
-    Source,
     SteeringMeeting,
     latest_months,
     month_text,
@@ -207,12 +207,12 @@ def lagging(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def funding(request: HttpRequest) -> HttpResponseBase:
     """經費來源統計 元 by programme and source, of the lines in force."""
-    lines = FundingLine.objects.filter(project__in=seen(request.user).filter(withdrawn_on=None), until=None)
+    lines = FundingLine.objects.filter(project__in=seen(request.user).filter(withdrawn_on=None)).standing()
     sums = lines.order_by().values_list("project__programme__name", "source").annotate(total=Sum("amount"))
     table: dict[str, dict[str, Any]] = defaultdict(dict)
     for programme, source, total in sums:
         table[programme][source] = total
-    sources = [source for source in Source if any(source.value in row for row in table.values())]
+    sources = in_source_order(code for row in table.values() for code in row)
     rows = [
         {
             "name": name,

@@ -13,6 +13,8 @@ from typing import Any
 
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.figures.models import OwnPeriod
+from yankao.kernel.money.models import Source
+from yankao.kernel.money.split import Portion
 from yankao.kernel.people.city import City
 from yankao.kernel.people.models import Agency
 from yankao.kernel.progress.cycles import closed_month, last_of, month_before, months, next_month
@@ -27,7 +29,6 @@ from .models import (
     Month,
     Programme,
     Project,
-    Source,
     SteeringMeeting,
 )
 
@@ -222,7 +223,7 @@ class Item:
         return self.archive.move(self.record, move, actor, on, **given)
 
     def plan(
-        self, on: date, funding: list[way.Money], curve: list[way.CurvePoint], works: bool, started: date
+        self, on: date, funding: list[Portion], curve: list[way.CurvePoint], works: bool, started: date
     ) -> None:
         parts = (
             [("規劃設計", 15), ("發包作業", 10), ("工程施作", 60), ("驗收決算", 15)]
@@ -370,9 +371,9 @@ def _annual(city: City, rng: random.Random, programme: Programme) -> None:
                 district,
                 source="年度施政計畫",
             )
-            money = [way.Money(101, Source.CITY_GENERAL, D(budget - budget // 4))]
+            money = [Portion(101, Source.CITY_GENERAL, D(budget - budget // 4))]
             money.append(
-                way.Money(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4))
+                Portion(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4))
             )
             item.plan(
                 date(2012, 1, 4), money, _s_curve(year[0], year[-1]), district is not None, date(2012, 1, 10)
@@ -460,7 +461,7 @@ def _investment(city: City, rng: random.Random, programme: Programme) -> None:
                 central_no=f"EPW-100-{number + 1:03d}",
                 source="特別預算",
             )
-            money = [way.Money(100, Source.CENTRAL_SPECIAL, D(budget))]
+            money = [Portion(100, Source.CENTRAL_SPECIAL, D(budget))]
             item.plan(
                 opened + timedelta(days=10),
                 money,
@@ -505,7 +506,7 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
             )
             finished = number < done
             last = date(2011, 12, 1) if finished else date(2012, 12, 1)
-            money = [way.Money(98, Source.CENTRAL_SPECIAL, D(budget))]
+            money = [Portion(98, Source.CENTRAL_SPECIAL, D(budget))]
             curve = [
                 way.CurvePoint(date(2010, 12, 1), D(10)),
                 way.CurvePoint(date(2011, 6, 1), D(45)),
@@ -568,7 +569,7 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
                 central_no=f"BI-101-{number + 1:03d}",
                 source="市公務預算改列中央補助",
             )
-            money = [way.Money(101, Source.CITY_GENERAL, D(budget))]
+            money = [Portion(101, Source.CITY_GENERAL, D(budget))]
             closed = number < 13
             last = date(2012, 5 if closed else 12, 1)
             item.plan(date(2012, 1, 11), money, _s_curve(date(2012, 1, 1), last), True, date(2012, 1, 20))
@@ -703,8 +704,8 @@ def present(city: City, today: date) -> None:
 def _live(rng: random.Random, item: Item, number: int, budget: int, last: date, today: date) -> None:
     roc = last.year - 1911
     money = [
-        way.Money(roc, Source.CITY_GENERAL, D(budget - budget // 5)),
-        way.Money(roc, Source.CITY_FUND, D(budget // 5)),
+        Portion(roc, Source.CITY_GENERAL, D(budget - budget // 5)),
+        Portion(roc, Source.CITY_FUND, D(budget // 5)),
     ]
     curve = _s_curve(date(last.year, 1, 1), date(last.year, 12, 1))
     works = item.record.case.district is not None

@@ -16,6 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record, money
+from yankao.kernel.money.models import FundingLine as AnyFundingLine
+from yankao.kernel.money.models import line_constraints
 from yankao.kernel.progress.fields import Points
 from yankao.kernel.progress.models import Erratum as AnyErratum
 from yankao.kernel.progress.models import Report, Reports, report_constraints
@@ -38,18 +40,6 @@ class Level(models.TextChoices):
     CITY = "city", _("市列管")
     AGENCY = "agency", _("機關列管")
     SELF = "self", _("自行列管")
-
-
-class Source(models.TextChoices):
-    """經費來源 (B6). The general grant is shown inside the city's own budget by planning."""
-
-    CITY_GENERAL = "city_general", _("市公務預算")
-    CENTRAL_GENERAL_GRANT = "central_general_grant", _("一般性補助款")
-    CITY_FUND = "city_fund", _("基金或附屬單位預算")
-    CENTRAL_GENERAL = "central_general", _("中央公務預算（計畫型補助）")
-    CENTRAL_SPECIAL = "central_special", _("中央特別預算")
-    PRIVATE = "private", _("民間投資")
-    OTHER = "other", _("其他")
 
 
 class TenderStatus(models.TextChoices):
@@ -344,32 +334,16 @@ class Project(Record):
         return TenderStatus.NOT_TENDERED
 
 
-class FundingLine(models.Model):
-    """經費來源 元 of one year from one source, in force between two days: a switched source keeps its old
-    line.
-    """
+class FundingLine(AnyFundingLine):
+    """經費來源 元 of one year from one source for an item; a switched source keeps its old line."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="funding", verbose_name=_("列管計畫"))
-    year = models.PositiveSmallIntegerField(_("年度"))
-    source = models.CharField(_("經費來源"), max_length=24, choices=Source.choices)
-    amount = money(_("金額"))
-    since = models.DateField(_("起日"))
-    until = models.DateField(_("迄日"), null=True, blank=True)
-    reason = models.CharField(_("異動理由"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("經費來源")
         verbose_name_plural = _("經費來源")
         ordering = ["year", "source", "since"]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="funding_has_amount"),
-            models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=F("since")), name="funding_dates_in_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.year} {self.get_source_display()} {self.amount:,}"
+        constraints = line_constraints("funding")
 
 
 class WorkItem(models.Model):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +22,10 @@ from yankao.kernel.casework import duties
 from yankao.kernel.casework.asks import LONG, Accept, Among, Chosen, Label, Reason, Text
 from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.process import Process, Refused, Tell
+from yankao.kernel.casework.steps import own_rows
 from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.money.models import Source
+from yankao.kernel.money.split import Portion, lay, misfit
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.progress.cycles import first_of, last_of, month_before
 from yankao.kernel.progress.models import wanted_changes
@@ -42,7 +46,6 @@ from .models import (
     PlannedMonth,
     Programme,
     Project,
-    Source,
     WorkItem,
     month_text,
 )
@@ -130,15 +133,8 @@ process = Process(
 
 
 def children[M: models.Model](project: Project, model: type[M]) -> list[M]:
-    """The item's own rows of a kind: from the database, or those of a history still in memory."""
-    step = project.step
-    if project.pk:
-        waiting = {row.pk: row for row in step.kept if isinstance(row, model)}
-        rows = model._default_manager.filter(project=project)
-        return [waiting.get(row.pk, row) for row in rows]
-    docket = getattr(project, "docket", None)
-    known = [*(docket.added if docket else []), *step.added]
-    return [row for row in known if isinstance(row, model)]
+    """The item's own rows of a kind."""
+    return own_rows(project, model, "project")
 
 
 def own(project: Project, row: Any) -> None:
@@ -210,15 +206,6 @@ class PlannedCheck:
     proof: Annotated[str, Label(gettext_lazy("佐證資料"))] = ""
 
 
-@dataclass
-class Money:
-    """A line of the funding split."""
-
-    year: Annotated[int, Label(gettext_lazy("年度"))]
-    source: Annotated[Source, Label(gettext_lazy("經費來源"))]
-    amount: Annotated[Decimal, Label(gettext_lazy("金額（元）"))]
-
-
 def plan_faults(work: list[PlannedWork], curve: list[CurvePoint]) -> dict[str, str]:
     """What is wrong with a plan: weights that do not sum to 100, a curve that falls or ends below 100."""
     faults = {}
@@ -251,27 +238,11 @@ def _lay_plan(
     )
 
 
-def _lay_funding(project: Project, funding: list[Money]) -> None:
-    total = sum((row.amount for row in funding), Decimal(0))
-    if total != project.budget:
-        raise ValidationError(
-            {
-                "funding": _("經費來源合計%(total)s元，與總經費%(budget)s元不符。")
-                % {"total": f"{total:,}", "budget": f"{project.budget:,}"}
-            }
-        )
-    for line in children(project, FundingLine):
-        if line.until is None:
-            line.until, line.reason = project.step.today, _("作業計畫重新提報")
-            project.step.keep(line)
-    project.step.add(
-        *(
-            FundingLine(
-                project=project, year=row.year, source=row.source, amount=row.amount, since=project.step.today
-            )
-            for row in funding
-        )
-    )
+def _lay_funding(project: Project, funding: list[Portion]) -> None:
+    if sentence := misfit(funding, project.budget):
+        raise ValidationError({"funding": sentence})
+    standing = children(project, FundingLine)
+    lay(project.step, standing, funding, partial(FundingLine, project=project), _("作業計畫重新提報"))
 
 
 @process.move(Stage.SELECTED, Stage.PLAN_SUBMITTED, by=owner, label=gettext_lazy("提報作業計畫"))
@@ -280,7 +251,7 @@ def submit_plan(
     *,
     work: Annotated[list[PlannedWork], Label(gettext_lazy("工作項目與權重"))],
     curve: Annotated[list[CurvePoint], Label(gettext_lazy("預定進度"))],
-    funding: Annotated[list[Money], Label(gettext_lazy("經費來源"))],
+    funding: Annotated[list[Portion], Label(gettext_lazy("經費來源"))],
     checkpoints: Annotated[list[PlannedCheck], Label(gettext_lazy("查核點"))] = [],  # noqa: B006
 ) -> None:
     project.plan_no += 1

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from ..money.fields import money as money
+
 
 class Security(models.TextChoices):
     """Who may know of a case at all. The duty of the room decides within the class."""
@@ -244,8 +246,3 @@ class Receipt(models.Model):
 def percent(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
     """Percentage points with two decimals, 0 to 999.99."""
     return models.DecimalField(label, max_digits=6, decimal_places=2, **options)
-
-
-def money(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
-    """Whole New Taiwan dollars 元."""
-    return models.DecimalField(label, max_digits=16, decimal_places=0, **options)

@@ -190,3 +190,16 @@ def evidence_in(value: Any) -> list[Evidence]:
 
 def reason_in(given: dict[str, Any]) -> str:
     return str(given.get("reason") or "")
+
+
+def own_rows[M: models.Model](record: Any, model: type[M], by: str) -> list[M]:
+    """The record's rows of a kind, `by` naming their key to it: from the database, or those of a history
+    still in memory; with the changes of the move under way.
+    """
+    step: Step = record.step
+    if record.pk:
+        waiting = {row.pk: row for row in step.kept if isinstance(row, model)}
+        return [waiting.get(row.pk, row) for row in model._default_manager.filter(**{by: record})]
+    docket: Docket | None = getattr(record, "docket", None)
+    known = [*(docket.added if docket else []), *step.added]
+    return [row for row in known if isinstance(row, model)]

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from yankao.kernel.money.models import Source
+from yankao.kernel.money.split import Portion
+
 from .. import process as way
-from ..models import Month, Programme, Project, Source
+from ..models import Month, Programme, Project
 
 D = Decimal
 
@@ -27,8 +30,8 @@ def plan(**change: Any) -> dict[str, Any]:
         "curve": [way.CurvePoint(date(2012, month, 1), D(month * 100) / 12 // 1) for month in range(1, 12)]
         + [way.CurvePoint(date(2012, 12, 1), D(100))],
         "funding": [
-            way.Money(101, Source.CITY_GENERAL, D(600_000)),
-            way.Money(101, Source.CENTRAL_GENERAL_GRANT, D(400_000)),
+            Portion(101, Source.CITY_GENERAL, D(600_000)),
+            Portion(101, Source.CENTRAL_GENERAL_GRANT, D(400_000)),
         ],
         "checkpoints": [way.PlannedCheck("完成發包", date(2012, 3, 31), "決標公告")],
         **change,

@@ -13,11 +13,13 @@ from django.core.exceptions import ValidationError
 from yankao.kernel.casework.contract import holds
 from yankao.kernel.casework.models import Clock
 from yankao.kernel.casework.process import Refused
+from yankao.kernel.money.models import Source
+from yankao.kernel.money.split import Portion
 from yankao.kernel.notice.models import Notice
 
 from .. import monthly, rules
 from .. import process as way
-from ..models import AgendaItem, LagCause, Light, Month, Programme, Project, Source, TenderStatus
+from ..models import AgendaItem, LagCause, Light, Month, Programme, Project, TenderStatus
 from .conftest import at, plan
 
 D = Decimal
@@ -60,7 +62,7 @@ def test_the_process_is_whole_and_its_page_is_current(db: None) -> None:
         ),
         ({"curve": [way.CurvePoint(date(2012, 12, 1), D("99.99"))]}, "curve"),
         ({"curve": []}, "curve"),
-        ({"funding": [way.Money(101, Source.CITY_GENERAL, D(999_999))]}, "funding"),
+        ({"funding": [Portion(101, Source.CITY_GENERAL, D(999_999))]}, "funding"),
     ],
 )
 def test_a_plan_that_does_not_add_up_is_refused(
