@@ -21,6 +21,7 @@ from yankao.kernel.casework.duties import NONE
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.people.models import User
 from yankao.kernel.people.standing import standing
+from yankao.kernel.review.rounds import reviewings, to_do
 from yankao.kernel.rooms import Room, rooms
 
 from .addresses import address
@@ -34,8 +35,12 @@ PEOPLE_KEPT = 5000
 IN_ROOM = "document"
 """The icon of the rooms in the menu."""
 
-type Own = tuple[float, list[tuple[str, str, str]], int]
-"""Until when it is kept, the pinned views (name, list, query), the number of unread notices."""
+REVIEWS = "reviews"
+"""Stands for the reviewer's open sheets in the one question below."""
+
+type Own = tuple[float, list[tuple[str, str, str]], int, int | None]
+"""Until when it is kept, the pinned views (name, list, query), the number of unread notices, and of sheets
+to be scored (None for who is no reviewer)."""
 
 _kept: dict[int, Own] = {}
 
@@ -72,17 +77,25 @@ def _own(user: Any) -> Own:
     counted = User.objects.filter(pk=user.pk).annotate(
         name_=waiting, room_=waiting, query_=waiting, n=Capped(unread(user).values("pk")[: UNREAD_CAP + 1])
     )
-    # Both answers in one question: the pinned views, and one line with the count.
+    open_sheets = Capped(to_do(user).values("pk")[: UNREAD_CAP + 1])
+    reviewing = User.objects.filter(pk=user.pk, reviewer__isnull=False).annotate(
+        name_=waiting, room_=Value(REVIEWS, CharField()), query_=waiting, n=open_sheets
+    )
+    # Every answer in one question: the pinned views, and a line with each count.
     lines = list(
         pinned.order_by()
         .values_list("name", "room", "query", "n")
-        .union(counted.order_by().values_list("name_", "room_", "query_", "n"), all=True)
+        .union(
+            counted.order_by().values_list("name_", "room_", "query_", "n"),
+            reviewing.order_by().values_list("name_", "room_", "query_", "n"),
+            all=True,
+        )
     )
     views = sorted((name, room, query) for name, room, query, _n in lines if name)
-    count = max((n for *_words, n in lines), default=0)
+    counts = {room: n for name, room, _query, n in lines if not name}
     if len(_kept) > PEOPLE_KEPT:
         _kept.clear()
-    kept = _kept[user.pk] = (time.monotonic() + SECONDS, views, count)
+    kept = _kept[user.pk] = (time.monotonic() + SECONDS, views, counts.get("", 0), counts.get(REVIEWS))
     return kept
 
 
@@ -144,9 +157,13 @@ def _marked(menu: tuple[NavGroup, ...], here: str) -> tuple[NavGroup, ...]:
 
 
 def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
-    _until, views, count = own
+    _until, views, count, sheets = own
     shown = None if not count else f"{UNREAD_CAP}+" if count > UNREAD_CAP else count
     first = [*_link(_("我的待辦"), "desk:work", "inbox"), *_link(_("通知"), "desk:inbox", "bell", shown)]
+    if sheets is not None:
+        first += _link(_("審查作業"), "desk:reviews", "check", sheets or None)
+    if any(standing(user).has(*room.conductors) for room in reviewings.values()):
+        first += _link(_("評審梯次"), "desk:rounds", "people")
     listed = [
         Link(room.title, place, None, False, IN_ROOM)
         for room in rooms_for(user)

@@ -17,6 +17,7 @@ from .office_people import agency, deputies, end_deputy, end_post, people
 from .office_rules import rule, rules
 from .palette import palette
 from .preferences import preferences
+from .reviews import urls as reviews
 from .views import handle_view, view_new, views
 from .worklist import show_work
 
@@ -64,4 +65,4 @@ offices: list[URLPattern | URLResolver] = [
     path("office/looks/", show_looks, name="office_looks"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *offices, *cases]
+urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *offices, *reviews, *cases]

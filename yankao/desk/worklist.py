@@ -26,7 +26,7 @@ from yankao.kernel.casework.process import Extend, processes, visible
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
 
-from . import nav
+from . import nav, reviews
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
 from .deadlines import midnight
@@ -271,12 +271,12 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
 
 def first_items(user: Any) -> list[dict[str, Any]]:
     """What the rooms put on the first screen of their actors: label, count, url, tone."""
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = reviews.first(user)
     for room in nav.rooms_for(user):
         first = screens_of(room).first
         if first is not None:
-            found += [{"tone": "", "count": None, "url": "", **item} for item in first(user)]
-    return found
+            found += first(user)
+    return [{"tone": "", "count": None, "url": "", **item} for item in found]
 
 
 def _mark(*things: Any) -> str:

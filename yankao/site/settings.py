@@ -36,7 +36,7 @@ KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
         "people", "audit", "rules", "evidence", "jobs", "casework", "notice",
-        "progress", "money", "session", "figures",
+        "progress", "money", "session", "figures", "review",
     )
 ]
 INSTALLED_APPS = [
