@@ -56,6 +56,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '報告版本',
                 'verbose_name_plural': '報告版本',
+                'constraints': [
+                    models.UniqueConstraint(fields=('agency', 'period', 'number'), name='one_number_an_edition'),
+                    models.CheckConstraint(condition=models.Q(('frozen_at', None), ('ledger_seq__isnull', False), _connector='OR'), name='frozen_edition_knows_the_ledger'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +123,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '定稿數據',
                 'verbose_name_plural': '定稿數據',
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'figure'), name='one_frozen_value_a_figure'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +140,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '定稿輸出',
                 'verbose_name_plural': '定稿輸出',
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'name'), name='one_frozen_output_a_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +157,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '定稿檔',
                 'verbose_name_plural': '定稿檔',
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'name'), name='one_frozen_part_a_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +193,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '節文字',
                 'verbose_name_plural': '節文字',
+                'indexes': [
+                    models.Index(fields=['edition', 'section', 'language', '-at'], name='text_of_section'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -200,35 +216,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '簽核',
                 'verbose_name_plural': '簽核',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('void_at', None)), fields=('edition', 'section', 'step'), name='one_signature_a_step'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('agency', 'period', 'number'), name='one_number_an_edition'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('frozen_at', None), ('ledger_seq__isnull', False), _connector='OR'), name='frozen_edition_knows_the_ledger'),
-        ),
-        migrations.AddConstraint(
-            model_name='frozenfigure',
-            constraint=models.UniqueConstraint(fields=('edition', 'figure'), name='one_frozen_value_a_figure'),
-        ),
-        migrations.AddConstraint(
-            model_name='frozenoutput',
-            constraint=models.UniqueConstraint(fields=('edition', 'name'), name='one_frozen_output_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='frozenpart',
-            constraint=models.UniqueConstraint(fields=('edition', 'name'), name='one_frozen_part_a_name'),
-        ),
-        migrations.AddIndex(
-            model_name='sectiontext',
-            index=models.Index(fields=['edition', 'section', 'language', '-at'], name='text_of_section'),
-        ),
-        migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('void_at', None)), fields=('edition', 'section', 'step'), name='one_signature_a_step'),
         ),
         append_only("report_frozenfigure"),
         append_only("report_frozenpart"),

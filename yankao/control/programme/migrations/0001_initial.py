@@ -106,6 +106,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '列管計畫',
                 'verbose_name_plural': '列管計畫',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('budget__gte', 0)), name='project_budget_not_negative'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('awarded_on', None), ('tendered_on', None), ('awarded_on__gte', models.F('tendered_on')), _connector='OR'), models.Q(('commenced_on', None), ('awarded_on', None), ('commenced_on__gte', models.F('awarded_on')), _connector='OR'), models.Q(('completed_on', None), ('commenced_on', None), ('completed_on__gte', models.F('commenced_on')), _connector='OR'), models.Q(('accepted_on', None), ('accepted_on__gte', models.F('completed_on')), _connector='OR'), models.Q(('settled_on', None), ('settled_on__gte', models.F('accepted_on')), _connector='OR')), name='project_dates_in_order', violation_error_message='招標、決標、開工、完工、驗收、決算的日期應依序，且驗收前要有完工日、決算前要有驗收日。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='project_place_on_earth'),
+                ],
+                'indexes': [
+                    models.Index(fields=['programme', 'light'], name='project_by_light'),
+                    models.Index(fields=['programme', 'completed_on'], name='project_by_completion'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +130,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '預定進度',
                 'verbose_name_plural': '預定進度',
                 'ordering': ['plan_no', 'month'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'plan_no', 'month'), name='one_planned_value_a_month'),
+                    models.CheckConstraint(condition=models.Q(('planned__gte', 0), ('planned__lte', Decimal('100'))), name='planned_within_hundred'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +203,19 @@ class Migration(migrations.Migration):
                 'verbose_name': '月報',
                 'verbose_name_plural': '月報',
                 'ordering': ['project', 'month'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='month_is_first_day'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agency_checked_at', None), ('submitted_at__isnull', False), _connector='OR'), models.Q(('city_checked_at', None), ('agency_checked_at__isnull', False), _connector='OR'), models.Q(('locked_at', None), ('city_checked_at__isnull', False), _connector='OR')), name='month_steps_in_order'),
+                    models.UniqueConstraint(fields=('project', 'month'), name='one_report_a_month'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('planned', None), models.Q(('planned__gte', 0), ('planned__lte', Decimal('100'))), _connector='OR'), models.Q(('actual', None), models.Q(('actual__gte', 0), ('actual__lte', Decimal('100'))), _connector='OR')), name='month_progress_within_hundred', violation_error_message='進度應在0與100之間。'),
+                    models.CheckConstraint(condition=models.Q(('allotted__gte', 0), ('allotted__lt', 100000000000000), ('paid__gte', 0), ('paid__lt', 100000000000000), ('payable__gte', 0), ('payable__lt', 100000000000000), ('prepaid__gte', 0), ('prepaid__lt', 100000000000000), ('reserved__gte', 0), ('reserved__lt', 100000000000000), ('surplus__gte', 0), ('surplus__lt', 100000000000000)), name='month_amounts_in_range', violation_error_message='金額不可為負，也不可超過14位數。'),
+                    models.CheckConstraint(condition=models.Q(('submitted_at', None), models.Q(models.Q(('planned', None), ('actual', None), django.db.models.lookups.LessThan(django.db.models.expressions.CombinedExpression(models.F('planned'), '-', models.F('actual')), models.F('lag_limit')), _connector='OR'), django.db.models.lookups.GreaterThanOrEqual(django.db.models.expressions.CombinedExpression(django.db.models.functions.comparison.Cast(models.F('paid'), models.DecimalField(decimal_places=0, max_digits=24)), '*', models.Value(10000)), django.db.models.expressions.CombinedExpression(django.db.models.functions.comparison.Cast(models.F('allotted'), models.DecimalField(decimal_places=0, max_digits=24)), '*', models.F('use_floor')))), models.Q(models.Q(('cause', ''), _negated=True), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), models.Value(0)), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('measure')), models.Value(0))), _connector='OR'), name='behind_needs_cause_reason_measure', violation_error_code='behind', violation_error_message='進度落後達門檻或支用率未達門檻，須填落後原因、落後說明及改善措施才能送出。'),
+                    models.CheckConstraint(condition=models.Q(('submitted_at', None), ('variance', None), ('variance_limit', None), models.Q(('variance__lte', models.F('variance_limit')), django.db.models.lookups.GreaterThanOrEqual(django.db.models.expressions.CombinedExpression(models.F('variance'), '+', models.F('variance_limit')), models.Value(0))), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), models.Value(0)), _connector='OR'), name='variance_needs_narrative', violation_error_code='varies', violation_error_message='年度經費差異超過門檻，須填說明才能送出。'),
+                ],
+                'indexes': [
+                    models.Index(fields=['month', 'submitted_at'], name='month_filed'),
+                    models.Index(condition=models.Q(('submitted_at', None)), fields=['due_at'], name='month_owed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -208,6 +234,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '經費來源',
                 'verbose_name_plural': '經費來源',
                 'ordering': ['year', 'source', 'since'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='funding_has_amount'),
+                    models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='funding_dates_in_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +294,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '督導會報',
                 'verbose_name_plural': '督導會報',
                 'ordering': ['-held_on'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='steering_minutes_after_session'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -300,6 +333,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '督導會報議題',
                 'verbose_name_plural': '督導會報議題',
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'month'), name='one_agenda_item_a_month'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -316,6 +352,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '工作項目',
                 'verbose_name_plural': '工作項目',
                 'ordering': ['plan_no', 'position'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('weight__gt', 0), ('weight__lte', Decimal('100'))), name='work_item_has_weight'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -346,89 +385,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '補助款',
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='grant_has_amount')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['programme', 'light'], name='project_by_light'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['programme', 'completed_on'], name='project_by_completion'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('budget__gte', 0)), name='project_budget_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('awarded_on', None), ('tendered_on', None), ('awarded_on__gte', models.F('tendered_on')), _connector='OR'), models.Q(('commenced_on', None), ('awarded_on', None), ('commenced_on__gte', models.F('awarded_on')), _connector='OR'), models.Q(('completed_on', None), ('commenced_on', None), ('completed_on__gte', models.F('commenced_on')), _connector='OR'), models.Q(('accepted_on', None), ('accepted_on__gte', models.F('completed_on')), _connector='OR'), models.Q(('settled_on', None), ('settled_on__gte', models.F('accepted_on')), _connector='OR')), name='project_dates_in_order', violation_error_message='招標、決標、開工、完工、驗收、決算的日期應依序，且驗收前要有完工日、決算前要有驗收日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='project_place_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannedmonth',
-            constraint=models.UniqueConstraint(fields=('project', 'plan_no', 'month'), name='one_planned_value_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannedmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('planned__gte', 0), ('planned__lte', Decimal('100'))), name='planned_within_hundred'),
-        ),
-        migrations.AddIndex(
-            model_name='month',
-            index=models.Index(fields=['month', 'submitted_at'], name='month_filed'),
-        ),
-        migrations.AddIndex(
-            model_name='month',
-            index=models.Index(condition=models.Q(('submitted_at', None)), fields=['due_at'], name='month_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='month_is_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency_checked_at', None), ('submitted_at__isnull', False), _connector='OR'), models.Q(('city_checked_at', None), ('agency_checked_at__isnull', False), _connector='OR'), models.Q(('locked_at', None), ('city_checked_at__isnull', False), _connector='OR')), name='month_steps_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.UniqueConstraint(fields=('project', 'month'), name='one_report_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('planned', None), models.Q(('planned__gte', 0), ('planned__lte', Decimal('100'))), _connector='OR'), models.Q(('actual', None), models.Q(('actual__gte', 0), ('actual__lte', Decimal('100'))), _connector='OR')), name='month_progress_within_hundred', violation_error_message='進度應在0與100之間。'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(('allotted__gte', 0), ('allotted__lt', 100000000000000), ('paid__gte', 0), ('paid__lt', 100000000000000), ('payable__gte', 0), ('payable__lt', 100000000000000), ('prepaid__gte', 0), ('prepaid__lt', 100000000000000), ('reserved__gte', 0), ('reserved__lt', 100000000000000), ('surplus__gte', 0), ('surplus__lt', 100000000000000)), name='month_amounts_in_range', violation_error_message='金額不可為負，也不可超過14位數。'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_at', None), models.Q(models.Q(('planned', None), ('actual', None), django.db.models.lookups.LessThan(django.db.models.expressions.CombinedExpression(models.F('planned'), '-', models.F('actual')), models.F('lag_limit')), _connector='OR'), django.db.models.lookups.GreaterThanOrEqual(django.db.models.expressions.CombinedExpression(django.db.models.functions.comparison.Cast(models.F('paid'), models.DecimalField(decimal_places=0, max_digits=24)), '*', models.Value(10000)), django.db.models.expressions.CombinedExpression(django.db.models.functions.comparison.Cast(models.F('allotted'), models.DecimalField(decimal_places=0, max_digits=24)), '*', models.F('use_floor')))), models.Q(models.Q(('cause', ''), _negated=True), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), models.Value(0)), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('measure')), models.Value(0))), _connector='OR'), name='behind_needs_cause_reason_measure', violation_error_code='behind', violation_error_message='進度落後達門檻或支用率未達門檻，須填落後原因、落後說明及改善措施才能送出。'),
-        ),
-        migrations.AddConstraint(
-            model_name='month',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_at', None), ('variance', None), ('variance_limit', None), models.Q(('variance__lte', models.F('variance_limit')), django.db.models.lookups.GreaterThanOrEqual(django.db.models.expressions.CombinedExpression(models.F('variance'), '+', models.F('variance_limit')), models.Value(0))), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), models.Value(0)), _connector='OR'), name='variance_needs_narrative', violation_error_code='varies', violation_error_message='年度經費差異超過門檻，須填說明才能送出。'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='funding_has_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='funding_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='steeringmeeting',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='steering_minutes_after_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('project', 'month'), name='one_agenda_item_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0), ('weight__lte', Decimal('100'))), name='work_item_has_weight'),
         ),
     ]

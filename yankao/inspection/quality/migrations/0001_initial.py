@@ -59,6 +59,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '查核委員',
                 'verbose_name_plural': '查核委員',
                 'ordering': ['-external', 'name'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('expert_no', ''), _negated=True), fields=('expert_no',), name='one_commissioner_an_expert_number'),
+                    models.CheckConstraint(condition=models.Q(('external', False), models.Q(('expert_no', ''), _negated=True), models.Q(('approved', ''), _negated=True), _connector='OR'), name='external_listed_or_approved', violation_error_message='外聘委員須有專家編號，或名單外遴選的核定文號。'),
+                    models.CheckConstraint(condition=models.Q(('disqualified_on', None), models.Q(('disqualified_for', ''), _negated=True), _connector='OR'), name='disqualified_on_a_ground', violation_error_message='解除職務須載明事由。'),
+                    models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='commissioner_dates_in_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +82,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '利害關係申報',
                 'verbose_name_plural': '利害關係申報',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('agency__isnull', False), models.Q(('firm', ''), _negated=True), _connector='XOR'), name='bond_to_a_firm_or_an_agency'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +127,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '工程施工查核案',
                 'verbose_name_plural': '工程施工查核案',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('earlier__isnull', False), ('kind', 'reinspection')), models.Q(('kind', 'reinspection'), _negated=True), _connector='OR'), name='reinspection_of_an_inspection', violation_error_message='複查須載明原查核案。'),
+                    models.CheckConstraint(condition=models.Q(('inspected_on', None), ('notified_at__isnull', False), _connector='OR'), name='inspected_after_notice'),
+                    models.CheckConstraint(condition=models.Q(('score', None), models.Q(('issued_on__isnull', False), ('score__lte', 100), ('withheld', False)), _connector='OR'), name='score_told_and_not_withheld', violation_error_message='成績保留期間不能通知成績。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('grade', ''), ('score', None)), models.Q(('score__isnull', False), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='score_with_its_grade'),
+                    models.CheckConstraint(condition=models.Q(('ground', ''), ('score', None), ('grade', 'poor'), _connector='OR'), name='forced_grade_is_poor'),
+                    models.CheckConstraint(condition=models.Q(('ground', ''), ('ground_proof__isnull', False), _connector='OR'), name='forced_grade_with_proof', violation_error_message='認定應列丙等須附佐證。'),
+                    models.CheckConstraint(condition=models.Q(('filed_on', None), ('record_sent_on__isnull', False), _connector='OR'), name='filed_after_the_record'),
+                ],
+                'indexes': [
+                    models.Index(models.F('inspected_on'), name='inspection_done'),
+                    models.Index(models.F('planned_on'), name='inspection_planned'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +182,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '查核缺失',
                 'verbose_name_plural': '查核缺失',
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('inspection', 'number'), name='one_deficiency_a_number'),
+                    models.CheckConstraint(condition=models.Q(('checked_on', None), models.Q(('after__isnull', False), ('before__isnull', False), ('during__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='deficiency_checked_with_three_photographs', violation_error_message='缺失備查須有改善前、中、後照片及機關審查。'),
+                    models.CheckConstraint(condition=models.Q(('reviewed_on', None), models.Q(('fixed_on__isnull', False), ('reviewed_on__gte', models.F('fixed_on'))), _connector='OR'), name='deficiency_reviewed_after_fixing', violation_error_message='機關審查不能早於改善完成。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +202,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '懲罰性違約金',
                 'verbose_name_plural': '懲罰性違約金',
+                'constraints': [
+                    models.UniqueConstraint(fields=('inspection', 'party'), name='one_penalty_a_party'),
+                    models.CheckConstraint(condition=models.Q(('amount__lte', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.F('per_point')))), name='penalty_within_its_points'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -195,6 +226,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '季查核結果彙送',
                 'verbose_name_plural': '季查核結果彙送',
                 'ordering': ['-quarter'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('sent_on', None), ('file__isnull', False), _connector='OR'), name='return_sent_with_its_file'),
+                    models.CheckConstraint(condition=models.Q(('returned_for_correction_on', None), models.Q(('returned_for_correction_on__gte', models.F('sent_on')), ('sent_on__isnull', False)), _connector='OR'), name='return_sent_back_after_sending'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +249,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '取樣檢驗',
                 'verbose_name_plural': '取樣檢驗',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('passed', None), ('result_on', None)), models.Q(('passed__isnull', False), ('report__isnull', False), ('result_on__isnull', False)), _connector='OR'), name='sample_judged_with_its_report', violation_error_message='判定試驗結果須附試驗報告。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +272,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '查核團隊席次',
                 'verbose_name_plural': '查核團隊席次',
                 'ordering': ['role', '-external', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('inspection', 'commissioner'), name='one_seat_a_commissioner'),
+                    models.UniqueConstraint(condition=models.Q(('left_on', None), ('role', 'lead')), fields=('inspection',), name='one_lead_a_team'),
+                    models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 100)), _connector='OR'), name='score_in_range', violation_error_message='評分須介於0至100分。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -282,6 +325,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '標案',
                 'verbose_name_plural': '標案',
                 'ordering': ['case_no'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('agency', 'case_no'), name='one_tender_a_case_number'),
+                    models.CheckConstraint(condition=models.Q(('budget__gt', 0)), name='tender_has_a_budget'),
+                    models.CheckConstraint(condition=models.Q(('actual__range', (0, 100)), ('planned__range', (0, 100))), name='tender_progress_in_range'),
+                    models.CheckConstraint(condition=models.Q(('finished_on', None), ('finished_on__gte', models.F('awarded_on')), _connector='OR'), name='tender_finished_after_award'),
+                ],
             },
         ),
         migrations.AddField(
@@ -305,121 +354,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '年度查核計畫',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('large', None), ('medium', None), ('small', None)), models.Q(('approved_on__isnull', False), ('reported_on__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='plan_adjusted_with_approval', violation_error_message='調整件數須有理由、首長核准日與報備查日。')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='commissioner',
-            constraint=models.UniqueConstraint(condition=models.Q(('expert_no', ''), _negated=True), fields=('expert_no',), name='one_commissioner_an_expert_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='commissioner',
-            constraint=models.CheckConstraint(condition=models.Q(('external', False), models.Q(('expert_no', ''), _negated=True), models.Q(('approved', ''), _negated=True), _connector='OR'), name='external_listed_or_approved', violation_error_message='外聘委員須有專家編號，或名單外遴選的核定文號。'),
-        ),
-        migrations.AddConstraint(
-            model_name='commissioner',
-            constraint=models.CheckConstraint(condition=models.Q(('disqualified_on', None), models.Q(('disqualified_for', ''), _negated=True), _connector='OR'), name='disqualified_on_a_ground', violation_error_message='解除職務須載明事由。'),
-        ),
-        migrations.AddConstraint(
-            model_name='commissioner',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='commissioner_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='bond',
-            constraint=models.CheckConstraint(condition=models.Q(('agency__isnull', False), models.Q(('firm', ''), _negated=True), _connector='XOR'), name='bond_to_a_firm_or_an_agency'),
-        ),
-        migrations.AddConstraint(
-            model_name='deficiency',
-            constraint=models.UniqueConstraint(fields=('inspection', 'number'), name='one_deficiency_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='deficiency',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_on', None), models.Q(('after__isnull', False), ('before__isnull', False), ('during__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='deficiency_checked_with_three_photographs', violation_error_message='缺失備查須有改善前、中、後照片及機關審查。'),
-        ),
-        migrations.AddConstraint(
-            model_name='deficiency',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_on', None), models.Q(('fixed_on__isnull', False), ('reviewed_on__gte', models.F('fixed_on'))), _connector='OR'), name='deficiency_reviewed_after_fixing', violation_error_message='機關審查不能早於改善完成。'),
-        ),
-        migrations.AddConstraint(
-            model_name='penalty',
-            constraint=models.UniqueConstraint(fields=('inspection', 'party'), name='one_penalty_a_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='penalty',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__lte', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.F('per_point')))), name='penalty_within_its_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarterlyreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_on', None), ('file__isnull', False), _connector='OR'), name='return_sent_with_its_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarterlyreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_for_correction_on', None), models.Q(('returned_for_correction_on__gte', models.F('sent_on')), ('sent_on__isnull', False)), _connector='OR'), name='return_sent_back_after_sending'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('passed', None), ('result_on', None)), models.Q(('passed__isnull', False), ('report__isnull', False), ('result_on__isnull', False)), _connector='OR'), name='sample_judged_with_its_report', violation_error_message='判定試驗結果須附試驗報告。'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('inspection', 'commissioner'), name='one_seat_a_commissioner'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None), ('role', 'lead')), fields=('inspection',), name='one_lead_a_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 100)), _connector='OR'), name='score_in_range', violation_error_message='評分須介於0至100分。'),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.UniqueConstraint(fields=('agency', 'case_no'), name='one_tender_a_case_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('budget__gt', 0)), name='tender_has_a_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('actual__range', (0, 100)), ('planned__range', (0, 100))), name='tender_progress_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_on', None), ('finished_on__gte', models.F('awarded_on')), _connector='OR'), name='tender_finished_after_award'),
-        ),
-        migrations.AddIndex(
-            model_name='inspection',
-            index=models.Index(models.F('inspected_on'), name='inspection_done'),
-        ),
-        migrations.AddIndex(
-            model_name='inspection',
-            index=models.Index(models.F('planned_on'), name='inspection_planned'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('earlier__isnull', False), ('kind', 'reinspection')), models.Q(('kind', 'reinspection'), _negated=True), _connector='OR'), name='reinspection_of_an_inspection', violation_error_message='複查須載明原查核案。'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('inspected_on', None), ('notified_at__isnull', False), _connector='OR'), name='inspected_after_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), models.Q(('issued_on__isnull', False), ('score__lte', 100), ('withheld', False)), _connector='OR'), name='score_told_and_not_withheld', violation_error_message='成績保留期間不能通知成績。'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grade', ''), ('score', None)), models.Q(('score__isnull', False), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='score_with_its_grade'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('ground', ''), ('score', None), ('grade', 'poor'), _connector='OR'), name='forced_grade_is_poor'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('ground', ''), ('ground_proof__isnull', False), _connector='OR'), name='forced_grade_with_proof', violation_error_message='認定應列丙等須附佐證。'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('filed_on', None), ('record_sent_on__isnull', False), _connector='OR'), name='filed_after_the_record'),
         ),
     ]

@@ -42,6 +42,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '案件',
                 'verbose_name_plural': '案件',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('opened_on')), _connector='OR'), name='case_closed_after_opened'),
+                ],
+                'indexes': [
+                    models.Index(models.F('kind'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_kind_recent'),
+                    models.Index(models.F('kind'), models.F('agency'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_agency_recent'),
+                    models.Index(models.F('kind'), models.F('stage'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_stage_recent'),
+                    models.Index(models.F('kind'), models.F('agency'), models.F('stage'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_agency_stage'),
+                    models.Index(models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_due'),
+                    models.Index(models.F('agency'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_agency_due'),
+                    models.Index(models.F('officer'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_officer_due'),
+                    models.Index(models.F('kind'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_kind_due'),
+                    models.Index(models.F('officer'), models.F('closed_on'), name='case_officer_closed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +70,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '佐證資料',
                 'verbose_name_plural': '佐證資料',
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'evidence', 'purpose'), name='one_evidence_a_purpose'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +91,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '辦理期限',
                 'verbose_name_plural': '辦理期限',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('case', 'code'), name='one_running_clock_a_code'),
+                ],
+                'indexes': [
+                    models.Index(models.F('due_at'), condition=models.Q(('stopped_at', None)), name='clock_running_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +137,11 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='followers', to='casework.case', verbose_name='案件')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='following', to=settings.AUTH_USER_MODEL, verbose_name='人員')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'case'), name='one_follow_a_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Link',
@@ -126,6 +154,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '相關案件',
                 'verbose_name_plural': '相關案件',
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'target', 'kind'), name='one_link_a_kind'),
+                    models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='link_to_another_case'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,69 +168,5 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.case')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('kind'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_kind_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('kind'), models.F('agency'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_agency_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('kind'), models.F('stage'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_stage_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('kind'), models.F('agency'), models.F('stage'), models.OrderBy(models.F('opened_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_agency_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('agency'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_agency_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('officer'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_officer_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('kind'), models.F('due_at'), models.F('id'), condition=models.Q(('closed_on', None)), name='case_open_kind_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('officer'), models.F('closed_on'), name='case_officer_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('opened_on')), _connector='OR'), name='case_closed_after_opened'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseevidence',
-            constraint=models.UniqueConstraint(fields=('case', 'evidence', 'purpose'), name='one_evidence_a_purpose'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(models.F('due_at'), condition=models.Q(('stopped_at', None)), name='clock_running_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('case', 'code'), name='one_running_clock_a_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('user', 'case'), name='one_follow_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('source', 'target', 'kind'), name='one_link_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='link_to_another_case'),
         ),
     ]

@@ -78,6 +78,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '機關',
                 'verbose_name_plural': '機關',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agency_dates_in_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +97,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '職務',
                 'verbose_name_plural': '職務',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='post_dates_in_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +114,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '職務代理',
                 'verbose_name_plural': '職務代理',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='deputy_dates_in_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +143,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '單位',
                 'verbose_name_plural': '單位',
+                'constraints': [
+                    models.UniqueConstraint(fields=('agency', 'name'), name='one_unit_name_an_agency'),
+                ],
             },
         ),
         migrations.AddField(
@@ -158,21 +170,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '里',
                 'ordering': ['code'],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agency_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='deputy',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='deputy_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('agency', 'name'), name='one_unit_name_an_agency'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='post_dates_in_order'),
         ),
     ]

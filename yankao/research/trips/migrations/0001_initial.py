@@ -70,6 +70,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '公務出國案',
                 'verbose_name_plural': '公務出國案',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('trip_no', ''), _negated=True), fields=('trip_no',), name='one_trip_a_number', violation_error_message='這個出國案號已經登錄過。'),
+                    models.CheckConstraint(condition=models.Q(('returns_on__gte', models.F('departs_on'))), name='trip_planned_in_order', violation_error_message='預定返國日不能早於預定出國日。'),
+                    models.CheckConstraint(condition=models.Q(('returned_on', None), models.Q(('departed_on__isnull', False), ('returned_on__gte', models.F('departed_on'))), _connector='OR'), name='trip_returned_after_leaving', violation_error_message='返國日不能早於出國日。'),
+                    models.CheckConstraint(condition=models.Q(('submitted_on', None), models.Q(('report__isnull', False), ('rounds__gte', 1), ('submitted_on__gte', models.F('returned_on'))), _connector='OR'), name='trip_reported_with_a_file', violation_error_message='繳交報告須附檔案，且不能早於返國日。'),
+                    models.CheckConstraint(condition=models.Q(('accepted_on', None), ('submitted_on__isnull', False), _connector='OR'), name='trip_accepted_after_report'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('publicity', ''), ('registered_on', None)), models.Q(('accepted_on__isnull', False), ('registered_on__isnull', False), models.Q(models.Q(('ground', ''), ('publicity', 'public')), models.Q(models.Q(('ground', ''), _negated=True), ('publicity', 'withheld')), _connector='OR')), _connector='OR'), name='trip_registered_public_or_with_ground', violation_error_message='登錄時須公開，或載明限制公開的依據；公開者不填依據。'),
+                    models.CheckConstraint(condition=models.Q(('answered__lte', models.F('suggested'))), name='trip_answers_within_suggestions'),
+                    models.CheckConstraint(condition=models.Q(('consolidated_on', None), models.Q(('answered', models.F('suggested')), ('suggested__gte', 1)), _connector='OR'), name='trip_consolidated_when_answered', violation_error_message='建議事項全部回復後才能彙整。'),
+                    models.CheckConstraint(condition=models.Q(('cancelled_on', None), ('submitted_on', None), _connector='OR'), name='trip_cancelled_or_reported'),
+                ],
+                'indexes': [
+                    models.Index(models.F('returned_on'), name='trip_returned'),
+                    models.Index(models.OrderBy(models.F('registered_on'), descending=True), models.OrderBy(models.F('case'), descending=True), name='trip_registered'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +125,16 @@ class Migration(migrations.Migration):
                 'verbose_name': '建議事項',
                 'verbose_name_plural': '建議事項',
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('trip', 'number'), name='one_suggestion_a_number'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_on', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_on__isnull', False)), _connector='OR'), name='suggestion_answer_is_dated'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', 'done'), _negated=True), ('done_on__isnull', False), _connector='OR'), name='suggestion_done_has_its_day', violation_error_message='採行並已完成者，請填完成日。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer__in', ['planned', 'under_study']), _negated=True), ('promised_on__isnull', False), _connector='OR'), name='suggestion_promise_has_its_day', violation_error_message='定期完成或研議中者，請填預定完成或續報日。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer__in', ['partly', 'not_adopted', 'not_ours']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='suggestion_refusal_has_its_reason', violation_error_message='部分採行、不採行或非本機關權責者，請說明理由。'),
+                ],
+                'indexes': [
+                    models.Index(models.F('addressee'), condition=models.Q(('answered_on', None)), name='suggestion_open'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +160,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '報告繳交',
                 'verbose_name_plural': '報告繳交',
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('trip', 'number'), name='one_submission_a_round'),
+                    models.CheckConstraint(condition=models.Q(('signed', True)), name='submission_signed_by_all', violation_error_message='報告須由全體出國人員具名。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,81 +179,5 @@ class Migration(migrations.Migration):
                 'verbose_name': '前往地點',
                 'verbose_name_plural': '前往地點',
             },
-        ),
-        migrations.AddIndex(
-            model_name='trip',
-            index=models.Index(models.F('returned_on'), name='trip_returned'),
-        ),
-        migrations.AddIndex(
-            model_name='trip',
-            index=models.Index(models.OrderBy(models.F('registered_on'), descending=True), models.OrderBy(models.F('case'), descending=True), name='trip_registered'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.UniqueConstraint(condition=models.Q(('trip_no', ''), _negated=True), fields=('trip_no',), name='one_trip_a_number', violation_error_message='這個出國案號已經登錄過。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('returns_on__gte', models.F('departs_on'))), name='trip_planned_in_order', violation_error_message='預定返國日不能早於預定出國日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_on', None), models.Q(('departed_on__isnull', False), ('returned_on__gte', models.F('departed_on'))), _connector='OR'), name='trip_returned_after_leaving', violation_error_message='返國日不能早於出國日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_on', None), models.Q(('report__isnull', False), ('rounds__gte', 1), ('submitted_on__gte', models.F('returned_on'))), _connector='OR'), name='trip_reported_with_a_file', violation_error_message='繳交報告須附檔案，且不能早於返國日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_on', None), ('submitted_on__isnull', False), _connector='OR'), name='trip_accepted_after_report'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('publicity', ''), ('registered_on', None)), models.Q(('accepted_on__isnull', False), ('registered_on__isnull', False), models.Q(models.Q(('ground', ''), ('publicity', 'public')), models.Q(models.Q(('ground', ''), _negated=True), ('publicity', 'withheld')), _connector='OR')), _connector='OR'), name='trip_registered_public_or_with_ground', violation_error_message='登錄時須公開，或載明限制公開的依據；公開者不填依據。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('answered__lte', models.F('suggested'))), name='trip_answers_within_suggestions'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('consolidated_on', None), models.Q(('answered', models.F('suggested')), ('suggested__gte', 1)), _connector='OR'), name='trip_consolidated_when_answered', violation_error_message='建議事項全部回復後才能彙整。'),
-        ),
-        migrations.AddConstraint(
-            model_name='trip',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_on', None), ('submitted_on', None), _connector='OR'), name='trip_cancelled_or_reported'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(models.F('addressee'), condition=models.Q(('answered_on', None)), name='suggestion_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.UniqueConstraint(fields=('trip', 'number'), name='one_suggestion_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_on', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_on__isnull', False)), _connector='OR'), name='suggestion_answer_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'done'), _negated=True), ('done_on__isnull', False), _connector='OR'), name='suggestion_done_has_its_day', violation_error_message='採行並已完成者，請填完成日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer__in', ['planned', 'under_study']), _negated=True), ('promised_on__isnull', False), _connector='OR'), name='suggestion_promise_has_its_day', violation_error_message='定期完成或研議中者，請填預定完成或續報日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer__in', ['partly', 'not_adopted', 'not_ours']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='suggestion_refusal_has_its_reason', violation_error_message='部分採行、不採行或非本機關權責者，請說明理由。'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('trip', 'number'), name='one_submission_a_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('signed', True)), name='submission_signed_by_all', violation_error_message='報告須由全體出國人員具名。'),
         ),
     ]
