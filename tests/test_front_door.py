@@ -25,7 +25,7 @@ from private_postgres import PostgresMissing, find_binaries
 
 ROOT = Path(__file__).resolve().parent.parent
 # Reads a finished PDF back, for tests and for whoever doubts an edition; no page and no command needs it.
-ONLY_TESTS_IMPORT = {"yankao/report/document/extract_pdf.py"}
+ONLY_TESTS_IMPORT = {"yankao/kernel/documents/read_pdf.py", "yankao/report/document/extract_pdf.py"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 

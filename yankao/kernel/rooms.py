@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from .casework.process import Process, processes
 
-PARTS = ("process", "journal", "figures", "screens", "imports")
+PARTS = ("process", "journal", "figures", "letters", "screens", "imports")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
         "people", "audit", "rules", "evidence", "jobs", "casework", "notice",
-        "progress", "money", "session", "figures", "review", "journal",
+        "progress", "money", "session", "figures", "review", "journal", "letters",
     )
 ]
 INSTALLED_APPS = [
