@@ -4,4 +4,5 @@ ROOMS: list[str] = [
     "yankao.research.trips",
     "yankao.control.programme",
     "yankao.inspection.quality",
+    "yankao.inspection.training",
 ]

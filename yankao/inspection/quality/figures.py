@@ -15,7 +15,7 @@ from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period
 
 from . import rules
-from .models import Inspection, QualityGrade, QuarterlyReturn
+from .models import Deficiency, FaultCode, Inspection, QualityGrade, QuarterlyReturn
 from .models import Kind as Way
 
 SECTIONS = (("四(一)", "paragraph"),)
@@ -120,6 +120,27 @@ def filed(period: Period) -> QuerySet[Inspection]:
 
 
 filing_rate = rate("filing_rate", filed, inspected, gettext_lazy("改善備查率"), precision=1, headline=False)
+
+
+def fault_name(code: str) -> str:
+    """The deficiency's code and words in the reader's language."""
+    return str(FaultCode.objects.filter(pk=code).first() or code)
+
+
+@figure(
+    gettext_lazy("查核缺失項數"),
+    unit="項",
+    kind=Kind.FLOW,
+    basis=rules.PROCEDURE,
+    columns=("inspection__case__number", "number", "code", "severity", "points"),
+    dimensions={"code": Dimension("code_id", gettext_lazy("缺失編號"), names=fault_name)},
+    definition=gettext_lazy("查核日在期間內、成績已通知之查核案的缺失，不含撤銷者。"),
+    headline=False,
+)
+def faults(period: Period) -> QuerySet[Deficiency]:
+    """Only of results that were told: a deficiency noted on a secret visit is nobody's to count."""
+    told = inspected(period).filter(issued_on__lte=period.as_of)
+    return Deficiency.objects.filter(inspection__in=told, withdrawn_on=None)
 
 
 @figure(

@@ -1,0 +1,187 @@
+"""Pages of the room: signing in, the organiser's roll, who reads which names, files out and in again."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from yankao.inspection.training import demo, imports, needs
+from yankao.inspection.training.models import ROLL, Opinion, Presence, Seat, Training
+from yankao.inspection.training.pages import doors
+from yankao.kernel.audit.models import Entry
+from yankao.kernel.casework.models import Case, Clock
+from yankao.kernel.figures.declare import register
+from yankao.kernel.intake import take
+from yankao.kernel.session import code
+from yankao.kernel.sheets.reading import read
+from yankao.kernel.sheets.writing import write_csv
+
+pytestmark = pytest.mark.django_db
+KIND = ROLL.kind
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def door(sitting, moment=None):
+    shown = code.code_at(KIND, sitting.pk, moment or timezone.now())
+    return doors.public_address("here", sitting.pk, shown)
+
+
+def test_a_phone_signs_in_and_out_and_answers_without_an_account(school, today_all_day):
+    phone, sitting = Client(), school.sitting(today_all_day)
+    page = phone.get(door(sitting))
+    assert page.status_code == 200 and "林怡君" not in page.text
+    given = {
+        "ticket": code.ticket(KIND, sitting.pk), "name": "林怡君", "agency": school.cast.water.pk, "act": "in"
+    }  # fmt: skip
+    done = phone.post(door(sitting), given, follow=True)
+    assert "已簽到" in done.text and Presence.objects.count() == 1
+    phone.post(door(sitting), given)
+    assert Presence.objects.count() == 1
+    done = phone.post(door(sitting), {**given, "act": "out"}, follow=True)
+    assert "已簽退" in done.text and Presence.objects.get().left_at
+    address = done.context["opinion"] if done.context else ""
+    address = address or doors.public_address("opinion", code.opinion_ticket(KIND, Seat.objects.first().pk))
+    answer = {"content": 5, "teaching": 5, "useful": 4, "arrangement": 4, "words": "很好"}
+    assert phone.post(address, {"content": 5}).status_code == 422
+    assert "謝謝" in phone.post(address, answer, follow=True).text
+    assert "已填過" in phone.post(address, answer).text and Opinion.objects.count() == 1
+
+
+def test_an_old_or_false_code_tells_nothing(school, today_all_day):
+    sitting = school.sitting(today_all_day)
+    old = door(sitting, timezone.now() - timedelta(minutes=10))
+    for address in (old, doors.public_address("here", sitting.pk, "abcdefgh")):
+        page = Client().get(address)
+        assert page.status_code == 403 and today_all_day.case.title not in page.text
+    assert Client().get(doors.public_address("here", 99999, "abcdefgh")).status_code == 403
+    posted = Client().post(door(sitting), {"ticket": "x", "name": "林怡君", "act": "in"})
+    assert posted.status_code == 403 and not Presence.objects.exists()
+
+
+def test_what_was_typed_stays_when_a_sign_in_is_refused(school, today_all_day):
+    sitting = school.sitting(today_all_day)
+    given = {"ticket": code.ticket(KIND, sitting.pk), "name": "沒簽到的人", "agency": "", "act": "out"}
+    page = Client().post(door(sitting), given)
+    assert page.status_code == 422 and "沒簽到的人" in page.text and "先簽到" in page.text
+
+
+def test_the_screen_shows_how_many_came_and_not_who(school, today_all_day):
+    organiser, sitting = signed_in(school.cast.rdec_controller), school.sitting(today_all_day)
+    screen = organiser.get(doors.inside_address("screen", sitting.pk))
+    assert screen.status_code == 200 and "<svg" in screen.text and "林怡君" not in screen.text
+    for person in (school.cast.controller, school.cast.works_controller, school.cast.stranger):
+        assert signed_in(person).get(doors.inside_address("screen", sitting.pk)).status_code == 403
+        assert signed_in(person).get(doors.inside_address("roll", sitting.pk)).status_code == 403
+
+
+def test_the_desk_notes_who_came_with_paper_and_closes_the_roll(school):
+    one = school.invited()
+    organiser, address = (
+        signed_in(school.cast.rdec_controller),
+        doors.inside_address("roll", school.sitting(one).pk),
+    )
+    seat = school.seat(one)
+    noted = {"act": "note", "seat": seat.pk, "arrived": "09:00", "left": "17:00"}
+    assert organiser.post(address, noted).status_code == 302
+    assert Presence.objects.get().minutes == 420
+    wrong = organiser.post(address, {"act": "note", "name": "王", "arrived": "17:00", "left": "09:00"})
+    assert wrong.status_code == 422 and "簽退不能早於簽到" in wrong.text
+    assert organiser.post(address, {"act": "close"}).status_code == 302
+    assert school.sitting(one).closed_at
+
+
+def test_names_are_read_by_the_organiser_and_the_agency_that_sent_them(school):
+    one = school.nominate(school.asking(), ("林怡君", "lin@city.example"))
+    one = school.nominate(one, ("蔡明哲", ""), agency=school.cast.works, actor=school.cast.works_controller)
+    page = reverse("desk:case", args=[one.pk])
+    seen = {who: signed_in(getattr(school.cast, who)).get(page) for who in
+            ("rdec_controller", "controller", "works_controller", "auditor", "stranger")}  # fmt: skip
+    assert "林怡君" in seen["rdec_controller"].text and "蔡明哲" in seen["rdec_controller"].text
+    assert "林怡君" in seen["controller"].text and "蔡明哲" not in seen["controller"].text
+    assert "林怡君" not in seen["works_controller"].text and "蔡明哲" in seen["works_controller"].text
+    assert seen["auditor"].status_code == 200 and "lin@city.example" not in seen["auditor"].text
+    assert "蔡明哲" not in seen["auditor"].text
+    assert seen["stranger"].status_code in (403, 404)
+
+
+def test_names_are_found_by_no_search_list_export_or_calendar(school):
+    one = school.nominate(school.asking(), ("辛蓮花", "hsin@city.example"))
+    reader = signed_in(school.cast.auditor)
+    for asked in ("辛蓮花", "hsin@city.example"):
+        for address in (reverse("desk:list", args=[KIND]), reverse("desk:find")):
+            assert one.case.number in reader.get(address, {"q": "圖說審查"}).text
+            assert one.case.number not in reader.get(address, {"q": asked}).text
+    for address in (reverse("training:calendar", args=[one.pk]), reverse("training:needs")):
+        text = reader.get(address).text
+        assert "辛蓮花" not in text and "hsin" not in text
+    for name in ("files", "file", "roster"):
+        args = {"files": [], "file": ["attendance", "csv"], "roster": [one.pk, "ods"]}[name]
+        for person in (school.cast.auditor, school.cast.works_controller, school.cast.stranger):
+            assert signed_in(person).get(reverse(f"training:{name}", args=args)).status_code in (403, 404)
+
+
+def test_a_file_with_names_is_noted_when_it_is_given_out(school):
+    one = school.nominate(school.asking(), ("林怡君", ""))
+    told = signed_in(school.cast.rdec_controller).get(reverse("training:roster", args=[one.pk, "csv"]))
+    assert told.status_code == 200 and "林怡君" in told.content.decode()
+    assert Entry.objects.filter(act="training.export").count() == 1
+
+
+def test_what_is_given_out_can_be_taken_in_and_comes_out_the_same(school):
+    one = school.invited(days=(at_day := timezone.localdate() - timedelta(days=40),))
+    organiser = signed_in(school.cast.rdec_controller)
+    sitting = school.sitting(one)
+    for name, left in (("林怡君", "16:00"), ("陳冠廷", "")):
+        noted = {"act": "note", "seat": school.seat(one, name).pk, "arrived": "09:20", "left": left}
+        organiser.post(doors.inside_address("roll", sitting.pk), noted)
+    organiser.post(doors.inside_address("roll", sitting.pk), {"act": "close"})
+    one = school.do(one, demo.way.hold, on=at_day + timedelta(days=1))
+    school.do(one, demo.way.close, on=at_day + timedelta(days=5), lessons="良好")
+
+    def out():
+        return {name: list(map(list, rows())) for name, (_profile, rows) in imports.FILES.items()}
+
+    def given(name):
+        profile, rows = imports.FILES[name]
+        header = [column.names[0] for column in profile.columns]
+        return read(b"".join(write_csv(header, rows())), f"{name}.csv")
+
+    before = out()
+    sheets = {name: given(name) for name in imports.FILES}
+    for table in (Presence, Seat, Training.sittings.rel.related_model, Training.quotas.rel.related_model):
+        table.objects.all().delete()
+    Training.objects.all().delete()
+    Clock.objects.filter(case__kind=KIND).delete()
+    with_entries = Case.objects.filter(kind=KIND)
+    with_entries.update(kind="gone", number="gone")
+    for _twice in range(2):
+        for wanted in imports.IMPORTS:
+            sheet = given(wanted.code) if _twice else sheets[wanted.code]
+            outcome = take(sheet, wanted, school.cast.rdec_controller)
+            assert not outcome.refused and outcome.kept == outcome.read
+    assert out() == before and Presence.objects.count() == 2
+
+
+def test_courses_are_suggested_by_the_deficiencies_found_most(school, monkeypatch):
+    keeper = signed_in(school.cast.rdec_controller)
+    assert keeper.get(reverse("training:needs")).status_code == 200
+    monkeypatch.delitem(register, needs.FAULTS)
+    assert "無法建議課程" in keeper.get(reverse("training:needs")).text
+    sent = {"code": "roads", "name": "道路鋪面", "faults": "5.04.01", "certified": "on"}
+    assert keeper.post(reverse("training:needs"), sent).status_code == 302
+    assert signed_in(school.cast.auditor).post(reverse("training:needs"), sent).status_code == 403
+
+
+def test_a_list_of_people_costs_no_question_a_row(school, django_assert_max_num_queries):
+    one = school.nominate(school.asking(water=40), *[(f"學員{n}", "") for n in range(40)])
+    client = signed_in(school.cast.rdec_controller)
+    client.get(reverse("desk:case", args=[one.pk]))
+    with django_assert_max_num_queries(50):
+        client.get(reverse("desk:case", args=[one.pk]))
