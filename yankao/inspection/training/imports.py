@@ -6,7 +6,8 @@ What is given out can be taken in by an empty installation, and comes out the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -19,7 +20,8 @@ from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.casework.process import Refused as MoveRefused
 from yankao.kernel.intake import Import
-from yankao.kernel.people.models import Agency, Role
+from yankao.kernel.people.cells import agency
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.session.models import Way
 from yankao.kernel.session.roll import begins, name_key, reckon
@@ -29,21 +31,10 @@ from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
 from . import process as way
 from .models import Course, Presence, Seat, Sitting, Training
 
-type Line = list[Any]
-
 
 def keeps(user: Any) -> bool:
     """Who keeps the room's lists."""
     return standing(user).has(*RDEC, Role.INSPECTION_SECRETARY)
-
-
-def agency(given: str) -> Agency:
-    """An agency by its name or code."""
-    found = Agency.objects.filter(name=given.strip()).order_by("-valid_from").first()
-    found = found or Agency.objects.filter(code=given.strip()).first()
-    if found is None:
-        raise Refusal(_("沒有「%(given)s」這個機關。") % {"given": given.strip()})
-    return found
 
 
 def hour(given: str) -> time:
@@ -52,6 +43,10 @@ def hour(given: str) -> time:
         return way._time(given)
     except MoveRefused as refused:
         raise Refusal(str(refused)) from refused
+
+
+def yes_no(value: bool) -> str:
+    return _("是") if value else _("否")
 
 
 # ── Courses ─────────────────────────────────────────────────────────────────────────────────────────
@@ -64,7 +59,13 @@ COURSES = Profile(
         Column("name_en", ("英文名稱", "English name"), parsing.text, default=""),
         Column("audience", ("對象", "Audience"), parsing.text, default=""),
         Column("faults", ("對應缺失編號", "Deficiency codes"), parsing.text, default=""),
-        Column("certified", ("核發證書", "Certificate"), parsing.yes, default=True),
+        Column(
+            "certified",
+            ("核發證書", "Certificate"),
+            parsing.yes,
+            default=True,
+            told=lambda one: yes_no(one.certified),
+        ),
     ),
     key=("code",),
 )
@@ -78,18 +79,6 @@ def keep_course(actor: Any, values: Values) -> None:
         setattr(course, name, value)
     course.full_clean()
     course.save()
-
-
-def courses_out() -> Iterator[Line]:
-    for one in Course.objects.all():
-        yield [
-            one.code,
-            one.name,
-            one.name_en,
-            one.audience,
-            one.faults,
-            _("是") if one.certified else _("否"),
-        ]
 
 
 # ── Trainings that were held ────────────────────────────────────────────────────────────────────────
@@ -119,17 +108,32 @@ def _held_check(values: Values) -> Iterator[tuple[str, str]]:
         yield "closed_on", _("日期順序不合。")
 
 
+def days_told(one: Training) -> str:
+    """The sittings as `sittings` reads them."""
+    return "; ".join(
+        f"{s.held_on.isoformat()} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}/{s.recess} @ {s.place}"
+        for s in one.sittings.all()
+        if s.cancelled_on is None
+    )
+
+
 TRAININGS = Profile(
     title=gettext_lazy("已辦訓練班"),
     columns=(
         Column("number", ("訓練班編號", "Number"), parsing.text, required=True),
-        Column("course", ("課程代碼", "Course code"), parsing.text, required=True),
+        Column(
+            "course",
+            ("課程代碼", "Course code"),
+            parsing.text,
+            required=True,
+            told=lambda one: one.course.code,
+        ),
         Column("title", ("名稱", "Title"), parsing.text, required=True),
         Column("agency", ("主辦機關", "Organiser"), agency, required=True),
         Column("partner", ("合辦單位", "Partner"), parsing.text, default=""),
         Column("lecturer", ("講師", "Lecturer"), parsing.text, default=""),
         Column("opened_on", ("立案日", "Opened on"), parsing.day, required=True),
-        Column("sittings", ("場次", "Sittings"), sittings, required=True),
+        Column("sittings", ("場次", "Sittings"), sittings, required=True, told=days_told),
         Column("held_on", ("辦理完成日", "Held on"), parsing.day, required=True),
         Column("closed_on", ("結案日", "Closed on"), parsing.day),
         Column("lessons", ("檢討", "Lessons"), parsing.text, default=""),
@@ -172,19 +176,10 @@ def keep_training(actor: Any, values: Values) -> None:
             archive.move(one, way.close, actor, values["closed_on"], lessons=values["lessons"] or _("匯入"))
 
 
-def trainings_out() -> Iterator[Line]:
-    held = Training.objects.exclude(held_on=None).select_related("case__agency", "course")
-    for one in held.prefetch_related("sittings").order_by("case__number"):
-        days = "; ".join(
-            f"{s.held_on.isoformat()} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}/{s.recess} @ {s.place}"
-            for s in one.sittings.all()
-            if s.cancelled_on is None
-        )
-        case = one.case
-        yield [
-            case.number, one.course.code, case.title, case.agency.name, one.partner, one.lecturer,
-            case.opened_on, days, one.held_on, case.closed_on, one.lessons,
-        ]  # fmt: skip
+def held(user: Any) -> Iterable[Training]:
+    """The trainings that were held."""
+    found = Training.objects.exclude(held_on=None).select_related("case__agency", "course")
+    return found.prefetch_related("sittings").order_by("case__number")
 
 
 # ── Who attended ────────────────────────────────────────────────────────────────────────────────────
@@ -202,11 +197,17 @@ def _attendance_check(values: Values) -> Iterator[tuple[str, str]]:
 ATTENDANCE = Profile(
     title=gettext_lazy("訓練出席"),
     columns=(
-        Column("number", ("訓練班編號", "Number"), parsing.text, required=True),
+        Column("number", ("訓練班編號", "Number"), parsing.text, required=True, told=lambda one: one.number),
         Column("name", ("姓名", "Name"), parsing.text, required=True),
         Column("agency", ("機關", "Agency"), agency),
         Column("email", ("電子郵件", "E-mail"), parsing.text, default=""),
-        Column("walk_in", ("現場報名", "Walk-in"), parsing.yes, default=False),
+        Column(
+            "walk_in",
+            ("現場報名", "Walk-in"),
+            parsing.yes,
+            default=False,
+            told=lambda one: yes_no(one.walk_in),
+        ),
         Column("held_on", ("日期", "Date"), parsing.day),
         Column("arrived", ("簽到", "Signed in"), hour),
         Column("left", ("簽退", "Signed out"), hour),
@@ -239,7 +240,8 @@ def keep_attendance(actor: Any, values: Values) -> None:
     sitting = Sitting.objects.filter(training=training, held_on=values["held_on"], cancelled_on=None).first()
     if sitting is None:
         raise Refusal(_("這一天沒有場次。"), "日期", values["held_on"].isoformat())
-    arrived, left = _at(sitting, values["arrived"]), _at(sitting, values["left"])
+    arrived = _at(sitting, values["arrived"])
+    left = _at(sitting, values["left"]) if values["left"] else None
     known = Presence.objects.filter(seat=seat, sitting=sitting).first()
     if known is not None:
         if (_minute(known.arrived_at), _minute(known.left_at)) != (arrived, left):
@@ -258,41 +260,51 @@ def _saved(row: Any) -> None:
     row.save()
 
 
-def _at(sitting: Sitting, given: time | None) -> datetime | None:
-    return begins(sitting).replace(hour=given.hour, minute=given.minute) if given else None
+def _at(sitting: Sitting, given: time) -> datetime:
+    return begins(sitting).replace(hour=given.hour, minute=given.minute)
 
 
 def _minute(moment: datetime | None) -> datetime | None:
     return timezone.localtime(moment).replace(second=0, microsecond=0) if moment else None
 
 
-def attendance_out(training: Training | None = None) -> Iterator[Line]:
+@dataclass(frozen=True)
+class Line:
+    """A person of a roster at one sitting, or at none."""
+
+    number: str
+    name: str
+    agency: Any
+    email: str
+    walk_in: bool
+    held_on: date | None = None
+    arrived: str = ""
+    left: str = ""
+
+
+def lines(training: Training | None = None) -> Iterator[Line]:
     """Every person of the roster with each presence; of one training, or of those that were held."""
     found = Seat.objects.filter(withdrawn_on=None)
     found = found.filter(training=training) if training else found.exclude(training__held_on=None)
     rows = found.select_related("training__case", "agency").prefetch_related("presences__sitting")
     for seat in rows.order_by("training__case__number", "agency__code", "pk"):
-        person = [
-            seat.training.case.number, seat.name, seat.agency.name if seat.agency else "", seat.email,
-            _("是") if seat.walk_in else _("否"),
-        ]  # fmt: skip
+        line = Line(seat.training.case.number, seat.name, seat.agency, seat.email, seat.walk_in)
         came = sorted(seat.presences.all(), key=lambda one: one.sitting.held_on)
         for one in came:
-            yield [*person, one.sitting.held_on, _clock(one.arrived_at), _clock(one.left_at)]
+            arrived, left = _clock(one.arrived_at), _clock(one.left_at)
+            yield replace(line, held_on=one.sitting.held_on, arrived=arrived, left=left)
         if not came:
-            yield [*person, "", "", ""]
+            yield line
+
+
+def attendance(user: Any) -> Iterable[Line]:
+    """Who attended the trainings that were held."""
+    return lines()
 
 
 def _clock(moment: datetime | None) -> str:
     return f"{timezone.localtime(moment):%H:%M}" if moment else ""
 
-
-FILES: dict[str, tuple[Profile, Any]] = {
-    "courses": (COURSES, courses_out),
-    "trainings": (TRAININGS, trainings_out),
-    "attendance": (ATTENDANCE, attendance_out),
-}
-"""The files given out, by name: the profile that reads them and the rows."""
 
 IMPORTS = (
     Import(
@@ -301,6 +313,7 @@ IMPORTS = (
         COURSES,
         keep=keep_course,
         may=keeps,
+        records=lambda user: Course.objects.all(),
         example=("safety", "工地職業安全衛生", "Safety on site", "工地負責人", "5.14.01 5.14.03", "是"),
     ),
     Import(
@@ -309,6 +322,7 @@ IMPORTS = (
         TRAININGS,
         keep=keep_training,
         may=keeps,
+        records=held,
         example=(
             "訓114-0001", "safety", "114年工地職業安全衛生", "研究發展考核委員會", "", "外聘講師",
             "114/3/1", "114/4/10 09:00-17:00/60 @ 市府第一會議室", "114/4/11", "114/4/25", "學員反映良好",
@@ -320,6 +334,7 @@ IMPORTS = (
         ATTENDANCE,
         keep=keep_attendance,
         may=keeps,
+        records=attendance,
         example=("訓114-0001", "王大同", "水利局", "", "否", "114/4/10", "08:50", "17:05"),
     ),
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""The organiser's pages: courses and needs, files given out, the calendar, and the doors of each sitting."""
+"""The organiser's pages: courses and needs, the roster as a file, the calendar, the doors of each sitting."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -23,11 +24,12 @@ from yankao.desk.pages import render_page
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import visible
+from yankao.kernel.people.models import User
 from yankao.kernel.period import roc_text
 from yankao.kernel.sheets.writing import write_csv, write_ods
 
 from . import needs as need
-from .imports import FILES, attendance_out, keeps
+from .imports import IMPORTS, keeps, lines
 from .invitations import calendar_for
 from .models import ROLL, Course, Training
 from .process import organiser, process
@@ -41,6 +43,12 @@ def keeps_roll(user: Any, training: Training) -> bool:
 
 
 doors = Doors(ROLL, "training", keeps_roll)
+
+
+def _actor(request: HttpRequest) -> User:
+    """The person signed in: these pages let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def page(
@@ -79,13 +87,13 @@ def needs_page(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             with transaction.atomic():
                 course = form.save()
-                ledger.note("training.course", f"course:{course.pk}", request.user, code=course.code)  # type: ignore[arg-type]
+                ledger.note("training.course", f"course:{course.pk}", _actor(request), code=course.code)
             messages.success(request, _("已新增課程。"))
             return HttpResponseRedirect(request.path)
     today = timezone.localdate()
     context = {
         "counted": need.counted() is not None,
-        "period": roc_text(need.looked_at(today), "en" if request.LANGUAGE_CODE == "en" else "zh"),  # type: ignore[attr-defined]
+        "period": roc_text(need.looked_at(today), "en" if request.LANGUAGE_CODE == "en" else "zh"),
         "rows": [
             (one.name, str(one.found), f"{one.share}%", "、".join(map(str, one.courses)) or _("尚無課程"))
             for one in need.needs(today)
@@ -107,47 +115,6 @@ def needs_page(request: HttpRequest) -> HttpResponse:
     return page(request, "training/needs.html", _("課程與需求"), context, status)
 
 
-def _keeper(request: HttpRequest) -> None:
-    if not keeps(request.user):
-        raise PermissionDenied
-
-
-def _file(name: str, form: str, profile: Any, rows: Any) -> HttpResponse:
-    if form not in TYPES:
-        raise Http404(_("沒有這種格式。"))
-    header = [column.names[0] for column in profile.columns]
-    data = b"".join(write_csv(header, rows)) if form == "csv" else write_ods(header, rows, str(profile.title))
-    response = HttpResponse(data, content_type=TYPES[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-@login_required
-@require_safe
-def files(request: HttpRequest) -> HttpResponse:
-    """The files given out; each can be taken in again."""
-    _keeper(request)
-    rows = [
-        (str(profile.title), [(form.upper(), reverse("training:file", args=[name, form])) for form in TYPES])
-        for name, (profile, _rows) in FILES.items()
-    ]
-    return page(request, "training/files.html", _("匯出"), {"rows": rows})
-
-
-@login_required
-@require_safe
-def file(request: HttpRequest, name: str, form: str) -> HttpResponse:
-    """One file; a file with names is noted in the ledger."""
-    _keeper(request)
-    if name not in FILES:
-        raise Http404
-    profile, rows = FILES[name]
-    if name == "attendance":
-        ledger.note("training.export", "inspection.training", request.user, file=name)  # type: ignore[arg-type]
-    return _file(name, form, profile, rows())
-
-
 def _seen(request: HttpRequest, pk: int) -> Training:
     cases = Case.objects.filter(visible(request.user), kind=process.kind)
     return get_object_or_404(Training.objects.select_related("case__agency", "course"), pk=pk, case__in=cases)
@@ -160,8 +127,16 @@ def roster_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     training = _seen(request, pk)
     if not keeps_roll(request.user, training):
         raise PermissionDenied
-    ledger.note("training.export", f"case:{training.pk}", request.user, file="roster")  # type: ignore[arg-type]
-    return _file("roster", form, FILES["attendance"][0], attendance_out(training))
+    if form not in TYPES:
+        raise Http404(_("沒有這種格式。"))
+    ledger.note("training.export", f"case:{training.pk}", _actor(request), file="roster")
+    (wanted,) = (one for one in IMPORTS if one.code == "attendance")
+    header, rows = replace(wanted, records=lambda user: lines(training)).out(request.user)
+    data = b"".join(write_csv(header, rows)) if form == "csv" else write_ods(header, rows, str(wanted.title))
+    response = HttpResponse(data, content_type=TYPES[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="roster.{form}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @login_required

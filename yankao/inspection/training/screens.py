@@ -166,7 +166,6 @@ screens = Screens(
     ),
     actions=(
         Action(gettext_lazy("課程與需求"), "training:needs"),
-        Action(gettext_lazy("匯出"), "training:files", pages.keeps),
     ),
     first=first_screen,
     words={
@@ -177,8 +176,6 @@ screens = Screens(
 
 urlpatterns = [
     path("needs/", pages.needs_page, name="needs"),
-    path("files/", pages.files, name="files"),
-    path("files/<slug:name>.<slug:form>", pages.file, name="file"),
     path("<int:pk>/calendar.ics", pages.calendar, name="calendar"),
     path("<int:pk>/roster.<slug:form>", pages.roster_file, name="roster"),
     *doors.inside_pages(),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from yankao.inspection.training import demo, imports, needs
-from yankao.inspection.training.models import ROLL, Opinion, Presence, Seat, Training
+from yankao.inspection.training.models import ROLL, Course, Opinion, Presence, Quota, Seat, Sitting, Training
 from yankao.inspection.training.pages import doors
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.models import Case, Clock
@@ -121,10 +121,12 @@ def test_names_are_found_by_no_search_list_export_or_calendar(school):
     for address in (reverse("training:calendar", args=[one.pk]), reverse("training:needs")):
         text = reader.get(address).text
         assert "辛蓮花" not in text and "hsin" not in text
-    for name in ("files", "file", "roster"):
-        args = {"files": [], "file": ["attendance", "csv"], "roster": [one.pk, "ods"]}[name]
+    for name, args in (
+        ("training:roster", [one.pk, "ods"]),
+        ("desk:import_records", [KIND, "attendance", "csv"]),
+    ):
         for person in (school.cast.auditor, school.cast.works_controller, school.cast.stranger):
-            assert signed_in(person).get(reverse(f"training:{name}", args=args)).status_code in (403, 404)
+            assert signed_in(person).get(reverse(name, args=args)).status_code in (403, 404)
 
 
 def test_a_file_with_names_is_noted_when_it_is_given_out(school):
@@ -145,26 +147,25 @@ def test_what_is_given_out_can_be_taken_in_and_comes_out_the_same(school):
     one = school.do(one, demo.way.hold, on=at_day + timedelta(days=1))
     school.do(one, demo.way.close, on=at_day + timedelta(days=5), lessons="良好")
 
-    def out():
-        return {name: list(map(list, rows())) for name, (_profile, rows) in imports.FILES.items()}
+    actor = school.cast.rdec_controller
 
-    def given(name):
-        profile, rows = imports.FILES[name]
-        header = [column.names[0] for column in profile.columns]
-        return read(b"".join(write_csv(header, rows())), f"{name}.csv")
+    def out():
+        return {
+            wanted.code: [list(map(str, row)) for row in wanted.out(actor)[1]] for wanted in imports.IMPORTS
+        }
+
+    def given(wanted):
+        return read(b"".join(write_csv(*wanted.out(actor))), f"{wanted.code}.csv")
 
     before = out()
-    sheets = {name: given(name) for name in imports.FILES}
-    for table in (Presence, Seat, Training.sittings.rel.related_model, Training.quotas.rel.related_model):
+    sheets = {wanted.code: given(wanted) for wanted in imports.IMPORTS}
+    for table in (Presence, Seat, Sitting, Quota, Training, Course):
         table.objects.all().delete()
-    Training.objects.all().delete()
     Clock.objects.filter(case__kind=KIND).delete()
-    with_entries = Case.objects.filter(kind=KIND)
-    with_entries.update(kind="gone", number="gone")
-    for _twice in range(2):
+    Case.objects.filter(kind=KIND).update(kind="gone", number="gone")
+    for twice in range(2):
         for wanted in imports.IMPORTS:
-            sheet = given(wanted.code) if _twice else sheets[wanted.code]
-            outcome = take(sheet, wanted, school.cast.rdec_controller)
+            outcome = take(given(wanted) if twice else sheets[wanted.code], wanted, actor)
             assert not outcome.refused and outcome.kept == outcome.read
     assert out() == before and Presence.objects.count() == 2
 
