@@ -63,7 +63,9 @@ CHECKS = {
         {"YANKAO_TEST_DB": "postgres"},
         no_postgres,
     ),
-    "browser": Check("Browser tests", [[*PYTEST, "-m", "browser"]], {"YANKAO_TEST_DB": "sqlite"}, no_browser),
+    "browser": Check(
+        "Browser tests", [[*PYTEST, *WORKERS, "-m", "browser"]], {"YANKAO_TEST_DB": "sqlite"}, no_browser
+    ),
 }
 
 

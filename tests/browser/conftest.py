@@ -1,16 +1,18 @@
-"""The running product for browser tests: started once, on a temporary folder with the demonstration city."""
+"""The running product for browser tests: one a worker, on its own copy of a city that is made once.
+
+`YANKAO_TEST_CITY=FOLDER` keeps the city there for the next run, while one writes tests; delete it when
+models or the demonstration changed.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from .city import await_answer, free_port, run
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-START = 150.0  # seconds until the first page must be served; loading the city is most of it
+PATIENCE = 600.0  # seconds for the city and the walk through it
+BUILT = pytest.StashKey[Path]()
 
 
 @dataclass(frozen=True)
@@ -45,61 +50,67 @@ class Product:
         return rows[0][0]
 
 
-def _free_port() -> int:
-    for port in range(21800, 22800):
-        with socket.socket() as trial:
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port between 21800 and 22800")
+def _place(config: pytest.Config) -> Path:
+    """Where this run keeps the city, the same for each of its workers."""
+    if given := os.environ.get("YANKAO_TEST_CITY"):
+        return Path(given)
+    run = getattr(config, "workerinput", {}).get("testrunuid") or os.getpid()
+    return Path(tempfile.gettempdir()) / f"yankao-city-{os.getuid()}-{run}"
 
 
-def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"the product did not start:\n{log.read_text()[-3000:]}", pytrace=False)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to build the city as soon as a test is known to need it; the first worker does it for all."""
+    wanted = any("product" in getattr(item, "fixturenames", ()) for item in session.items)
+    if not wanted or session.config.option.collectonly:
+        return
+    place = _place(session.config)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (place / "users").mkdir(exist_ok=True)
+    (place / "users" / str(os.getpid())).touch()
+    session.config.stash[BUILT] = place
+    try:
+        os.close(os.open(place / "begun", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return
+    order = '"$0" "$1" "$2" > "$2/walk.txt" 2>&1; echo $? > "$2/ended.part"; mv "$2/ended.part" "$2/ended"'
+    script = ROOT / "tests" / "browser" / "city.py"
+    subprocess.Popen(["sh", "-c", order, sys.executable, str(script), str(place)])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The city goes with the last worker that had it; one kept for the next run stays."""
+    place = config.stash.get(BUILT, None)
+    if place is None:
+        return
+    (place / "users" / str(os.getpid())).unlink(missing_ok=True)
+    if not any((place / "users").iterdir()) and not os.environ.get("YANKAO_TEST_CITY"):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product as a new user starts it: `yankao run` on an empty folder."""
+def city(request: pytest.FixtureRequest) -> Path:
+    """The folder with the city and `pages.json`, what is found in it; never written to by tests."""
+    place = _place(request.config)
+    until = time.monotonic() + PATIENCE
+    while not (place / "ended").exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    if not (place / "pages.json").exists() or (place / "ended").read_text().strip() != "0":
+        told = (place / "walk.txt").read_text()[-3000:]
+        pytest.fail(f"the city could not be made:\n{told}", pytrace=False)
+    return place
+
+
+@pytest.fixture(scope="session")
+def product(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The running product on its own copy of the city: tests of one worker do not meet those of another."""
     folder = tmp_path_factory.mktemp("product")
-    port = _free_port()
-    environment = {
-        k: v for k, v in os.environ.items() if not k.startswith(("YANKAO_", "DJANGO_", "DATABASE_URL"))
-    }
-    environment |= {"YANKAO_DATA": str(folder / "data"), "YANKAO_DEMO": "1"}
+    shutil.copytree(city / "data", folder / "data")
+    port = free_port()
     log = folder / "log.txt"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "yankao", "run", "--port", str(port), "--workers", "1"],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _await(url, process, log)
-        yield Product(url, folder / "data")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+    with log.open("wb") as out, run(folder / "data", port, out) as process:
+        await_answer(f"http://127.0.0.1:{port}", process, log)
+        yield Product(f"http://127.0.0.1:{port}", folder / "data")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +132,5 @@ def sign_in(product: Product, personas: dict[str, int]) -> Callable[[Page, str],
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that needs the running product stays on one worker, so that it is started once."""
-    for item in items:
-        if "product" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("product"))
+    """What needs no city comes first: it runs while the city is being built."""
+    items.sort(key=lambda item: "product" in getattr(item, "fixturenames", ()))

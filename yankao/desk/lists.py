@@ -391,7 +391,7 @@ def _head_links(found: Room, user: Any) -> list[Link]:
         if action.shown(user):
             links += _maybe(str(action.label), action.url_name)
     links += _maybe(_("看板"), "desk:board", found.name, icon="board")
-    if found.parts.get("imports"):
+    if any(one.may(user) for one in getattr(found.parts.get("imports"), "IMPORTS", ())):
         links += _maybe(_("匯入"), "desk:import", found.name, icon="add")
     if found.process and _may_open(found, user):
         links += _maybe(_("新增案件"), "desk:open", found.name, icon="add")
