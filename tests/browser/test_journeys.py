@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from .axe import every_look
 from .conftest import Product
 from .hands import KEYS, MOUSE, PLAIN, Hands, hands, odt, photo
 
@@ -367,3 +369,112 @@ def test_an_english_reader_finds_no_chinese_in_the_words_of_the_house(
             rdec.go(place)
             faults += [f"{place}: {text}" for text in rdec.page.evaluate(CHROME)]
         assert not faults, "\n".join(faults)
+
+
+# ── A session that ended while a form was being filled ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", [MOUSE, PLAIN])
+def test_what_was_typed_in_an_ended_session_is_there_again_after_signing_in(
+    at: At, product: Product, personas: dict[str, int], way: str
+) -> None:
+    item = product.one(
+        "SELECT MAX(c.id) FROM casework_case c JOIN people_user u ON u.id = c.officer_id "
+        "WHERE u.username = 'demo.officer' AND c.kind = 'control.programme' AND c.stage = 'executing'"
+    )
+    words = f"用地協調會議紀錄（{way}）\n第二行"
+    officer = at("demo.officer", way)
+    officer.go(f"/cases/{item}/")
+    form = officer.page.locator("form:has(#comment-text)")
+    form.locator("textarea").fill(words)
+    officer.page.context.clear_cookies(name="sessionid")
+    officer.send(form)
+    expect(officer.page).to_have_url(re.compile(r"/accounts/login/\?next=%2Fagain%2F"))
+    expect(officer.page.locator(".flash")).to_contain_text("已保留")
+    officer.page.locator("main .note a").click()
+    officer.page.locator(f"button[name=user][value='{personas['demo.officer']}']").click()
+    expect(officer.page.locator("main .talk")).to_contain_text("用地協調會議紀錄")
+    if way == MOUSE:
+        assert every_look(officer.page) == []
+    officer.page.get_by_role("button", name="送出", exact=True).click()
+    expect(officer.page).to_have_url(re.compile(f"/cases/{item}/$"))
+    expect(officer.page.locator("#case .talk")).to_contain_text(f"用地協調會議紀錄（{way}）")
+    row = product.one("SELECT text FROM casework_comment WHERE case_id = ? ORDER BY id DESC", item)
+    assert row == words
+
+
+def test_a_form_in_the_case_page_whose_session_ended_leads_to_signing_in(at: At, product: Product) -> None:
+    item = product.one(
+        "SELECT MAX(id) FROM casework_case WHERE kind = 'control.programme' AND stage = 'plan_submitted'"
+    )
+    rdec = at("demo.rdec")
+    form = rdec.form(item, "return_plan")
+    rdec.put(form, "reason", "請補分年經費")
+    rdec.page.context.clear_cookies(name="sessionid")
+    rdec.send(form)
+    expect(rdec.page).to_have_url(re.compile(r"/accounts/login/\?next=%2Fagain%2F"))
+
+
+# ── The score of an inspection ──────────────────────────────────────────────────────────────────────
+
+
+def at_stage(product: Product, stage: str) -> int:
+    return int(
+        product.one(
+            "SELECT MAX(id) FROM casework_case WHERE kind = 'inspection.quality' AND stage = ?", stage
+        )
+    )
+
+
+VERDICT = "SELECT withheld, score, grade, mean FROM quality_inspection WHERE case_id = ?"
+
+
+def test_a_score_waits_for_the_core_and_a_failed_core_forces_the_lowest_grade(
+    at: At, product: Product
+) -> None:
+    pk = at_stage(product, "on_site")
+    inspector, secretary = at("demo.inspector", KEYS), at("demo.secretary")
+    inspector.do(pk, "enter_score", "查核中", seat=None, score="85")
+    left = [
+        seat
+        for (seat,) in product.ask(
+            "SELECT id FROM quality_seat WHERE inspection_id = ? AND score IS NULL AND left_on IS NULL", pk
+        )
+    ]
+    secretary.do(pk, "take_sample", "查核中", test="concrete", place="橋墩P3")
+    secretary.go(f"/cases/{pk}/")
+    expect(secretary.page.locator("#case")).to_contain_text("尚未評分")
+    rows = {f"scores__{n}__seat": seat for n, seat in enumerate(left)}
+    rows |= {f"scores__{n}__score": "82.5" for n, _seat in enumerate(left)}
+    secretary.do(pk, "enter_forms", "查核中", **rows, form=photo(9))
+    secretary.do(pk, "conclude", "待試驗結果")
+    assert product.ask(VERDICT, pk)[0][:3] == (1, None, "")
+    secretary.go(f"/cases/{pk}/")
+    expect(secretary.page.locator("#case")).to_contain_text("保留")
+    secretary.check()
+    secretary.do(pk, "enter_test", "已評分", sample=None, report=photo(8), result_on=AGO[0])
+    secretary.do(pk, "issue_result", "已送紀錄", result_letter="高市研品字第1150000009號")
+    withheld, score, grade, mean = product.ask(VERDICT, pk)[0]
+    assert (withheld, score, grade) == (0, 69, "poor")
+    assert float(mean) > 80, "the commissioners thought better of it"
+    secretary.go(f"/cases/{pk}/")
+    expect(secretary.page.locator("#case")).to_contain_text("丙等")
+
+
+def test_a_passed_test_sets_the_withheld_mean_free(at: At, product: Product) -> None:
+    pk = at_stage(product, "tests_pending")
+    secretary = at("demo.secretary", PLAIN)
+    assert product.ask(VERDICT, pk)[0][:3] == (1, None, "")
+    secretary.do(pk, "enter_test", "已評分", sample=None, report=photo(7), result_on=AGO[0], passed=True)
+    secretary.do(pk, "issue_result", "已送紀錄", result_letter="高市研品字第1150000010號")
+    withheld, score, _grade, mean = product.ask(VERDICT, pk)[0]
+    scores = [
+        Decimal(str(one))
+        for (one,) in product.ask(
+            "SELECT score FROM quality_seat WHERE inspection_id = ? AND score IS NOT NULL "
+            "AND left_on IS NULL",
+            pk,
+        )
+    ]
+    rounded = (sum(scores) / len(scores)).quantize(Decimal(1), ROUND_HALF_UP)
+    assert (withheld, score) == (0, int(rounded)), (mean, scores)

@@ -16,9 +16,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import nav
+from . import again, nav
 from .pages import render_page
 
 logger = logging.getLogger("yankao.errors")
@@ -81,7 +82,11 @@ def not_found(request: HttpRequest, exception: BaseException | None = None) -> H
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 when a form's token does not fit: a page left open over a sign-out, mostly."""
+    """A form whose token does not fit: a page left open over a sign-out, mostly. What was typed in a page of
+    ours is kept and shown again, after signing in where need be; everything else gets 403.
+    """
+    if hasattr(request, "user") and again.keep(request, request.user.pk):
+        return again.sent_elsewhere(request, reverse("desk:again"))
     sentence = _("這張表單已經過期。請回到上一頁重新整理後再送出；您輸入的內容還在那一頁。")
     return _page(request, 403, _("表單已過期"), sentence)
 

@@ -347,7 +347,20 @@ def translate(message: str, **values: Any) -> Markup:
 
 @lru_cache(maxsize=8192)
 def _said(message: str, language: str | None) -> Markup:
-    return Markup(gettext(message))  # noqa: S704  (translations are source code)
+    return Markup(_told(gettext(message)))  # noqa: S704  (translations are source code)
+
+
+def _told(text: str) -> str:
+    """A translation as it may stand in an attribute too: a quotation mark in it would end the attribute."""
+    return text.replace('"', "&#34;")
+
+
+def _ntold(one: str, many: str, count: int) -> str:
+    return _told(ngettext(one, many, count))
+
+
+def _ptold(context: str, message: str) -> str:
+    return _told(pgettext(context, message))
 
 
 def quick(value: Any) -> str:
@@ -441,7 +454,8 @@ def environment(**options: Any) -> Environment:
         "jinja2.ext.do",
     ]
     env = PageEnvironment(trim_blocks=True, lstrip_blocks=True, cache_size=-1, **options)
-    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
+    told: Any = lambda message: _told(gettext(message))  # noqa: E731
+    env.install_gettext_callables(told, _ntold, newstyle=True, pgettext=_ptold)  # type: ignore[attr-defined]
     env.globals.update(
         _=translate,
         attributes=attributes,

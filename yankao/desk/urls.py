@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from .again import again
 from .bulk import bulk
 from .case_urls import cases
 from .export import export_list, export_work
@@ -37,6 +38,7 @@ lists: list[URLPattern | URLResolver] = [
     path("rooms/<str:room>/", show_list, name="list"),
     path("rooms/<str:room>/export.<str:form>", export_list, name="export"),
     path("bulk/", bulk, name="bulk"),
+    path("again/", again, name="again"),
     path("palette/", palette, name="palette"),
     path("palette/", palette, name="commands"),
     path("palette/", palette, name="find"),

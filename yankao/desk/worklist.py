@@ -40,6 +40,8 @@ from .screens import screens_of
 
 REFRESH = 30
 """Seconds between two looks of an open page for something new."""
+POINTS = 8
+"""So many things of the rooms stand open above the list; the others are folded: the list stays in sight."""
 
 
 # ── Whose work it is ──────────────────────────────────────────────────────────────────────────────
@@ -270,13 +272,16 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
 
 
 def first_items(user: Any) -> list[dict[str, Any]]:
-    """What the rooms put on the first screen of their actors: label, count, url, tone."""
+    """What the rooms put on the first screen of their actors: label, count, url, tone. What is late comes
+    first; what there is none of is left out.
+    """
     found: list[dict[str, Any]] = reviews.first(user)
     for room in nav.rooms_for(user):
         first = screens_of(room).first
         if first is not None:
             found += first(user)
-    return [{"tone": "", "count": None, "url": "", **item} for item in found]
+    told = [{"tone": "", "count": None, "url": "", **item} for item in found]
+    return sorted((item for item in told if item["count"] != 0), key=lambda item: item["tone"] != "red")
 
 
 def _mark(*things: Any) -> str:
@@ -311,6 +316,7 @@ def show_work(request: HttpRequest) -> HttpResponseBase:
         "stats": strip,
         "tabs_of_work": tabs,
         "first": first_items(request.user) if not wants_block(request) else [],
+        "most_points": POINTS,
         "bulk": offered(case_list.kinds_and_stages(), request.user),
         "exports": exports("", case_list),
         "save": f"{reverse('desk:view_new')}?{urlencode({'query': case_list.query})}",

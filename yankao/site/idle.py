@@ -11,6 +11,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from yankao.desk.again import ended_for
+
 SEEN = "seen"
 NOTE_EVERY = 60
 """Seconds between two notes of activity: a row written at every request would cost more than it tells."""
@@ -28,6 +30,7 @@ class IdleLogout:
             now = int(time.time())
             seen = request.session.get(SEEN)
             if seen is not None and now - seen > limit:
+                ended_for(request)
                 logout(request)
                 messages.info(request, _("閒置過久，已自動登出，請重新登入。"))
             elif seen is None or now - seen >= NOTE_EVERY:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yankao.site.idle.IdleLogout",
+    "yankao.desk.again.KeepTyped",
 ]
 ROOT_URLCONF = "yankao.site.urls"
 CSRF_FAILURE_VIEW = "yankao.desk.errors.stale_form"

@@ -87,6 +87,14 @@ def _form() -> Any:
     return PreferencesForm()
 
 
+def test_a_quotation_mark_in_a_translation_does_not_end_an_attribute() -> None:
+    source = "<input placeholder=\"{{ _('例如 機關:水利局 狀態:未結 期限:<3天') }}\">"
+    with override("en"):
+        text = written(source)
+    assert text.count('"') == 2
+    assert "&#34;Water Resources Bureau&#34;" in text
+
+
 def test_hx_writes_attributes_with_the_page_s_nonce(request_: HttpRequest) -> None:
     text = written(
         '{{ hx(get="/a?b=1&c=2", target="#x", push_url=True, swap=none, headers__inherited={"X": "1"}) }}',
