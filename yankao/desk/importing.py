@@ -39,7 +39,7 @@ from yankao.kernel.sheets.sheet import MAX_BYTES, SheetError
 from . import nav, parts
 from .derive import RADIOS
 from .export import TYPES, given
-from .lists import room_or_404
+from .lists import open_room
 from .moves import CONFLICT, INVALID
 from .pages import render_page
 
@@ -148,7 +148,7 @@ class UploadForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_rows(request: HttpRequest, room: str) -> HttpResponseBase:
     """Choose and upload; see the dry run; import."""
-    found = room_or_404(room, request.user)
+    found = open_room(room, request.user)
     known = imports_of(found, request.user)
     if not known:
         raise Http404(_("這項業務沒有您可以使用的匯入。"))
@@ -340,7 +340,7 @@ def _result(
 @require_safe
 def sample_file(request: HttpRequest, room: str, code: str, form: str) -> HttpResponseBase:
     """An empty file with the right headers and, when the room gives one, a row as an example."""
-    found = room_or_404(room, request.user)
+    found = open_room(room, request.user)
     wanted = imports_of(found, request.user).get(code)
     if wanted is None:
         raise Http404(_("沒有這種資料。"))
@@ -354,7 +354,7 @@ def sample_file(request: HttpRequest, room: str, code: str, form: str) -> HttpRe
 @require_safe
 def records_file(request: HttpRequest, room: str, code: str, form: str) -> HttpResponseBase:
     """What is on record and this person may see, in the columns the import takes; noted in the ledger."""
-    found = room_or_404(room, request.user)
+    found = open_room(room, request.user)
     wanted = imports_of(found, request.user).get(code)
     if wanted is None or wanted.records is None:
         raise Http404(_("沒有這種資料。"))
@@ -369,7 +369,7 @@ def records_file(request: HttpRequest, room: str, code: str, form: str) -> HttpR
 @require_safe
 def refused_file(request: HttpRequest, room: str, code: str, key: str, form: str) -> HttpResponseBase:
     """The refused rows as they came, with a column that says why; corrected, it can be imported as it is."""
-    found = room_or_404(room, request.user)
+    found = open_room(room, request.user)
     wanted = imports_of(found, request.user).get(code)
     if wanted is None:
         raise Http404(_("沒有這種資料。"))

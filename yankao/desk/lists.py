@@ -289,13 +289,21 @@ def counted_words(total: int) -> str:
     return _("共%(n)s筆") % {"n": f"{total:,}"}
 
 
-def room_or_404(name: str, user: Any) -> Room:
-    """The room of an address, when it has cases and the person may see some."""
+def open_room(name: str, user: Any) -> Room:
+    """The room of an address, when it is in the person's menu."""
     try:
         found = room(name)
     except LookupError:
         raise Http404(_("沒有這項業務。")) from None
-    if found.process is None or not nav.sees(found, user):
+    if not nav.sees(found, user):
+        raise Http404(_("沒有這項業務。"))
+    return found
+
+
+def room_or_404(name: str, user: Any) -> Room:
+    """The room of an address, when it has cases and the person may see some."""
+    found = open_room(name, user)
+    if found.process is None:
         raise Http404(_("沒有這項業務。"))
     return found
 

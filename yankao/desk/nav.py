@@ -28,6 +28,7 @@ from .addresses import address
 from .models import SavedView
 from .paging import Capped
 from .parts import Link, NavGroup
+from .screens import screens_of
 
 SECONDS = 15
 UNREAD_CAP = 99
@@ -54,10 +55,12 @@ def forget(user_id: int | None = None) -> None:
 
 
 def sees(room: Room, user: Any) -> bool:
-    """Whether any case of the room can be visible to the person, told from the posts alone."""
+    """Whether any case of the room can be visible to the person, told from the posts alone; a room without
+    cases says so itself.
+    """
     process = room.process
     if process is None:
-        return False
+        return screens_of(room).opens(user)
     found = process.sees.cases(user)
     return not found or found.children != NONE.children
 

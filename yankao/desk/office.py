@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yankao.kernel.jobs.effects import once
+from yankao.kernel.journal.declare import journals
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 
@@ -71,7 +72,20 @@ LOOKS = Page(
     "eye",
     (Role.AUDITOR,),
 )
-PAGES = (RULES, CALENDAR, PEOPLE, LEDGER, LOOKS)
+
+
+class Feeds(Page):
+    """Open to whoever looks after one of the journals."""
+
+    def open_to(self, user: Any) -> bool:
+        return any(one.may(user) for one in journals.values())
+
+
+JOURNALS = Feeds(
+    "desk:office_journals", gettext_lazy("紀錄來源"),
+    gettext_lazy("各項紀錄由哪裡讀取、讀到哪裡、哪些資料讀不懂，以及與第二來源的核對"), "history",
+)  # fmt: skip
+PAGES = (RULES, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

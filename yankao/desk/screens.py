@@ -76,6 +76,8 @@ class Screens:
     actions: tuple[Action, ...] = ()
     public: tuple[Action, ...] = ()
     """Pages of the room that anybody may read; the front page links them."""
+    opens: Callable[[Any], bool] = lambda user: False
+    """Who finds the room in the menu when it has no cases; its own view at "" is then its first page."""
     first: Callable[[Any], Sequence[dict[str, Any]]] | None = None
     """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
     words: dict[str, Any] = field(default_factory=dict)

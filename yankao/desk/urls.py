@@ -9,6 +9,7 @@ from .export import export_list, export_work
 from .guide import guide, guide_commands, guide_figure
 from .home import home
 from .inbox import handle_notices, inbox, open_notice
+from .journals import handle_letter, journal, journals, letter, read_again
 from .lists import show_list
 from .office import office
 from .office_calendar import calendar, closures, take_edition
@@ -65,6 +66,11 @@ offices: list[URLPattern | URLResolver] = [
     path("office/ledger/", show_ledger, name="office_ledger"),
     path("office/ledger/verify", verify, name="office_verify"),
     path("office/looks/", show_looks, name="office_looks"),
+    path("office/journals/", journals, name="office_journals"),
+    path("office/journals/<str:name>/", journal, name="office_journal"),
+    path("office/journals/<str:name>/again", read_again, name="office_journal_again"),
+    path("office/journals/letters/<int:pk>/", letter, name="office_letter"),
+    path("office/journals/letters/<int:pk>/<str:act>", handle_letter, name="office_letter_act"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *offices, *reviews, *cases]

@@ -50,7 +50,7 @@ from .document.model import (
 from .outline import Section, outline, paragraphs
 from .paragraph import day_words, source_of
 from .prose import ProseError, blocks_of, external, facts_in
-from .readings import Readings, end_of, said, start_of, whole_of
+from .readings import Readings, defined, end_of, said, start_of, whole_of
 
 LANGUAGES: tuple[Language, Language] = ("zh-hant", "en")
 BOOK_CHAPTER = 25
@@ -250,7 +250,7 @@ def record_of(
         end=end_of(reading),
         as_of=reading.as_of,
         kind=reading.kind,  # type: ignore[arg-type]
-        definition=Said(*said(found, "definition")),
+        definition=Said(*defined(found, dates.period)),
         definition_version=reading.version,
         legal_basis=(basis[1] if language == "en" else basis[0]) or basis[0],
         records=reading.records,

@@ -215,7 +215,7 @@ def _facts(
             )
         )
     version = frozen.version if frozen else reading.version
-    pairs.append(Pair(_("定義"), f"{figure.definition or figure.label}（v{version}）"))
+    pairs.append(Pair(_("定義"), f"{figure.defined(dates.period) or figure.label}（v{version}）"))
     pairs.append(Pair(_("性質"), str(Kind(reading.kind).label)))
     if figure.basis:
         pairs.append(Pair(_("依據"), str(figure.basis)))
@@ -336,7 +336,7 @@ def _head(request: HttpRequest, found: Asked, dates: Period, total: int, mine: i
         "heading": found.figure.label_in("en" if language == "en" else "zh-hant"),
         "figure_value": shown(reading.value, reading.unit, reading.decimals, language),
         "figure_period": period_words(start_of(reading), end_of(reading), language),
-        "figure_definition": str(found.figure.definition),
+        "figure_definition": found.figure.defined(dates),
         "figure_total": _("共%(n)s筆紀錄") % {"n": f"{total:,}"},
         "figure_hidden": _("另有%(n)s筆無檢視權限") % {"n": f"{hidden:,}"} if hidden else "",
         "figure_computation": reverse("report:computation", args=[found.name, str(found.period)]),
@@ -483,7 +483,7 @@ def computation(request: HttpRequest, name: str, period: str) -> HttpResponseBas
         "lines": [
             (_("數值"), shown(reading.value, reading.unit, reading.decimals, language)),
             (_("期間"), period_words(start_of(reading), end_of(reading), language)),
-            (_("定義"), f"{found.figure.definition or found.figure.label}（v{reading.version}）"),
+            (_("定義"), f"{found.figure.defined(dates.period) or found.figure.label}（v{reading.version}）"),
             (_("計量"), str(found.figure.measure)),
             (_("紀錄筆數"), f"{reading.records:,}"),
             (_("紀錄鍵值雜湊（SHA-256）"), reading.digest),
@@ -535,7 +535,7 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
                     figure.label_in("en" if language == "en" else "zh-hant"),
                     shown(value, figure.unit, figure.precision, language),
                     str(figure.kind.label),
-                    str(figure.definition),
+                    figure.defined(readings.dates(figure).period),
                     figure_address(figure.full_name, period),
                 )
             )

@@ -116,7 +116,7 @@ class Readings:
                 assert found.part and found.whole
                 whole = self.raw(found.whole, period)
                 self._raw[key] = 100 * self.raw(found.part, period) / whole if whole else Decimal(0)
-            elif counts_rows(found):
+            elif counts_rows(found) and (found.tally is None or found.slice):
                 self._raw[key] = Decimal(self.records(found, period)[0])
             else:
                 self._raw[key] = found.raw(period)
@@ -166,6 +166,15 @@ def said(figure: Figure, words: str) -> tuple[str, str]:
     for language in ("zh-hant", "en"):
         with translation.override(language):
             found.append(str(getattr(figure, words)))
+    return found[0], found[1]
+
+
+def defined(figure: Figure, period: Period) -> tuple[str, str]:
+    """The definition as printed with a value of the period, in both languages."""
+    found = []
+    for language in ("zh-hant", "en"):
+        with translation.override(language):
+            found.append(figure.defined(period))
     return found[0], found[1]
 
 

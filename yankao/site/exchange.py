@@ -386,7 +386,10 @@ class Table:
         from yankao.kernel.casework.models import Case, Record  # noqa: PLC0415
 
         self.model, self.name = model, model._meta.model_name or ""
-        own: list[Field[Any, Any]] = list(model._meta.concrete_fields)
+        # Words that stand for a person, and sealed values, leave the house in no export.
+        own: list[Field[Any, Any]] = [
+            one for one in model._meta.concrete_fields if not getattr(one, "personal", False)
+        ]
         self.lookups = [one.attname for one in own]
         self.heads = [one.attname for one in own]
         if issubclass(model, Record):

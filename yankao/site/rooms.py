@@ -5,4 +5,5 @@ ROOMS: list[str] = [
     "yankao.control.programme",
     "yankao.inspection.quality",
     "yankao.inspection.training",
+    "yankao.service.calls",
 ]

@@ -93,6 +93,12 @@ class Figure:
     versions: tuple[date, ...] = ()
     approximate: bool = False
     columns: tuple[str, ...] = ()
+    counting: Callable[[Period], Any] | None = None
+    """The named and versioned counting rule of a period, printed after the definition."""
+    tally: Callable[[Period], Decimal] | None = None
+    """The measure of the whole figure from sums that a journal keeps equal to its records; a check of the
+    room compares both. Without it the records are measured.
+    """
     headline: bool = True
     """One of the report's figures; otherwise it supports one of them in a sentence or a table."""
 
@@ -125,10 +131,17 @@ class Figure:
 
     def raw(self, period: Period) -> Decimal:
         """The exact measure, before scale and rounding."""
+        if self.tally is not None and not self.slice:
+            return self.tally(period)
         return Decimal(self(period).order_by().aggregate(value=self.measure)["value"] or 0)
 
     def rounded(self, raw: Decimal) -> Decimal:
         return half_up(raw / self.scale, self.precision)
+
+    def defined(self, period: Period) -> str:
+        """The definition as it is printed with a value of the period."""
+        words = str(self.definition)
+        return words if self.counting is None else f"{words}{_('計數規則')} {self.counting(period)}"
 
     def parts(self) -> tuple[Figure, ...]:
         return (self,)

@@ -63,14 +63,14 @@ def take(source: Source, data: bytes, *, at: datetime | None = None, offset: int
             dead=len(batch.dead), first_at=batch.first_at, last_at=batch.last_at, key=key,
             data=sealing.pack(data, key),
         )  # fmt: skip
+        if batch.last_at and (source.last_at is None or batch.last_at > source.last_at):
+            source.last_at = batch.last_at
         taken = _apply(journal, source, block.pk, batch)
         DeadLetter.objects.bulk_create(
             DeadLetter(source=source, block=block, number=dead.number, raw=sealing.seal(_text(dead.raw)),
                        reason=dead.reason[:300], arrived_at=at)
             for dead in batch.dead
         )  # fmt: skip
-        if batch.last_at and (source.last_at is None or batch.last_at > source.last_at):
-            source.last_at = batch.last_at
         source.read_at = at
         Source.objects.filter(pk=source.pk).update(last_at=source.last_at, read_at=at)
     return taken
@@ -235,7 +235,9 @@ def rebuild(journal: Journal) -> Taken:
     Facts keep their keys (reports name them). Facts that came without raw stay as they are.
     """
     with transaction.atomic():
-        blank = dict(zip(journal.columns, journal.blank, strict=True))
+        nullable = {field.attname for field in journal.model._meta.concrete_fields if field.null}
+        pairs = zip(journal.columns, journal.blank, strict=True)
+        blank = {name: value for name, value in pairs if value is not None or name in nullable}
         journal.model._default_manager.filter(block__isnull=False).update(**blank)
         total = replay(journal)
         if journal.rollup:

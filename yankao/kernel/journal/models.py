@@ -32,6 +32,24 @@ class Instant(models.BigIntegerField):  # type: ignore[type-arg]
         return int(value.timestamp()) if isinstance(value, datetime) else super().get_prep_value(value)
 
 
+class Pseudonym(models.CharField):  # type: ignore[type-arg]
+    """The word that stands for a person's number (`sealing.pseudonym`): compared, never shown nor given
+    out.
+    """
+
+    personal = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 24)
+        super().__init__(*args, **kwargs)
+
+
+class Sealed(models.BinaryField):  # type: ignore[type-arg]
+    """A personal value sealed by the installation's key (`sealing.seal`): read by reveal only."""
+
+    personal = True
+
+
 class Source(models.Model):
     """資料來源 One feed of a journal, and how far it was read.
 

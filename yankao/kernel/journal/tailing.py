@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .declare import Format, journal_of
@@ -50,6 +51,8 @@ def read_file(source: Source, *, at: datetime | None = None, chunk: int = CHUNK)
         _fault(source, _("無法讀取%(file)s：%(why)s") % {"file": path, "why": error.strerror or error})
         return total
     _fault(source, "")
+    source.read_at = at or timezone.now()
+    Source.objects.filter(pk=source.pk).update(read_at=source.read_at)
     return total
 
 

@@ -1,0 +1,1 @@
+"""Readers of exchanges: each turns bytes into tellings of calls."""
