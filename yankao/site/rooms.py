@@ -2,6 +2,7 @@
 
 ROOMS: list[str] = [
     "yankao.research.trips",
+    "yankao.control.directives",
     "yankao.control.programme",
     "yankao.inspection.quality",
     "yankao.inspection.training",

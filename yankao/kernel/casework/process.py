@@ -232,6 +232,8 @@ class Process[R: Record]:
             self.on_open(record)
         for deadline in self.opens_with:
             docket.begin(deadline)
+        for deadline, since, mark in step.begun:
+            docket.begin(deadline, since, mark)
         docket.settle()
         docket.added += step.added
         said = {"title": case.title, "agency": case.agency, "officer": case.officer, **facts}

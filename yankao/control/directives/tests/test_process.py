@@ -1,0 +1,175 @@
+"""A directive from the meeting that gives it to the meeting that releases it."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from yankao.control.directives import monthly
+from yankao.control.directives import process as p
+from yankao.control.directives.models import CoOwner, Directive, Disposition, DueChange, Meeting, Progress
+from yankao.control.programme import steering
+from yankao.control.programme.models import AgendaItem, Programme
+from yankao.kernel.casework import contract
+from yankao.kernel.casework.models import Case, Clock
+from yankao.kernel.casework.process import Refused
+from yankao.kernel.notice.models import Notice
+from yankao.kernel.session.actions import ActionItem, hand_over
+
+from .conftest import TUESDAY, at
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_process_keeps_its_contract_and_its_page():
+    contract.holds(p.process, Path(p.__file__).with_name("process.md"))
+
+
+def test_a_directive_has_its_owner_helpers_item_and_due_day(council):
+    one = council.given()
+    assert (one.item_no, one.due_on, one.due_said) == (1, date(2012, 6, 30), "6月底")
+    assert one.case.agency == council.cast.water
+    assert [row.agency for row in CoOwner.objects.filter(directive=one)] == [council.cast.works]
+    assert council.given(text="請檢討路口號誌時制。").item_no == 2
+    clock = Clock.objects.get(case=one.case, code="due")
+    assert timezone.localtime(clock.due_at).date() == date(2012, 7, 2)  # the 30th is a Saturday
+
+
+def test_only_the_meeting_releases(council):
+    one = council.proposed()
+    with pytest.raises(Refused):
+        council.do(one, p.release, council.cast.controller, on=date(2012, 6, 12), meeting=council.later)
+    with pytest.raises(Refused, match="尚未召開"):
+        council.do(one, p.release, on=date(2012, 6, 11), meeting=council.later)
+    before = Meeting.objects.create(number=70, held_on=TUESDAY - timedelta(days=7), title="前次")
+    with pytest.raises(ValidationError):
+        council.do(one, p.release, on=date(2012, 6, 12), meeting=before)
+    one = council.do(one, p.release, on=date(2012, 6, 13), meeting=council.later, note="照案")
+    assert one.released_on == council.later.held_on and one.case.closed_on
+    assert not Clock.objects.filter(case=one.case, stopped_at=None).exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Directive.objects.filter(pk=one.pk).update(decided_in=None)
+
+
+def test_the_meeting_may_keep_it_on_or_leave_it_to_its_owner(council):
+    one = council.do(council.reported(), p.keep_on, on=date(2012, 6, 12), meeting=council.later)
+    assert one.case.stage == p.Stage.CONTINUED and one.case.closed_on is None
+    other = council.proposed(text="請檢討路口號誌時制。")
+    other = council.do(other, p.leave_to_owner, on=date(2012, 6, 12), meeting=council.later)
+    assert other.self_controlled_on and other.case.closed_on
+    day = council.later.held_on
+    assert list(Directive.objects.controlled(day)) == [one]
+    assert Directive.objects.controlled(day - timedelta(days=1)).count() == 2
+
+
+def test_a_release_of_an_action_needs_its_proof(council):
+    one = council.under_way()
+    row = council.month(one)
+    given = {"month": row, "text": "已完成。", "suggested": Disposition.RELEASE}
+    with pytest.raises(Refused, match="佐證"):
+        council.do(one, p.report_month, council.cast.controller, on=date(2012, 6, 4), **given)
+    with pytest.raises(Refused, match="辦理情形"):
+        council.do(one, p.report_month, council.cast.controller, on=date(2012, 6, 4), month=row, text=" ")
+
+
+def test_a_disputed_owner_is_decided_by_the_commission_in_two_working_days(council):
+    one = council.do(
+        council.assigned(), p.dispute, council.cast.controller, on=date(2012, 5, 4), reason="屬工務局",
+        proposed_owner=council.cast.works,
+    )  # fmt: skip
+    clock = Clock.objects.get(case=one.case, code="dispute", stopped_at=None)
+    assert timezone.localtime(clock.due_at).date() == date(2012, 5, 8)  # a weekend lies between
+    assert Notice.objects.filter(user=council.cast.rdec_controller, kind="escalation").exists()
+    with pytest.raises(Refused):
+        council.do(
+            one, p.decide_dispute, council.cast.works_controller, decided_owner=council.cast.works, reason="x"
+        )
+    one = council.do(
+        one, p.decide_dispute, on=date(2012, 5, 7), decided_owner=council.cast.works, reason="權責"
+    )
+    assert one.case.agency == council.cast.works and one.case.stage == p.Stage.ASSIGNED
+    with pytest.raises(Refused):
+        council.do(one, p.accept, council.cast.controller)
+    council.do(one, p.accept, council.cast.works_controller, on=date(2012, 5, 8))
+
+
+def test_a_change_of_due_needs_its_reason_and_approval(council):
+    one, controller = council.under_way(), council.cast.controller
+    with pytest.raises(Refused, match="理由"):
+        council.do(one, p.ask_due, controller, wanted=date(2012, 8, 31), reason=" ")
+    council.do(one, p.ask_due, controller, wanted=date(2012, 8, 31), reason="豪雨")
+    with pytest.raises(Refused, match="待核定"):
+        council.do(one, p.ask_due, controller, wanted=date(2012, 9, 30), reason="再延")
+    assert council.fresh(one).due_on == date(2012, 6, 30)
+    one = council.do(one, p.decide_due, change=DueChange.objects.get(), approved=True)
+    assert one.due_on == date(2012, 8, 31)
+    clock = Clock.objects.get(case=one.case, code="due", stopped_at=None)
+    assert timezone.localtime(clock.due_at).date() == date(2012, 8, 31)
+    council.do(one, p.ask_due, controller, wanted=date(2012, 12, 31), reason="再延")
+    one = council.do(one, p.decide_due, change=DueChange.objects.last(), approved=False, note="不准")
+    assert one.due_on == date(2012, 8, 31)
+
+
+def test_each_month_opens_once_and_late_reports_are_pressed(council):
+    one = council.under_way()
+    june = at(date(2012, 6, 1))
+    assert monthly.open_months(june) == 1 and monthly.open_months(june) == 0
+    month = Progress.objects.get()
+    assert timezone.localtime(month.due_at).date() == date(2012, 6, 5)
+    assert not monthly.late(at(date(2012, 6, 5))).exists()
+    assert monthly.press(at(date(2012, 6, 7))) == 1 and monthly.press(at(date(2012, 6, 7))) == 0
+    assert monthly.press(at(date(2012, 6, 11))) == 1
+    assert Notice.objects.filter(kind="overdue", user=council.cast.head, case=one.case).count() == 1
+
+
+def test_one_directive_given_twice_is_followed_once(council):
+    first, again = council.given(), council.given(text="請儘速完成雨水下水道清淤。")
+    again = council.do(again, p.merge, into=first, reason="同一事項")
+    assert again.case.closed_on and list(Directive.objects.controlled(date(2012, 5, 31))) == [first]
+
+
+def test_an_action_item_of_another_room_becomes_one_directive_and_is_told_its_end(council):
+    programme = Programme.objects.create(
+        code="p", name="年度", year=101, starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31)
+    )
+    actor = council.cast.rdec_controller
+    meeting = steering.call_meeting(actor, programme, held_on=date(2012, 5, 18), title="第1次督導會報")
+    item = AgendaItem.objects.create(
+        programme=programme, session=meeting, text="落後", raised_on=date(2012, 5, 1)
+    )
+    for _twice in range(2):
+        steering.resolve(actor, item, resolution="請於六月底前提趕工計畫", owner=council.cast.water,
+                         due_on=date(2012, 6, 29))  # fmt: skip
+    one = Directive.objects.get()
+    assert (one.source, one.case.agency, one.due_on) == (meeting.title, council.cast.water, date(2012, 6, 29))
+    for move, given in (
+        (p.assign_owner, {}), (p.accept, {"actor": council.cast.controller}),
+    ):  # fmt: skip
+        one = council.do(one, move, on=date(2012, 5, 21), **given)
+    other = council.given()
+    council.do(other, p.merge, into=one, reason="同")
+    assert AgendaItem.objects.get().done_on is None
+    Directive.objects.filter(pk=one.pk).update(category="information")
+    row = council.month(one)
+    one = council.do(
+        one, p.report_month, council.cast.controller, on=date(2012, 6, 4), month=row, text="已提"
+    )
+    one = council.do(one, p.propose, on=date(2012, 6, 8), suggested=Disposition.RELEASE)
+    council.do(one, p.release, on=date(2012, 6, 12), meeting=council.later)
+    assert AgendaItem.objects.get().done_on == council.later.held_on
+
+
+def test_an_action_item_names_the_case_it_came_of(council):
+    origin = council.given().case
+    given = {"key": "x:1", "actor": council.cast.rdec_controller, "text": "請辦理",
+             "owner": council.cast.works,
+             "resolved_on": TUESDAY, "meeting": "會報",
+             "co_owners": (council.cast.water,), "origin": origin}  # fmt: skip
+    case = hand_over(ActionItem(**given))
+    assert hand_over(ActionItem(**given)) == case and isinstance(case, Case)
+    assert case.links_out.get().target == origin
+    with pytest.raises(Refused):
+        hand_over(ActionItem(**{**given, "key": "x:2", "actor": council.cast.officer}))
