@@ -11,8 +11,6 @@ from django.utils import timezone
 from yankao.control.directives import monthly
 from yankao.control.directives import process as p
 from yankao.control.directives.models import CoOwner, Directive, Disposition, DueChange, Meeting, Progress
-from yankao.control.programme import steering
-from yankao.control.programme.models import AgendaItem, Programme
 from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
@@ -129,37 +127,6 @@ def test_one_directive_given_twice_is_followed_once(council):
     first, again = council.given(), council.given(text="請儘速完成雨水下水道清淤。")
     again = council.do(again, p.merge, into=first, reason="同一事項")
     assert again.case.closed_on and list(Directive.objects.controlled(date(2012, 5, 31))) == [first]
-
-
-def test_an_action_item_of_another_room_becomes_one_directive_and_is_told_its_end(council):
-    programme = Programme.objects.create(
-        code="p", name="年度", year=101, starts_on=date(2012, 1, 1), ends_on=date(2012, 12, 31)
-    )
-    actor = council.cast.rdec_controller
-    meeting = steering.call_meeting(actor, programme, held_on=date(2012, 5, 18), title="第1次督導會報")
-    item = AgendaItem.objects.create(
-        programme=programme, session=meeting, text="落後", raised_on=date(2012, 5, 1)
-    )
-    for _twice in range(2):
-        steering.resolve(actor, item, resolution="請於六月底前提趕工計畫", owner=council.cast.water,
-                         due_on=date(2012, 6, 29))  # fmt: skip
-    one = Directive.objects.get()
-    assert (one.source, one.case.agency, one.due_on) == (meeting.title, council.cast.water, date(2012, 6, 29))
-    for move, given in (
-        (p.assign_owner, {}), (p.accept, {"actor": council.cast.controller}),
-    ):  # fmt: skip
-        one = council.do(one, move, on=date(2012, 5, 21), **given)
-    other = council.given()
-    council.do(other, p.merge, into=one, reason="同")
-    assert AgendaItem.objects.get().done_on is None
-    Directive.objects.filter(pk=one.pk).update(category="information")
-    row = council.month(one)
-    one = council.do(
-        one, p.report_month, council.cast.controller, on=date(2012, 6, 4), month=row, text="已提"
-    )
-    one = council.do(one, p.propose, on=date(2012, 6, 8), suggested=Disposition.RELEASE)
-    council.do(one, p.release, on=date(2012, 6, 12), meeting=council.later)
-    assert AgendaItem.objects.get().done_on == council.later.held_on
 
 
 def test_an_action_item_names_the_case_it_came_of(council):
