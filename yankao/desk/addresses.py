@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from django.conf import settings
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.utils.translation import get_language
+
+type Place = tuple[str | None, str | None, str]
+"""Language, addresses and prefix of the answer being written."""
+
+_answer: ContextVar[Place | None] = ContextVar("answer", default=None)
+
+
+def place() -> Place:
+    """In what language and with which addresses an answer is written; asked some hundred times a page."""
+    return _answer.get() or (get_language(), get_urlconf(), get_script_prefix())
+
+
+@contextmanager
+def one_answer() -> Iterator[None]:
+    """While one answer is written its language and addresses stay: they are looked up once."""
+    token = _answer.set((get_language(), get_urlconf(), get_script_prefix()))
+    try:
+        yield
+    finally:
+        _answer.reset(token)
 
 
 @lru_cache(maxsize=2048)
@@ -20,7 +44,8 @@ def address(name: str, *args: str) -> str:
     """The address of a view, or "" while none of that name is installed. For names and codes, not for ids of
     rows.
     """
-    return _address(name, args, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    _language, urlconf, prefix = place()
+    return _address(name, args, urlconf or settings.ROOT_URLCONF, prefix)
 
 
 def case_address() -> str:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from django.apps import apps
 from django.conf import settings
@@ -24,17 +25,18 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.middleware.csp import get_nonce
 from django.middleware.csrf import get_token
-from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, lazy
-from django.utils.translation import get_language, gettext, ngettext, pgettext
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from django.utils.translation import gettext, ngettext, pgettext
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, nodes, pass_context
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from yankao.kernel import roc
 
+from .addresses import place
 from .icons import icon
 from .parts import Column, Row
 from .preferences import look_of
@@ -47,7 +49,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def english() -> bool:
     """Whether the reader's language is English; every other reader gets Traditional Chinese."""
-    return (get_language() or "").startswith("en")
+    return (place()[0] or "").startswith("en")
 
 
 def _local(value: date) -> date:
@@ -159,7 +161,8 @@ def link(name: str) -> str:
     For the frame, which serves any set of rooms; kept after the first look, because it is asked a dozen
     times on every page.
     """
-    return _address(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    _language, urlconf, prefix = place()
+    return _address(name, urlconf or settings.ROOT_URLCONF, prefix)
 
 
 def static(path: str) -> str:
@@ -219,11 +222,14 @@ def _subject(label: str) -> Writer:
 
 
 def _tag(label: str) -> Writer:
+    known: dict[int, str] = {id(None): EMPTY}  # the rows of a page share their tags
+
     def write(cell: Any, row: Row) -> str:
-        if cell is None:
-            return EMPTY
-        tag = f'<span class="tag {cell.tone} {cell.shape}">{quick(cell.text)}</span>'
-        return f'<td role="cell" class="c-tag">{tag}</td>'
+        told = known.get(id(cell))
+        if told is None:
+            tag = f'<span class="tag {cell.tone} {cell.shape}">{quick(cell.text)}</span>'
+            told = known[id(cell)] = f'<td role="cell" class="c-tag">{tag}</td>'
+        return told
 
     return write
 
@@ -256,7 +262,17 @@ def _face(label: str) -> Writer:
 def _labelled(classes: str) -> Callable[[str], Writer]:
     def writer(label: str) -> Writer:
         begin = f'<td role="cell" class="{classes}" data-label="{label}">'
-        return lambda cell, row: EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
+        known: dict[str, str] = {}  # days and places repeat down a column
+
+        def write(cell: Any, row: Row) -> str:
+            if type(cell) is not str:
+                return EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
+            told = known.get(cell)
+            if told is None:
+                told = known[cell] = f"{begin}{quick(cell)}</td>"
+            return told
+
+        return write
 
     return writer
 
@@ -285,7 +301,7 @@ def drawn_once(context: Context, name: str, *depends: Any, caller: Any) -> Marku
     request to request is given to the piece as these three and put into each answer freshly; a piece must
     read nothing else that is not among what it depends on.
     """
-    key: Any = (name, get_language(), get_urlconf(), get_script_prefix(), depends)
+    key: Any = (name, place(), depends)
     nonce, field, here = _HOLES
     try:
         parts = _pieces.get(key)
@@ -341,8 +357,13 @@ def translate(message: str, **values: Any) -> Markup:
 
     Jinja's own wraps every call twice and formats even without values; a frame holds some sixty sentences.
     """
-    text = _said(message, get_language())
+    text = said(message)
     return text % values if values else text
+
+
+def said(message: str) -> Markup:
+    """The reader's sentence without values."""
+    return _said(message, place()[0])
 
 
 @lru_cache(maxsize=8192)
@@ -373,8 +394,31 @@ def quick(value: Any) -> str:
     return value if type(value) is Markup else escape(value)
 
 
+PLAIN = frozenset({"_", "attributes", "icon", "link", "static", "url"})
+"""Globals that take no context: templates call them without Jinja's inquiry into what they want."""
+
+
 class QuickGenerator(CodeGenerator):
-    """Jinja's compiler with `quick` in place of `escape` where a template writes a value."""
+    """Jinja's compiler with `quick` in place of `escape` where a template writes a value, and with plain
+    calls of `PLAIN`.
+    """
+
+    @override
+    def visit_Call(self, node: Any, frame: Any, forward_caller: bool = False) -> None:
+        named = {keyword.key for keyword in node.kwargs}
+        plain = isinstance(node.node, nodes.Name) and node.node.name in PLAIN
+        if not plain or forward_caller or node.dyn_args or node.dyn_kwargs or any(map(iskeyword, named)):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        if node.node.name == "_" and not named and len(node.args) == 1:
+            self.write("said(")
+        else:
+            self.visit(node.node, frame)
+            self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")
 
     def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
@@ -385,6 +429,7 @@ class QuickGenerator(CodeGenerator):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("quick = environment.quick")
+        self.writeline("said = environment.said")
 
 
 class PageEnvironment(Environment):
@@ -392,6 +437,7 @@ class PageEnvironment(Environment):
 
     code_generator_class = QuickGenerator
     quick = staticmethod(quick)
+    said = staticmethod(said)
 
 
 def attributes(values: Mapping[str, Any] | None = None, **more: Any) -> Markup:

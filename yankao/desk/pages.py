@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.cache import patch_vary_headers
 
+from .addresses import one_answer
+
 
 def wants_block(request: HttpRequest) -> bool:
     """Whether htmx asked for a part (HX-Request with HX-Request-Type partial); going back in history asks
@@ -46,12 +48,12 @@ def render_page(
     Without ``block`` every request gets the whole page. A form that is refused comes back with
     ``status=422``; htmx 4 swaps it.
     """
-    if block and wants_block(request):
-        response = HttpResponse(render_block(request, template, block, context), status=status)
-    else:
-        response = HttpResponse(
-            loader.render_to_string(template, dict(context or {}), request), status=status
-        )
+    with one_answer():
+        if block and wants_block(request):
+            text = render_block(request, template, block, context)
+        else:
+            text = loader.render_to_string(template, dict(context or {}), request)
+    response = HttpResponse(text, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Request-Type"])
     return response
 
