@@ -225,9 +225,9 @@ def forget_kept_values() -> Iterator[None]:
     """Rule values, the office calendar and what lists keep live for seconds in a process; each test reads
     afresh.
     """
-    from yankao.desk import nav, paging, reference
+    from yankao.desk import nav, paging, reference, worklist
     from yankao.kernel.rules import office, values
 
-    for kept in (values, office, nav, paging, reference):
+    for kept in (values, office, nav, paging, reference, worklist):
         kept.forget()
     yield

@@ -496,6 +496,11 @@ class Filters:
         """The conditions asked for when all are of the docket; None when one is of the room's record."""
         if any(asked.of_record for asked, _values in self.asked):
             return None
+        return self.conditions
+
+    @property
+    def conditions(self) -> list[Q]:
+        """Everything asked for."""
         return [asked.where(values, self.scope) for asked, values in self.asked]
 
     def narrow(self, cases: QuerySet[Case]) -> tuple[QuerySet[Case], QuerySet[Case]]:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
@@ -26,7 +27,7 @@ from yankao.kernel.casework.models import Case
 from yankao.kernel.rooms import Room, room
 
 from . import nav
-from .addresses import address
+from .addresses import address, one_answer
 from .bulk import offered
 from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, layout
 from .filters import STAGE as STAGE_FILTER
@@ -56,6 +57,8 @@ class CaseList:
     """Further parameters of the address that belong to the state (the tab of the work list)."""
     seen: Q | None = None
     """The condition that makes `base`, when it is one: such lists have their statements kept by shape."""
+    parts: Sequence[Q] = ()
+    """Conditions without a common case that together make `base`: each is walked and counted by itself."""
 
     def __post_init__(self) -> None:
         query = self.request.GET
@@ -94,14 +97,20 @@ class CaseList:
             found.append(("columns", columns))
         return found
 
+    @cached_property
+    def _written_pairs(self) -> list[tuple[str, str]]:
+        """The name of each parameter with both as they stand in an address."""
+        return [(name, f"{quote_plus(name)}={quote_plus(value)}") for name, value in self.pairs]
+
     @property
     def query(self) -> str:
-        return urlencode(self.pairs)
+        return "&".join([written for _name, written in self._written_pairs])
 
     def address(self, *, without: tuple[str, ...] = (), **more: Any) -> str:
         """This list's address with some parameters left out or put in anew."""
-        kept = [(name, value) for name, value in self.pairs if name not in without and name not in more]
-        text = urlencode([*kept, *((name, str(value)) for name, value in more.items() if value != "")])
+        kept = [text for name, text in self._written_pairs if name not in without and name not in more]
+        kept += [f"{name}={quote_plus(str(value))}" for name, value in more.items() if value != ""]
+        text = "&".join(kept)
         return f"{self.request.path}?{text}" if text else self.request.path
 
     @cached_property
@@ -115,29 +124,38 @@ class CaseList:
             counted=self.counted if recipe is None else None,
             branches=self._branches(),
             recipe=recipe,
+            apart=bool(self.parts),
+            ground=self.filters.narrow(Case.objects.all())[0] if self.parts and recipe is None else None,
         )
 
     def _recipe(self) -> Recipe | None:
         """How the list is made from its values alone; None when a condition needs more than the docket."""
         conditions = self.filters.of_docket()
-        if self.seen is None or conditions is None:
+        if (self.seen is None and not self.parts) or conditions is None:
             return None
-        whole = [self.seen, *conditions]
+        whole = [*([] if self.seen is None or self.parts else [self.seen]), *conditions]
+        # Elsewhere than on SQLite only parts are walked apart.
+        branches = self._branches() if self.parts or connection.vendor == "sqlite" else []
         try:
-            shapes = [shape(q) for q in whole]
+            shapes = [shape(q) for q in (*whole, *branches)]
         except Unplain:
             return None
 
-        def cases(values: Sequence[Any]) -> QuerySet[Case]:
+        def made(values: Sequence[Any]) -> tuple[QuerySet[Case], Sequence[Q]]:
             given, found = iter(values), Case.objects.all()
             for q in whole:
                 found = found.filter(filled(q, given))
-            return found
+            return found, [filled(q, given) for q in branches]
 
-        return Recipe(tuple(name for name, _v in shapes), [v for _n, values in shapes for v in values], cases)
+        name = (len(whole), tuple(name for name, _v in shapes))
+        return Recipe(name, [v for _n, values in shapes for v in values], made)
 
     def _branches(self) -> list[Q]:
-        """A condition for each pair of agency and stage when the list is of several and not of too many."""
+        """The parts, or a condition for each pair of agency and stage when the list is of several and not of
+        too many.
+        """
+        if self.parts:
+            return list(self.parts)
         if self.room is None:
             return []
         agencies: list[Any] = [one.pk for one in self.filters.agencies()] or seen_agencies(self.seen)
@@ -355,6 +373,7 @@ def tidied(request: HttpRequest, case_list: CaseList) -> HttpResponseRedirect | 
 
 @login_required
 @require_safe
+@one_answer()
 def show_list(request: HttpRequest, room: str) -> HttpResponseBase:
     """A room's list; htmx gets the rows alone from the same address."""
     found = room_or_404(room, request.user)

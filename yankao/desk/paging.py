@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import add, or_
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -108,6 +110,12 @@ class Capped(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
     output_field = IntegerField()
+    empty_result_set_value = 0
+
+
+def capped(rows: QuerySet[Any]) -> Capped:
+    """The count of these rows as far as the cap."""
+    return Capped(rows.order_by().values("pk")[: CAP + 1])
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,8 @@ class Recipe:
 
     name: Hashable
     values: Sequence[Any]
-    cases: Callable[[Sequence[Any]], QuerySet[Any]]
+    made: Callable[[Sequence[Any]], tuple[QuerySet[Any], Sequence[Q]]]
+    """The list without its branches, and the branches."""
 
 
 @dataclass
@@ -152,8 +161,10 @@ class Pages:
     `cases` is the filtered list without order; `lookups` are what each row brings, the first three of them
     the id, `opened_on` and `due_at`; `counted` is the same list in the form that counts best (default:
     `cases`). `branches` are disjoint conditions that together make the list: each then walks an index of its
-    own and the page is the best of them. A list with a `recipe` has its statements put together once for
-    all lists of its shape, and makes `cases` only when something else needs them.
+    own and the page is the best of them. They may repeat what `cases` says; when the list is `apart`, they
+    say more: `cases` is all of the list, `ground` the list without them, and each is counted by itself.
+    A list with a `recipe` has its statements put together once for all lists of its shape, and makes `cases`
+    only when something else needs them.
     """
 
     cases: QuerySet[Any]
@@ -163,6 +174,8 @@ class Pages:
     counted: QuerySet[Any] | None = None
     branches: Sequence[Q] = ()
     recipe: Recipe | None = None
+    apart: bool = False
+    ground: QuerySet[Any] | None = None
 
     def key(self, row: Sequence[Any]) -> Key:
         return Key(row[2] if self.order.column == "due_at" else row[1], row[0])
@@ -229,46 +242,61 @@ class Pages:
         self, key: Key | None, forward: bool, part: bool | None, cut: slice, count: bool
     ) -> list[tuple[Any, ...]]:
         """The rows of one stretch between two places."""
-        if self.recipe is None or self._branching():
-            return list(self._wanted(self.cases, key, forward, part, cut, count))
+        if self.recipe is None:
+            ground = self.cases if self.ground is None else self.ground
+            return list(self._wanted(ground, self.branches, key, forward, part, cut, count))
         recipe, behind = self.recipe, len(self.recipe.values)
 
         def build(values: Sequence[Any]) -> QuerySet[Any]:
             beyond = None if key is None else Key(None if key.value is None else values[behind], values[-1])
-            return self._wanted(recipe.cases(values[:behind]), beyond, forward, part, cut, count)
+            cases, branches = recipe.made(values[:behind])
+            return self._wanted(cases, branches, beyond, forward, part, cut, count)
 
         bounds = [] if key is None else [one for one in key if one is not None]
         name = (
             recipe.name, self.order.code, forward, part, tuple(self.lookups),
-            cut.start, cut.stop, count, len(bounds),
+            cut.start, cut.stop, count, len(bounds), self.apart,
         )  # fmt: skip
         return prepared.rows(name, [*recipe.values, *bounds], build)
 
     def _wanted(
-        self, cases: QuerySet[Any], key: Key | None, forward: bool, part: bool | None, cut: slice, count: bool
+        self,
+        cases: QuerySet[Any],
+        branches: Sequence[Q],
+        key: Key | None,
+        forward: bool,
+        part: bool | None,
+        cut: slice,
+        count: bool,
     ) -> QuerySet[Any]:
-        wanted = self._merged(self._stretch(cases, key, forward, part), cut.stop)
+        wanted = self._merged(self._stretch(cases, key, forward, part), branches, cut.stop)
         lookups = tuple(self.lookups)
         if count:
-            counted = self.counted if self.counted is not None and self.recipe is None else cases
-            wanted = wanted.annotate(total_=Capped(counted.order_by().values("pk")[: CAP + 1]))
+            wanted = wanted.annotate(total_=self._total(cases, branches))
             lookups = (*lookups, "total_")
         return wanted.values_list(*lookups)[cut]
 
-    def _merged(self, stretch: QuerySet[Any], reach: int) -> QuerySet[Any]:
+    def _total(self, cases: QuerySet[Any], branches: Sequence[Q]) -> Any:
+        if self.apart:
+            return reduce(add, [capped(cases.filter(branch)) for branch in branches])
+        return capped(self.counted if self.counted is not None and self.recipe is None else cases)
+
+    def _merged(self, stretch: QuerySet[Any], branches: Sequence[Q], reach: int) -> QuerySet[Any]:
         """The same rows, found branch by branch: SQLite would sort all that several values of one column
-        match.
+        match, and no database walks an index through conditions of several kinds.
         """
-        if not self._branching():
+        lite = connection.vendor == "sqlite"
+        if self.apart and len(branches) == 1:
+            return stretch.filter(branches[0])
+        if len(branches) < 2 or not (lite or self.apart):
             return stretch
-        picked = Q()
-        for branch in self.branches:
-            picked |= Q(pk__in=stretch.filter(branch).values("pk")[:reach])
+        walks = [stretch.filter(branch).values("pk")[:reach] for branch in branches]
+        if lite:
+            picked = reduce(or_, [Q(pk__in=walk) for walk in walks])
+        else:
+            picked = Q(pk__in=walks[0].union(*walks[1:], all=True))
         merged: QuerySet[Any] = stretch.model._default_manager.filter(picked)
         return merged.order_by(*stretch.query.order_by)
-
-    def _branching(self) -> bool:
-        return len(self.branches) > 1 and connection.vendor == "sqlite"
 
     def stretches(self, cases: QuerySet[Any], key: Key | None, forward: bool = True) -> list[QuerySet[Any]]:
         """The ordered rest of the list beyond `key`, as one query or (when some rows have no value) two."""

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet, ValidationError
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 SHAPES = 2048
-MOST_VALUES = 64
+MOST_VALUES = 1024
 
 type Build = Callable[[Sequence[Any]], QuerySet[Any]]
 
@@ -34,8 +36,23 @@ def shape(q: Q) -> tuple[Hashable, list[Any]]:
     """The condition without its scalar values, and those values; a condition on other rows keeps its SQL in
     the shape. Raises Unplain for what is neither.
     """
+    kept = _shapes.get(id(q))
+    if kept is not None and kept[0] is q and kept[1] == connection.vendor:
+        return kept[2], list(kept[3])
     values: list[Any] = []
     return _shape(q, values), values
+
+
+_shapes: OrderedDict[int, tuple[Q, str, Hashable, Sequence[Any]]] = OrderedDict()
+
+
+def remember(q: Q) -> Q:
+    """The same condition, whose shape is found once; for conditions that are themselves kept."""
+    with suppress(Unplain):
+        _shapes[id(q)] = (q, connection.vendor, *shape(q))
+        if len(_shapes) > SHAPES:
+            _shapes.popitem(last=False)
+    return q
 
 
 def _shape(q: Q, values: list[Any]) -> Hashable:
@@ -51,6 +68,7 @@ def _shape(q: Q, values: list[Any]) -> Hashable:
 
 
 def _leaf(value: Any, values: list[Any]) -> Hashable:
+    value = _plain(value)
     if value is None or isinstance(value, bool):
         return ("is", value)
     if _scalar(value):
@@ -61,12 +79,30 @@ def _leaf(value: Any, values: list[Any]) -> Hashable:
         values += members
         return ("of", *(type(one).__name__ for one in members))
     if isinstance(value, QuerySet):
-        try:
-            sql, params = value.query.sql_with_params()
-        except EmptyResultSet:
-            raise Unplain from None
-        return ("rows", sql, tuple(map(repr, params)))
+        return _told(value)
     raise Unplain
+
+
+_queries: WeakKeyDictionary[QuerySet[Any], tuple[str, Hashable]] = WeakKeyDictionary()
+"""What other rows were asked for: a room's standing conditions are the same objects for ever."""
+
+
+def _told(rows: QuerySet[Any]) -> Hashable:
+    kept = _queries.get(rows)
+    if kept is not None and kept[0] == connection.vendor:
+        return kept[1]
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        raise Unplain from None
+    told = ("rows", sql, tuple(map(repr, params)))
+    _queries[rows] = (connection.vendor, told)
+    return told
+
+
+def _plain(value: Any) -> Any:
+    """A person or an agency is asked for by its key."""
+    return value.pk if isinstance(value, Model) else value
 
 
 def _scalar(value: Any) -> bool:
@@ -89,7 +125,7 @@ def filled(q: Q, values: Iterator[Any]) -> Q:
         if isinstance(child, Q):
             children.append(filled(child, values))
             continue
-        name, value = child  # type: ignore[misc]
+        name, value = child[0], _plain(child[1])  # type: ignore[index]
         if value is None or isinstance(value, bool | QuerySet):
             children.append((name, value))
         elif _scalar(value):
@@ -192,11 +228,10 @@ def _places(
     if len(params) != len(marked):
         return None
     adapted = [_adapted(mark) for mark in marks]
+    numbers = {mark: n for n, mark in enumerate(adapted)}
     found: list[tuple[int | None, Any]] = []
     for given, sign in zip(params, marked, strict=True):
-        place = next(
-            (n for n, mark in enumerate(adapted) if isinstance(sign, type(mark)) and mark == sign), None
-        )
+        place = numbers.get(sign) if isinstance(sign, Hashable) else None
         if given != sign if place is None else given != _adapted(values[place]):
             return None
         if place is None:

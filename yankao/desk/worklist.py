@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import add, or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,18 +19,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from yankao.kernel.audit.models import Entry
-from yankao.kernel.casework.duties import NONE, Duty
+from yankao.kernel.casework.duties import ALL, NONE, Duty
 from yankao.kernel.casework.models import Case, Clock, Follow
-from yankao.kernel.casework.process import Extend, processes, visible
+from yankao.kernel.casework.process import Extend, processes, seen_by_duty, visible
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
 
-from . import nav, reviews
+from . import nav, prepared, reviews
+from .addresses import one_answer, place
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
 from .deadlines import midnight
@@ -34,8 +40,9 @@ from .filters import Scope, due_between, week_end
 from .jinja import format_date
 from .lists import CaseList, exports, searched, tidied
 from .pages import render_page, wants_block
-from .paging import CAP, NEAREST, NEWEST, Capped
+from .paging import CAP, NEAREST, NEWEST, capped
 from .parts import Group, Link, Stat
+from .prepared import Unplain, filled, remember, shape
 from .screens import screens_of
 
 REFRESH = 30
@@ -47,26 +54,43 @@ POINTS = 8
 # ── Whose work it is ──────────────────────────────────────────────────────────────────────────────
 
 
-def awaiting(user: Any) -> Q:
-    """The cases in a stage from which this person may make a main move, told in one query.
+type Waiting = dict[str, list[tuple[list[str], Q, Q]]]
+"""For each kind of case: stages, the duty's cases and which of them wait, move by move."""
+
+
+def _waiting(user: Any) -> Waiting:
+    """The cases in a stage from which this person may make a main move.
 
     A move that waits only in some of these cases says so itself (`waits`): the commission's check of a month
-    waits where the agency has checked one, not wherever an item is under way. A plain officer's duty often
-    reaches every case of the agency; a colleague's case does not wait for them.
+    waits where the agency has checked one, not wherever an item is under way.
     """
-    asked: dict[tuple[str, Duty, Q | None], tuple[set[str], Q]] = {}
+    asked: dict[tuple[str, Duty, Q | None], set[str]] = {}
     for process in processes.values():
         for move in process.moves.values():
-            if not move.main or isinstance(move, Extend):
-                continue
-            key = (process.kind, move.by, move.waits)
-            if key not in asked:
-                asked[key] = (set(), move.by.cases(user))
-            asked[key][0].update(move.sources)
-    found = NONE
-    for (kind, _duty, waits), (stages, cases) in asked.items():
+            if move.main and not isinstance(move, Extend):
+                asked.setdefault((process.kind, move.by, move.waits), set()).update(move.sources)
+    found: Waiting = {}
+    for (kind, duty, waits), stages in asked.items():
+        cases = duty.cases(user)
         if not cases or cases.children != NONE.children:
-            found |= Q(kind=kind, stage__in=sorted(stages)) & cases & (waits or Q())
+            found.setdefault(kind, []).append((sorted(stages), cases, waits or ALL))
+    return found
+
+
+def _any_of(waiting: Iterable[tuple[list[str], Q, Q]]) -> Q:
+    found = NONE
+    for stages, cases, waits in waiting:
+        found |= Q(stage__in=stages) & cases & waits
+    return found
+
+
+def awaiting(user: Any) -> Q:
+    """The same in one condition. A plain officer's duty often reaches every case of the agency; a colleague's
+    case does not wait for them.
+    """
+    found = NONE
+    for kind, waiting in _waiting(user).items():
+        found |= Q(kind=kind) & _any_of(waiting)
     return found & _not_a_colleagues(user)
 
 
@@ -80,23 +104,37 @@ def _not_a_colleagues(user: Any) -> Q:
 
 
 def handled(user: Any) -> Q:
-    return Q(officer=user)
+    return Q(officer_id=user.pk)
 
 
-def mine_now(user: Any) -> Q:
-    """What is this person's to do now: a main move is theirs, or a deadline runs in a case they handle."""
-    return awaiting(user) | Q(officer=user, due_at__isnull=False)
+def to_review(user: Any) -> list[Q]:
+    """Cases that somebody else handles and that wait for this person, kind by kind."""
+    own = handled(user)
+    found = []
+    for kind, waiting in _waiting(user).items():
+        of_others = [(stages, cases, waits) for stages, cases, waits in waiting if cases != own]
+        if of_others:
+            stages = sorted({stage for stages, _cases, _waits in of_others for stage in stages})
+            free = (Q(officer=None) | ~own) & _not_a_colleagues(user)
+            where = Q(kind=kind, stage__in=stages) & processes[kind].sees.cases(user)
+            found.append(where & free & _any_of(of_others))
+    return found
 
 
-def to_review(user: Any) -> Q:
-    """Cases that somebody else handles and that wait for this person."""
-    return awaiting(user) & (Q(officer=None) | ~Q(officer=user))
+def mine_now(user: Any) -> list[Q]:
+    """What is this person's to do now: a main move is theirs, or a deadline runs in a case they handle.
+
+    The own cases, then the others kind by kind: each of them stands in one of these conditions.
+    """
+    moves = [Q(kind=kind) & _any_of(waiting) for kind, waiting in _waiting(user).items()]
+    own = handled(user) & visible(user) & reduce(or_, moves, Q(due_at__isnull=False))
+    return [own, *to_review(user)]
 
 
 def handed_on(user: Any) -> Q:
     """The cases this person opened or assigned, and somebody else handles."""
     given = Entry.objects.filter(actor=user, act__in=("open", "assign"), case__isnull=False)
-    return Q(pk__in=given.values("case_id")) & ~Q(officer=user) & Q(officer__isnull=False)
+    return Q(pk__in=given.values("case_id")) & ~handled(user) & Q(officer__isnull=False)
 
 
 def followed(user: Any) -> Q:
@@ -106,16 +144,18 @@ def followed(user: Any) -> Q:
 def taken_part(user: Any, since: datetime) -> Q:
     """The cases this person handles, or did something in since then."""
     entries = Entry.objects.filter(actor=user, recorded_at__gte=since, case__isnull=False)
-    return Q(officer=user) | Q(pk__in=entries.values("case_id"))
+    return handled(user) | Q(pk__in=entries.values("case_id"))
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of the work list: its code in the address, its words, its cases."""
+    """One tab of the work list: its code in the address, its words, and its cases as conditions without a
+    common case.
+    """
 
     code: str
     label: Any
-    cases: Callable[[Scope], Q]
+    parts: Callable[[Scope], list[Q]]
     closed: bool = False
 
 
@@ -123,23 +163,51 @@ def _week_begins(scope: Scope) -> datetime:
     return midnight(scope.today - timedelta(days=scope.today.weekday()))
 
 
+def _seen(cases: Callable[[Scope], Q]) -> Callable[[Scope], list[Q]]:
+    """Few cases of one person: what they may know of among them is told case by case."""
+    return lambda scope: [cases(scope) & visible(scope.user)]
+
+
 TABS = (
     Tab("", gettext_lazy("現在該我辦"), lambda s: mine_now(s.user)),
     Tab("review", gettext_lazy("待我審核"), lambda s: to_review(s.user)),
-    Tab("mine", gettext_lazy("我承辦的"), lambda s: handled(s.user)),
-    Tab("given", gettext_lazy("我交辦的"), lambda s: handed_on(s.user)),
-    Tab("following", gettext_lazy("關注中"), lambda s: followed(s.user)),
-    Tab("closed", gettext_lazy("本週已結"), lambda s: taken_part(s.user, _week_begins(s)), closed=True),
-    Tab("open", gettext_lazy("所有未結"), lambda s: Q()),
+    Tab("mine", gettext_lazy("我承辦的"), _seen(lambda s: handled(s.user))),
+    Tab("given", gettext_lazy("我交辦的"), _seen(lambda s: handed_on(s.user))),
+    Tab("following", gettext_lazy("關注中"), _seen(lambda s: followed(s.user))),
+    Tab(
+        "closed",
+        gettext_lazy("本週已結"),
+        _seen(lambda s: taken_part(s.user, _week_begins(s))),
+        closed=True,
+    ),
+    Tab("open", gettext_lazy("所有未結"), lambda s: seen_by_duty(s.user)),
 )
+
+
+type Parts = tuple[Q, ...]
+
+KEPT = 4096
+_kept: OrderedDict[tuple[Any, ...], Parts] = OrderedDict()
+"""The tabs of people by what they stand for: conditions that read nothing hold until that changes."""
+
+
+def tab_parts(tab: Tab, scope: Scope) -> Parts:
+    """The visible cases of a tab as conditions without a common case; at least one."""
+    since = timezone.localtime(_week_begins(scope)).date()
+    key = (tab.code, standing(scope.user), since, *processes)
+    found = _kept.get(key)
+    if found is None:
+        state = Q(closed_on__gte=since) if tab.closed else Q(closed_on=None)
+        found = tuple(remember(part & state) for part in tab.parts(scope)) or (NONE,)
+        _kept[key] = found
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
 
 
 def tab_cases(tab: Tab, scope: Scope) -> QuerySet[Case]:
     """The visible cases of a tab."""
-    seen = Case.objects.filter(visible(scope.user)).filter(tab.cases(scope))
-    if tab.closed:
-        return seen.filter(closed_on__gte=timezone.localtime(_week_begins(scope)).date())
-    return seen.filter(closed_on=None)
+    return Case.objects.filter(reduce(or_, tab_parts(tab, scope)))
 
 
 def work_list(request: HttpRequest) -> tuple[CaseList, Tab]:
@@ -148,15 +216,17 @@ def work_list(request: HttpRequest) -> tuple[CaseList, Tab]:
     tab = next((tab for tab in TABS if tab.code == code), TABS[0])
     columns = [column if not (tab.closed and column is DEADLINE) else CLOSED_ON for column in WORK]
     available = [*columns, *(extra for extra in (OPENED_ON, STAGED) if extra not in columns)]
-    scope = Scope(request.user, None, timezone.now())
+    parts = tab_parts(tab, Scope(request.user, None, timezone.now()))
+    whole: Any = SimpleLazyObject(lambda: Case.objects.filter(reduce(or_, parts)))
     case_list = CaseList(
         request,
         None,
-        tab_cases(tab, scope),
+        whole,
         available,
         [column.key for column in columns],
         NEWEST if tab.closed else NEAREST,
         [("tab", tab.code)] if tab.code else (),
+        parts=parts,
     )
     return case_list, tab
 
@@ -191,12 +261,12 @@ def grouped(case_list: CaseList, ground: Ground) -> list[Group]:
     rows = case_list.layout.rows(values, ground)
     places = [group_of(value[DUE], edges) for value in values]
     whole = not case_list.window.earlier and not case_list.window.later
-    counts = None if whole else group_counts(case_list, edges)
+    sizes = None if whole else group_counts(case_list, edges)
     found = []
-    for place in dict.fromkeys(places):
-        own = [row for row, at in zip(rows, places, strict=True) if at == place]
-        count = len(own) if counts is None else counts[place]
-        found.append(Group(str(GROUPS[place]), own, _count_words(count)))
+    for number in dict.fromkeys(places):
+        own = [row for row, at in zip(rows, places, strict=True) if at == number]
+        size = len(own) if sizes is None else sizes[number]
+        found.append(Group(str(GROUPS[number]), own, _count_words(size)))
     return found
 
 
@@ -215,14 +285,44 @@ def group_counts(case_list: CaseList, edges: tuple[datetime, datetime, datetime]
         Q(due_at__gte=week),
         Q(due_at=None),
     ]
-    return _counts([case_list.counted.filter(test) for test in tests])
+    asked = case_list.filters.conditions
+    return counts([[(*asked, test, part) for part in case_list.parts] for test in tests])
 
 
-def _counts(lists: Sequence[QuerySet[Case]]) -> list[int]:
-    """The capped counts of several lists in one query."""
-    counts = {f"n{i}": Capped(cases.order_by().values("pk")[: CAP + 1]) for i, cases in enumerate(lists)}
-    one = User.objects.order_by("pk").annotate(**counts).values_list(*counts)[:1]
-    return list(next(iter(one)))
+def _all_of(conditions: Iterable[Q]) -> QuerySet[Case]:
+    found = Case.objects.all()
+    for condition in conditions:
+        found = found.filter(condition)
+    return found
+
+
+def counts(lists: Sequence[Sequence[Sequence[Q]]]) -> list[int]:
+    """How many cases each list holds, counted to the cap, in one query kept by its shape.
+
+    A list is told as parts without a common case, a part as the conditions that all hold.
+    """
+    asked: dict[int, Q] = {id(q): q for parts in lists for part in parts for q in part}
+
+    def build(values: Sequence[Any]) -> QuerySet[Any]:
+        given = iter(values)
+        return told({place: filled(q, given) for place, q in asked.items()})
+
+    def told(known: dict[int, Q]) -> QuerySet[Any]:
+        found: dict[str, Any] = {}
+        for number, parts in enumerate(lists):
+            cases = [_all_of([known[id(q)] for q in part]) for part in parts]
+            found[f"n{number}"] = reduce(add, map(capped, cases))
+        return User.objects.order_by("pk").annotate(**found).values_list(*found)[:1]
+
+    numbers = {place: n for n, place in enumerate(asked)}
+    named = tuple(tuple(tuple(numbers[id(q)] for q in part) for part in parts) for parts in lists)
+    try:
+        shapes = [shape(q) for q in asked.values()]
+    except Unplain:
+        return list(told(asked)[0])
+    name = ("counts", named, tuple(name for name, _values in shapes))
+    (line,) = prepared.rows(name, [value for _name, values in shapes for value in values], build)
+    return list(line)
 
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────
@@ -244,13 +344,20 @@ def _number(count: int) -> str:
 def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link]]:
     """Four linked tiles and the tabs, counted in one query."""
     scope, here = case_list.scope, case_list.request.path
-    mine = tab_cases(TABS[0], scope)
-    tiles = ["late", "today", "week"]
-    counts = _counts(
-        [*(mine.filter(due_between(code, scope)) for code in tiles), *(tab_cases(one, scope) for one in TABS)]
+    mine = tab_parts(TABS[0], scope)
+    others = mine[1:]  # what waits for me and is not mine is what I review
+    windows = [due_between(code, scope) for code in ("late", "today", "week")]
+    rest = [tab_parts(one, scope) for one in TABS[2:]]
+    told = counts(
+        [
+            *([(window, part) for part in mine] for window in windows),
+            [(mine[0],)],
+            [(part,) for part in others] or [(NONE,)],
+            *([(part,) for part in parts] for parts in rest),
+        ]
     )
-    by_tab = dict(zip((one.code for one in TABS), counts[3:], strict=True))
-    late, today, week = counts[:3]
+    late, today, week, own, review, *further = told
+    by_tab = dict(zip((one.code for one in TABS), (own + review, review, *further), strict=True))
     strip = [
         Stat(_number(late), _("逾期"), f"{here}?due=late", _("最先處理") if late else "", bool(late)),
         Stat(_number(today), _("今天到期"), f"{here}?due=today"),
@@ -266,9 +373,35 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
     for one in TABS:
         pairs = [pair for pair in case_list.pairs if pair[0] not in ("tab", "sort")]
         query = urlencode([("tab", one.code), *pairs] if one.code else pairs)
-        count = _number(by_tab[one.code])
+        count = _number(min(by_tab[one.code], CAP + 1))
         links.append(Link(str(one.label), f"{here}?{query}" if query else here, count, one is tab))
     return strip, links
+
+
+FIRST_SECONDS = 30
+_first: OrderedDict[tuple[Any, ...], tuple[float, int, list[dict[str, Any]]]] = OrderedDict()
+
+
+def forget() -> None:
+    """Read the first screens of the rooms afresh."""
+    _first.clear()
+
+
+def first_shown(user: Any) -> list[dict[str, Any]]:
+    """`first_items`, kept for half a minute and no longer than nothing happens: whatever is done leaves a
+    line in the ledger.
+    """
+    newest = prepared.rows(
+        "newest entry", [], lambda values: Entry.objects.order_by("-seq").values_list("seq")[:1]
+    )
+    key = (standing(user), place())
+    mark = newest[0][0] if newest else 0
+    kept = _first.get(key)
+    if kept is None or kept[0] < time.monotonic() or kept[1] != mark:
+        kept = _first[key] = (time.monotonic() + FIRST_SECONDS, mark, first_items(user))
+        if len(_first) > KEPT:
+            _first.popitem(last=False)
+    return kept[2]
 
 
 def first_items(user: Any) -> list[dict[str, Any]]:
@@ -290,6 +423,7 @@ def _mark(*things: Any) -> str:
 
 @login_required
 @require_safe
+@one_answer()
 def show_work(request: HttpRequest) -> HttpResponseBase:
     """The work list. An open page looks again every half minute; when nothing changed the answer is 304."""
     if redirected := searched(request, None, ("tab",)):
@@ -315,7 +449,7 @@ def show_work(request: HttpRequest) -> HttpResponseBase:
         "room": "",
         "stats": strip,
         "tabs_of_work": tabs,
-        "first": first_items(request.user) if not wants_block(request) else [],
+        "first": first_shown(request.user) if not wants_block(request) else [],
         "most_points": POINTS,
         "bulk": offered(case_list.kinds_and_stages(), request.user),
         "exports": exports("", case_list),

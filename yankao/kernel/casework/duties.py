@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, cast
 
@@ -75,16 +75,20 @@ _COLUMNS = {field.name: field.attname for field in Case._meta.concrete_fields}
 _COLUMNS |= {field.attname: field.attname for field in Case._meta.concrete_fields} | {"pk": "pk"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Duty:
-    """權責 `where(standing)` gives the cases a person answers for."""
+    """權責 `where(standing)` gives the cases a person answers for.
+
+    It is a condition and reads nothing itself: what it finds in other tables it asks for by a subquery. So
+    the answer for a standing is kept, and conditions made of it stay the same objects.
+    """
 
     name: str | Promise
     where: Callable[[Standing], Q]
 
     def cases(self, user: Any) -> Q:
         """The condition on `Case` for this person."""
-        return self.where(standing(user))
+        return _cases(self, standing(user))
 
     def records(self, user: Any) -> Q:
         """The same condition asked from a record."""
@@ -102,6 +106,11 @@ class Duty:
 
     def __and__(self, other: Duty) -> Duty:
         return Duty(_joined("且", self.name, other.name), lambda who: self.where(who) & other.where(who))
+
+
+@lru_cache(maxsize=16_384)
+def _cases(duty: Duty, who: Standing) -> Q:
+    return duty.where(who)
 
 
 def _joined(joint: str, *names: Any) -> Any:

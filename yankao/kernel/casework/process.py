@@ -26,7 +26,7 @@ from ..audit import ledger
 from ..notice import send
 from . import clocks, numbering
 from .clocks import Deadline
-from .duties import Duty, agency, commission, nobody, overseers
+from .duties import NONE, Duty, agency, commission, nobody, overseers
 from .models import Case, CaseEvidence, Clock, Receipt, Record, Security
 from .moves import Extend, Guard, Move, extend_clock, running
 from .steps import Deadlines, Docket, Refused, Step, Tell, evidence_in, write
@@ -362,19 +362,26 @@ processes: dict[str, Process[Any]] = {}
 """Every process of the rooms in use, by kind."""
 
 
-def visible(user: Any) -> Q:
-    """Every case of every room this person may know of: the one condition of worklist, search, counts and
-    exports.
-    """
+def seen_by_duty(user: Any) -> list[Q]:
+    """What this person may know of, as conditions without a common case: one for each duty that lets see."""
     by_duty: dict[Duty, list[str]] = {}
     for process in processes.values():
         by_duty.setdefault(process.sees, []).append(process.kind)
     asked = [(kinds, duty.cases(user)) for duty, kinds in by_duty.items()]
     if not any(q for _kinds, q in asked):
-        return Q()
+        return [Q()]
+    return [Q(kind__in=kinds) & q for kinds, q in asked if q.children != NONE.children]
+
+
+def visible(user: Any) -> Q:
+    """Every case of every room this person may know of: the one condition of worklist, search, counts and
+    exports.
+    """
     found = Q(pk__in=())
-    for kinds, q in asked:
-        found |= Q(kind__in=kinds) & q
+    for part in seen_by_duty(user):
+        if not part:
+            return part
+        found |= part
     return found
 
 
@@ -389,6 +396,7 @@ __all__ = [
     "Tell",
     "nobody",
     "processes",
+    "seen_by_duty",
     "visible",
     "write",
 ]
