@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -20,30 +19,44 @@ from . import nav, parts, reference
 from .deadlines import due_cell
 from .lists import room_or_404
 from .pages import render_page
+from .paging import CAP, capped
 
 CARDS = 20
+CARD = ("stage", "pk", "number", "title", "agency_id", "officer_id", "due_at", "total_")
+
+
+def _first_of(cases: QuerySet[Case], stage: str) -> list[QuerySet[Any]]:
+    """The first open cases of a stage by deadline, and those without one: a step of the index for each."""
+    here = cases.filter(stage=stage)
+    dated = here.filter(due_at__isnull=False).order_by("due_at", "pk").values("pk")[:CARDS]
+    undated = here.filter(due_at=None).order_by("-pk").values("pk")[:CARDS]
+    total = capped(here)
+    return [
+        Case.objects.filter(pk__in=walk).order_by().annotate(total_=total).values_list(*CARD)
+        for walk in (dated, undated)
+    ]
 
 
 def lanes(process: Process[Any], user: Any) -> list[parts.Lane]:
-    """One lane for each stage an open case can be in; two questions whatever the number of cases."""
+    """One lane for each stage an open case can be in: one question, answered from an index stage by stage
+    however many cases there are. A lane is counted as far as lists are.
+    """
     cases = Case.objects.filter(process.visible(user), closed_on=None)
-    totals = dict(cases.order_by().values_list("stage").annotate(n=Count("pk")))
-    place = Window(
-        RowNumber(), partition_by=F("stage"), order_by=[F("due_at").asc(nulls_last=True), F("pk").desc()]
+    stages = [str(value) for value in process.stages.values]
+    walks = [walk for stage in stages for walk in _first_of(cases, stage)]
+    found = sorted(
+        walks[0].union(*walks[1:], all=True),
+        key=lambda row: (1, 0, -row[1]) if row[6] is None else (0, row[6], row[1]),
     )
-    first = (
-        cases.order_by()
-        .annotate(place=place)
-        .filter(place__lte=CARDS)
-        .values_list("stage", "pk", "number", "title", "agency_id", "officer_id", "due_at", "place")
-    )
-    rows = sorted(first, key=lambda row: row[-1])
+    rows, totals = [], {row[0]: row[-1] for row in found}
+    for stage in totals:
+        rows += [row for row in found if row[0] == stage][:CARDS]
     people = reference.people({row[5] for row in rows})
     agencies = reference.agencies()
     now = timezone.now()
     today = timezone.localtime(now).date()
     cards: dict[str, list[parts.Card]] = {}
-    for stage, pk, number, title, agency, officer, due_at, _place in rows:
+    for stage, pk, number, title, agency, officer, due_at, _total in rows:
         unit = agencies[agency].name if agency in agencies else ""
         who = parts.Person(people[officer].name) if officer in people else None
         card = parts.Card(
@@ -54,7 +67,11 @@ def lanes(process: Process[Any], user: Any) -> list[parts.Lane]:
     ends = _only_closed(process)
     return [
         parts.Lane(
-            process.stage_label(stage), cards.get(stage, []), totals.get(stage, 0), f"{listed}?stage={stage}"
+            process.stage_label(stage),
+            cards.get(stage, []),
+            totals.get(stage, 0),
+            f"{listed}?stage={stage}",
+            f"{CAP:,}+" if totals.get(stage, 0) > CAP else "",
         )
         for stage in map(str, process.stages.values)
         if stage in totals or stage not in ends

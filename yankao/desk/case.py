@@ -27,6 +27,7 @@ from django.views.decorators.http import require_safe
 from yankao.kernel import span
 from yankao.kernel.audit.models import Look
 from yankao.kernel.casework import clocks
+from yankao.kernel.casework.duties import prefixed
 from yankao.kernel.casework.models import (
     Case,
     CaseEvidence,
@@ -420,9 +421,11 @@ class Related:
 def related(given: Opened) -> list[Related]:
     """Links in both directions, to cases the person may know of only."""
     case = given.case
-    allowed = Case.objects.filter(visible(given.user))
+    seen = visible(given.user)
+    # Asked of the linked cases alone: all visible ones beforehand would be a pass over the docket.
     rows = (
-        Link.objects.filter(Q(source=case, target__in=allowed) | Q(target=case, source__in=allowed))
+        Link.objects.filter(Q(source=case) | Q(target=case))
+        .filter(Q(source=case) & prefixed(seen, "target__") | Q(target=case) & prefixed(seen, "source__"))
         .select_related("source", "target")
         .order_by("pk")
     )

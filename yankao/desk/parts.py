@@ -194,12 +194,13 @@ class Card(NamedTuple):
 
 class Lane(NamedTuple):
     """A column of a board; ``total`` is the whole number behind it, of which ``cards`` may show only the
-    first."""
+    first; ``many`` says it in words when it was not counted to the end."""
 
     label: str
     cards: Sequence[Card]
     total: int
     href: str = ""
+    many: str = ""
 
 
 class Check(NamedTuple):

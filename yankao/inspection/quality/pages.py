@@ -25,8 +25,8 @@ from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import format_date, format_money
 from yankao.desk.pages import render_page
 from yankao.kernel.audit import ledger
-from yankao.kernel.casework.docket import Case
-from yankao.kernel.casework.process import Refused, visible
+from yankao.kernel.casework.duties import prefixed
+from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.files import serve
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
@@ -69,8 +69,8 @@ def only(asked: Callable[[Any], bool]) -> Callable[[View], View]:
 
 def seen(user: Any) -> Any:
     """The inspections this person may know of."""
-    cases = Case.objects.filter(visible(user), kind=process.kind)
-    return Inspection.objects.filter(case__in=cases).select_related("case__agency", "tender")
+    allowed = prefixed(process.visible(user), "case__")
+    return Inspection.objects.filter(allowed).select_related("case__agency", "tender")
 
 
 def actor(request: HttpRequest) -> User:

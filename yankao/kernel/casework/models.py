@@ -74,6 +74,17 @@ class Case(models.Model):
                 "officer", "due_at", "id", condition=Q(closed_on=None), name="case_open_officer_due"
             ),
             models.Index("kind", "due_at", "id", condition=Q(closed_on=None), name="case_open_kind_due"),
+            # Boards and work lists: whose, how urgent and how many, told from the index alone.
+            models.Index(
+                "kind",
+                "stage",
+                "due_at",
+                "id",
+                "officer",
+                "agency",
+                condition=Q(closed_on=None),
+                name="case_open_stage_due",
+            ),
             models.Index("officer", F("opened_on").desc(), F("id").desc(), name="case_officer_recent"),
             models.Index(
                 "kind",

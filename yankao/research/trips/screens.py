@@ -73,7 +73,7 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
     who = standing(user)
     if not who.has(Role.REGISTRAR, Role.CONTROLLER, Role.RDEC_CONTROLLER, Role.RDEC_CHIEF):
         return []
-    mine = Trip.objects.filter(process.sees.records(user), case__closed_on=None)
+    mine = Trip.objects.filter(process.sees.records(user), case__kind=process.kind, case__closed_on=None)
     soon = _midnight(timezone.localdate() + timedelta(days=SOON))
     due = mine.filter(case__stage__in=DUE, case__due_at__lt=soon).count()
     late = mine.filter(case__stage__in=DUE, case__due_at__lt=timezone.now()).count()
