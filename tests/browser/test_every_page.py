@@ -16,7 +16,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from playwright.sync_api import Browser, Page, expect
 
-from .axe import DESKTOP, every_look, violations
+from .axe import DESKTOP, PHONE, every_look, overflow, violations
 from .city import KEEPER, PASSWORD, SECRET
 from .conftest import Product
 
@@ -174,3 +174,79 @@ def test_the_pages_of_the_second_factor_are_accessible(
         faults += [f"{place}: {one}" for one in looked_at(page, f"{product.url}/accounts/{place}")]
     page.context.clear_cookies()
     assert faults == []
+
+
+# ── Pages that something goes wrong on, and what opens over a page ──────────────────────────────────
+
+
+def test_refusals_results_and_what_opens_over_a_page_are_accessible(
+    open_as: Callable[[str], Page], product: Product
+) -> None:
+    faults = [f"404: {one}" for one in looked_at(open_as(""), f"{product.url}/nowhere/", 404)]
+    officer, rdec = open_as("demo.officer"), open_as("demo.rdec")
+    faults += [
+        f"403: {one}" for one in looked_at(officer, f"{product.url}/rooms/control.programme/new/", 403)
+    ]
+    expect(officer.locator("main .note.bad")).to_contain_text("由")
+    rdec.goto(f"{product.url}/rooms/control.programme/new/")
+    rdec.locator("input[name=title]").fill("未完成的案名")
+    rdec.evaluate("for (const one of document.getElementsByName('csrfmiddlewaretoken')) one.value = 'x'")
+    rdec.locator("main form.form .doing button[type=submit]").click()
+    expect(rdec.locator("h1")).to_have_text("您填寫的內容還在")
+    faults += [f"kept: {one}" for one in every_look(rdec)]
+    rdec.get_by_role("button", name="回到表單").click()
+    expect(rdec.locator("input[name=title]")).to_have_value("未完成的案名")
+    rdec.goto(f"{product.url}/rooms/control.programme/?stage=executing")
+    rdec.locator("#rows input[name=id]").first.check()
+    faults += [f"picked: {one}" for one in every_look(rdec)]
+    rdec.locator("[data-bulk] button[name]").first.click()
+    expect(rdec.locator("h1")).to_be_visible()
+    faults += [f"bulk: {one}" for one in every_look(rdec)]
+    rdec.goto(f"{product.url}/work/")
+    rdec.keyboard.press("Control+k")
+    rdec.keyboard.type("水利")
+    expect(rdec.locator("#hits a").first).to_be_visible()
+    faults += [f"palette: {one}" for one in every_look(rdec)]
+    rdec.keyboard.press("Escape")
+    rdec.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    rdec.locator(".tabs button").click()
+    expect(rdec.locator("#nav")).to_be_visible()
+    faults += [f"menu: {one}" for one in violations(rdec)]
+    assert faults == []
+
+
+def test_a_breakdown_is_told_on_an_accessible_page(page: Page, live_server: Any, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.browser.breakdown"
+    faults: list[str] = []
+    page.set_default_timeout(30000)
+    answer = page.goto(live_server.url)
+    assert answer is not None
+    assert answer.status == 500
+    expect(page.locator("[lang=en]")).to_contain_text("was not saved")
+    faults += every_look(page)
+    assert faults == []
+
+
+def test_pages_hold_at_twice_the_size_and_on_paper(open_as: Callable[[str], Page], product: Product) -> None:
+    """Reflow: 1360 pixels at 200 % are 680, at 400 % (the norm) 340; on paper only the work shows."""
+    rdec = open_as("demo.rdec")
+    case = product.one("SELECT MAX(id) FROM casework_case WHERE kind = 'control.programme'")
+    for address in (
+        "/work/",
+        "/rooms/control.programme/",
+        f"/cases/{case}/",
+        f"/cases/{case}/amend/",
+        "/office/rules/",
+    ):
+        rdec.goto(product.url + address)
+        for width in (680, 340):
+            rdec.set_viewport_size({"width": width, "height": 450})
+            assert overflow(rdec) <= 0, f"{address} at {width} px"
+    rdec.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    rdec.goto(f"{product.url}/cases/{case}/")
+    rdec.emulate_media(media="print")
+    for hidden in ("header.bar", "nav.nav", ".ribbon", ".foot", "#moves-title"):
+        expect(rdec.locator(hidden).first).to_be_hidden()
+    expect(rdec.locator("#case h1")).to_be_visible()
+    assert rdec.pdf(format="A4", print_background=False)[:5] == b"%PDF-"
+    rdec.emulate_media(media="screen")

@@ -324,7 +324,9 @@ def clock_words(process: Process[Any], code: str) -> str:
     except KeyError:
         return code
     mark = code.partition(":")[2]
-    return f"{label}（{mark}）" if mark else label
+    if not mark:
+        return label
+    return f"{label} ({mark})" if english() else f"{label}（{mark}）"
 
 
 def running_of(given: Opened, found: Sequence[Clock]) -> list[Running]:

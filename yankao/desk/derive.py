@@ -176,6 +176,19 @@ def choose_among(queryset: Any, **options: Any) -> forms.Field:
     return SearchField(queryset, list(queryset[:MANY]), **options)
 
 
+def say_what_to_do(fields: Mapping[str, forms.Field]) -> None:
+    """An empty answer is told what to do, not that it is obligatory."""
+    for field in fields.values():
+        if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
+            continue
+        if isinstance(field, forms.FileField):
+            field.error_messages["required"] = _("請選擇檔案。")
+        elif isinstance(field.widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple):
+            field.error_messages["required"] = _("請選擇。")
+        else:
+            field.error_messages["required"] = _("請填寫。")
+
+
 # ── Rows of inputs ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,6 +209,7 @@ class RowForm(forms.Form):
                 field.widget.attrs["placeholder"] = short or str(field.help_text)
             if one.optional and one.default not in (None, ""):
                 self.fields[name].initial = one.default
+        say_what_to_do(self.fields)
 
     def row(self) -> Any:
         """The dataclass of a sound row."""
@@ -277,6 +291,7 @@ class AskForm(forms.Form):
             self.fields[name] = field_of(ask, asking, asked)
             if ask.optional and ask.default not in (None, "", []):
                 self.fields[name].initial = ask.default
+        say_what_to_do(self.fields)
 
     @property
     def parts(self) -> Iterator[Part]:

@@ -419,9 +419,12 @@ def _head_links(found: Room, user: Any) -> list[Link]:
             links += _maybe(str(action.label), action.url_name)
     links += _maybe(_("看板"), "desk:board", found.name, icon="board")
     if any(one.may(user) for one in getattr(found.parts.get("imports"), "IMPORTS", ())):
-        links += _maybe(_("匯入"), "desk:import", found.name, icon="add")
+        links += _maybe(_("匯入"), "desk:import", found.name, icon="upload")
     if found.process and _may_open(found, user):
-        links += _maybe(_("新增案件"), "desk:open", found.name, icon="add")
+        links += [
+            link._replace(current=True)  # the one button that stands out
+            for link in _maybe(_("新增案件"), "desk:open", found.name, icon="add")
+        ]
     return links
 
 

@@ -23,14 +23,18 @@ from yankao.kernel.people.names import search_form
 
 from . import nav
 from .addresses import case_address
+from .derive import agencies_today
 from .filters import Scope, from_words
+from .jinja import english
 from .models import SavedView
 from .pages import render_page
 from .parts import Link
+from .screens import screens_of
 from .views import within_reach
 
 MOST = 8
 """Answers of one kind."""
+ROOMS_MOST = 16
 LONGEST = 100
 TITLES_LOOKED_AT = 50_000
 """Titles are looked through in so many of the newest cases; numbers in all."""
@@ -53,6 +57,7 @@ def _pages() -> list[tuple[Link, str]]:
         *_page(_("已存檢視"), "desk:views", "filter", "views jianshi ㄐㄕ"),
         *_page(_("議會施政報告"), "report:home", "book", "council report baogao ㄅㄍ"),
         *_page(_("統計數字"), "report:figures", "chart", "figures shuzi ㄕㄗ"),
+        *_page(_("設定"), "desk:office", "gear", "office rules calendar people 規則 辦公日曆 人員 代理 停班"),
         *_page(_("顯示設定"), "desk:preferences", "gear", "settings dark font 深色 字級 shezhi ㄕㄉ"),
     ]
 
@@ -66,7 +71,25 @@ def _rooms(user: Any, query: str) -> list[Link]:
     for room in nav.rooms_for(user):
         if _matches(query, room.zh, room.en, room.name):
             found.append(Link(room.title, reverse("desk:list", args=[room.name]), icon="document"))
-    return found
+        for action in screens_of(room).actions if query else ():
+            label = f"{room.title}：{action.label}"
+            if _matches(query, label, room.zh, room.en, room.name) and action.shown(user):
+                found += [link for link, _words in _page(label, action.url_name, "document")]
+    return found[:ROOMS_MOST]
+
+
+def agencies_like(query: str) -> list[Link]:
+    """The agencies of today whose name holds the query, each with its open cases."""
+    named = Q(name__contains=query) | Q(name_en__icontains=query) | Q(code__istartswith=query)
+    return [
+        Link(
+            agency.name_en if english() and agency.name_en else agency.name,
+            f"{reverse('desk:work')}?{urlencode({'tab': 'open', 'agency': agency.code})}",
+            _("未結案件"),
+            icon="people",
+        )
+        for agency in agencies_today().filter(named)[:MOST]
+    ]
 
 
 def _actions(user: Any, query: str) -> list[Link]:
@@ -149,6 +172,7 @@ def answers(user: Any, query: str) -> list[Group]:
     groups = [
         (_("案件"), cases),
         *groups,
+        (_("機關"), agencies_like(query)),
         (_("人員"), people),
         (_("已存檢視"), saved),
         (_("動作"), _actions(user, query)),

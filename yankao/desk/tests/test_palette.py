@@ -36,6 +36,11 @@ def test_a_case_is_found_by_number_and_by_title(find: Callable[..., str], many: 
     assert other.number not in find(other.number).replace(f"「{other.number}」", "")
 
 
+def test_an_agency_is_found_by_its_name_and_leads_to_its_open_cases(find: Callable[..., str]) -> None:
+    assert "tab=open&amp;agency=" in find("水利")
+    assert "水利局" in find("水利")
+
+
 def test_pages_and_lists_are_offered_before_anything_is_typed(find: Callable[..., str]) -> None:
     assert "我的待辦" in find("") and 'href="/rooms/examples.lost_property/"' in find("")
     assert "我的待辦" in find("work") and "我的待辦" in find("待辦")
