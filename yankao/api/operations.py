@@ -22,10 +22,10 @@ from yankao.kernel.casework.process import Process, Refused
 from yankao.kernel.casework.schema import agencies_today, record_asks
 from yankao.kernel.evidence import files
 from yankao.kernel.figures.declare import Figure, read, register, resolve
-from yankao.kernel.people.agencies import in_force
 from yankao.kernel.people.models import District, Post, Role, User
 from yankao.kernel.people.standing import standing
 from yankao.kernel.period import Period, PeriodError
+from yankao.kernel.register.validity import in_force
 from yankao.kernel.rooms import Room, room, rooms
 
 from . import cases, reading

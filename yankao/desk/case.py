@@ -396,12 +396,13 @@ def attachments(given: Opened) -> tuple[list[parts.Attachment], dict[int, str]]:
         address = reverse("desk:evidence", args=[given.case.pk, row.pk])
         addresses[one.pk] = address
         state = parts.Tag(_("公開"), "green", "plain") if one.public else None
+        who = words_of(one.uploaded_by) if one.uploaded_by else _("民眾")
         drawn.append(
             parts.Attachment(
                 one.name, address, size_words(one.size),
                 _("，").join(filter(None, (purpose_words(given.process, row), one.kind.upper()))),
                 one.sha256[:8], state,
-                f"{words_of(one.uploaded_by)} {format_short_date(one.uploaded_at)}",
+                f"{who} {format_short_date(one.uploaded_at)}",
             )
         )  # fmt: skip
     return drawn, addresses

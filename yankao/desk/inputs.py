@@ -27,9 +27,9 @@ from yankao.kernel import roc
 from yankao.kernel.evidence import files
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.evidence.sniff import ENDINGS
+from yankao.kernel.register.english import called
 
 from .fields import RocDateInput
-from .jinja import english
 
 FEW = 30
 """So many rows stand in a select; more are found by typing."""
@@ -119,7 +119,7 @@ class RocMomentField(forms.DateTimeField):
 
 def words_of(row: Any) -> str:
     """A row in the reader's language."""
-    return str(getattr(row, "name_en", "") or row) if english() else str(row)
+    return called(row)
 
 
 def labelled(rows: Iterable[Any], label: Callable[[Any], str] = words_of) -> dict[str, Any]:
@@ -321,7 +321,8 @@ class EvidenceInput(forms.Widget):
 class EvidenceField(forms.Field):
     """One file or several, kept as evidence the moment they come, so that a refused form loses none.
 
-    The form carries signed marks of what it keeps; they are good for a day and for the same person only.
+    The form carries signed marks of what it keeps; they are good for a day and for the same person only. On a
+    public form (`user` None) who holds the mark is who uploaded.
     """
 
     widget = EvidenceInput
@@ -339,7 +340,7 @@ class EvidenceField(forms.Field):
 
     @property
     def _salt(self) -> str:
-        return f"yankao.evidence.{self.user.pk}"
+        return f"yankao.evidence.{self.user.pk if self.user else 'public'}"
 
     def clean(self, value: Handed) -> Any:
         faults: list[ValidationError] = []

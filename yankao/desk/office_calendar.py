@@ -20,6 +20,7 @@ from yankao.kernel.casework.tasks import recount_deadlines
 from yankao.kernel.jobs import enqueue
 from yankao.kernel.people.models import District, Role
 from yankao.kernel.people.standing import standing
+from yankao.kernel.register.english import called
 from yankao.kernel.rules.models import Closure
 from yankao.kernel.rules.office import announce_closure, import_edition, office_calendar
 
@@ -232,13 +233,13 @@ def closures(request: HttpRequest) -> HttpResponseBase:
             return office.done(request, _("已登錄停止上班，未結期限將於背景重算。"), "desk:office_closures")
     elif may_keep:
         form = ClosureForm(initial={"announced_at": timezone.localtime(), "part": Closure.Part.FULL})
-    english = get_language() == "en"
+
     rows = [
         (format_short_date(one.day), str(one.get_part_display()),
          words_of(one.district) if one.district else _("全市"), format_time(one.announced_at), one.source)
         for one in Closure.objects.select_related("district").order_by("-day", "part", "district")[:CLOSURES]
     ]  # fmt: skip
-    names = {str(d.pk): (d.name_en or d.name) if english else d.name for d in District.objects.all()}
+    names = {str(d.pk): called(d) for d in District.objects.all()}
     if form is not None:
         field: Any = form.fields["districts"]
         field.label_from_instance = lambda district: names.get(str(district.pk), str(district))

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yankao.kernel import roc
 from yankao.kernel.audit import ledger
-from yankao.kernel.people.agencies import agencies_on, in_force, tree
+from yankao.kernel.people.agencies import agencies_on, tree
 from yankao.kernel.people.models import Agency, Deputy, Post, Role, User
 from yankao.kernel.people.people import find_people
 from yankao.kernel.people.standing import standing
+from yankao.kernel.register.validity import in_force
 
 from . import office
 from .derive import choose_among

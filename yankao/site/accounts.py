@@ -113,8 +113,8 @@ def _list(options: argparse.Namespace) -> int:
     from django.db.models import Prefetch  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from yankao.kernel.people.agencies import in_force  # noqa: PLC0415
     from yankao.kernel.people.models import Post, User  # noqa: PLC0415
+    from yankao.kernel.register.validity import in_force  # noqa: PLC0415
 
     held = Post.objects.filter(in_force(timezone.localdate())).select_related("agency")
     people = User.objects.order_by("username").prefetch_related(Prefetch("posts", held, to_attr="held"))
@@ -169,8 +169,8 @@ def _post(options: argparse.Namespace) -> int:
     from django.utils import timezone  # noqa: PLC0415
 
     from yankao.kernel.audit import ledger  # noqa: PLC0415
-    from yankao.kernel.people.agencies import in_force  # noqa: PLC0415
     from yankao.kernel.people.models import Post  # noqa: PLC0415
+    from yankao.kernel.register.validity import in_force  # noqa: PLC0415
 
     found, role, agency = person(options.username), _role(options.role), _agency(options.agency)
     since = options.since or timezone.localdate()

@@ -2,6 +2,9 @@
 
 ROOMS: list[str] = [
     "yankao.research.trips",
+    "yankao.research.english",
+    "yankao.research.english.badges",
+    "yankao.research.english.signs",
     "yankao.control.directives",
     "yankao.control.programme",
     "yankao.inspection.quality",

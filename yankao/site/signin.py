@@ -27,8 +27,8 @@ from django.views.decorators.http import require_http_methods
 
 from yankao.desk import prepared
 from yankao.kernel.jobs.mail import queue_mail
-from yankao.kernel.people.agencies import in_force
 from yankao.kernel.people.models import Post, Role, User
+from yankao.kernel.register.validity import in_force
 
 from .lockout import account_key, forget, locked_until, record_failure
 

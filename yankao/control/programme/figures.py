@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, DecimalField, F, FilteredRelation, Q, QuerySet, Sum, When
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Figure, Kind, figure, period_for, rate
 from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period
 from yankao.kernel.progress.cycles import closed_month
+from yankao.kernel.register.english import called
 
 from .models import Grant, LagCause, Light, Month, Programme, Project, SteeringMeeting, counted, latest_months
 
@@ -36,7 +37,7 @@ def programme_name(code: str) -> str:
     found = Programme.objects.filter(code=code).first()
     if found is None:
         return code
-    return found.name_en or found.name if get_language() == "en" else found.name
+    return called(found)
 
 
 def counting(code: str) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
 from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period
+from yankao.kernel.register.english import called
 
 from . import rules
 from .models import Deficiency, FaultCode, Inspection, QualityGrade, QuarterlyReturn
@@ -34,7 +35,7 @@ def agency_name(code: str) -> str:
     found = Agency.objects.filter(code=code).first()
     if found is None:
         return code
-    return found.name_en or found.name if get_language() == "en" else found.name
+    return called(found)
 
 
 SLICES = {

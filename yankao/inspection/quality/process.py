@@ -22,6 +22,7 @@ from yankao.kernel.casework.process import Process, Refused, Tell
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import Standing, holders
+from yankao.kernel.register.validity import in_force
 from yankao.kernel.roc import date_text
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Before, Counted, Days, due
@@ -46,7 +47,7 @@ from .models import (
     Suggestion,
 )
 from .result import failed_ground, fine, per_point, points_by_party, verdict
-from .team import faults_of, in_force, open_samples, rows_of, seats_of, team_unsound
+from .team import faults_of, open_samples, rows_of, seats_of, team_unsound
 
 
 class Stage(TextChoices):

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yankao.kernel.register.validity import in_force
 from yankao.kernel.review.panel import Conflict, by_load, conflicts, share_is_met
 
 from . import rules
@@ -46,11 +47,6 @@ def open_samples(inspection: Inspection) -> list[Sample]:
 def day_of(inspection: Inspection) -> date:
     """The day the team is judged for: that of the visit, else today."""
     return inspection.inspected_on or inspection.planned_on or timezone.localdate()
-
-
-def in_force(day: date) -> Q:
-    """Bonds and appointments that hold on the day."""
-    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 def conflicts_of(people: Iterable[Commissioner], inspection: Inspection) -> list[Conflict[Commissioner]]:

@@ -24,10 +24,11 @@ PIECE = 1 << 20
 
 
 def keep(
-    upload: UploadedFile[bytes] | bytes, name: str, user: User, *, label: str = "", purpose: str = ""
+    upload: UploadedFile[bytes] | bytes, name: str, user: User | None, *, label: str = "", purpose: str = ""
 ) -> Evidence:
-    """Take a file in and return its row. `checks.Refused` (a ValidationError) carries the sentence of
-    refusal.
+    """Take a file in and return its row; nobody (`None`) is a citizen at a public form.
+
+    `checks.Refused` (a ValidationError) carries the sentence of refusal.
 
     The bytes are on the disk before the row is written, so a row is never without its bytes; a transaction
     rolled back leaves at most a file without a row, which `verify_store` lists.
@@ -38,7 +39,7 @@ def keep(
         kind = checks.inspect(data, clean)
     except checks.Refused:
         size = len(upload) if isinstance(upload, bytes) else upload.size
-        logger.warning("Evidence refused: user %s, %s bytes", user.pk, size)
+        logger.warning("Evidence refused: user %s, %s bytes", user.pk if user else "-", size)
         raise
     sha256 = hashlib.sha256(data).hexdigest()
     store().put(sha256, data)

@@ -21,7 +21,12 @@ class Evidence(models.Model):
     label = models.CharField(_("說明"), max_length=120, blank=True)
     purpose = models.CharField(_("用途"), max_length=60, blank=True)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="evidence", verbose_name=_("上傳人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="evidence",
+        verbose_name=_("上傳人"),
+        help_text=_("空白是民眾由公開表單上傳"),
     )
     uploaded_at = models.DateTimeField(_("上傳時間"), auto_now_add=True)
     taken_at = models.DateTimeField(_("拍攝時間"), null=True, blank=True)

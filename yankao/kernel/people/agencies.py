@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from ..register.validity import in_force
 from .geography import DATA
 from .models import Agency
 
@@ -22,11 +23,6 @@ class NoSingleAgency(LookupError):
     def __init__(self, sentence: str, agencies: tuple[Agency, ...] = ()) -> None:
         super().__init__(sentence)
         self.sentence, self.agencies = sentence, agencies
-
-
-def in_force(on: date) -> Q:
-    """The condition that a dated row is valid on the day, both edges included."""
-    return Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
 
 
 def agencies_on(on: date) -> QuerySet[Agency]:

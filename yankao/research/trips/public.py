@@ -21,7 +21,7 @@ from yankao.desk.jinja import english, format_short_date
 from yankao.desk.pages import render_page
 from yankao.desk.parts import Column, Group, Row, Tag
 from yankao.kernel.evidence.files import serve
-from yankao.kernel.people.models import Agency
+from yankao.kernel.register.english import called
 from yankao.kernel.register.open_data import Field, csv_of, json_of
 from yankao.kernel.register.pages import BadCursor, page
 
@@ -30,11 +30,6 @@ from .tables import places_of
 
 MOST = 80
 """So many letters of a search are read."""
-
-
-def agency_name(agency: Agency) -> str:
-    """The agency in the reader's language."""
-    return agency.name_en or agency.name if english() else agency.name
 
 
 def registered() -> Trips:
@@ -82,7 +77,7 @@ def _asked(request: HttpRequest) -> tuple[Q, dict[str, str]]:
 
 def _row(trip: Trip) -> Row:
     open_ = trip.publicity == Publicity.PUBLIC
-    meta = [agency_name(trip.case.agency), trip.get_kind_display()]
+    meta = [called(trip.case.agency), trip.get_kind_display()]
     if trip.ground:
         meta.append(_("依據：%(ground)s") % {"ground": trip.ground})
     return Row(
@@ -162,7 +157,7 @@ def show_report(request: HttpRequest, pk: int) -> HttpResponseBase:
         "trip": trip,
         "open": open_,
         "places": places_of(trip),
-        "agency": agency_name(trip.case.agency),
+        "agency": called(trip.case.agency),
         "party": vars(trip)["party"],
         "abstract": abstract if open_ else "",
         "file": reverse("trips_public:file", args=[pk]) if open_ else "",
@@ -196,7 +191,7 @@ def public_fields(request: HttpRequest) -> tuple[Field, ...]:
         Field("number", gettext_lazy("案號"), lambda trip: trip.case.number),
         Field("trip_no", gettext_lazy("出國案號"), lambda trip: trip.trip_no),
         Field("title", gettext_lazy("案名"), lambda trip: trip.case.title),
-        Field("agency", gettext_lazy("主辦機關"), lambda trip: agency_name(trip.case.agency)),
+        Field("agency", gettext_lazy("主辦機關"), lambda trip: called(trip.case.agency)),
         Field("kind", gettext_lazy("出國類別"), lambda trip: trip.get_kind_display()),
         Field("destinations", gettext_lazy("前往地點"), places_of),
         Field("travellers", gettext_lazy("人數"), lambda trip: vars(trip)["party"]),
