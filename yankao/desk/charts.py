@@ -361,11 +361,13 @@ def choropleth(
     *,
     sentence: str,
     unit: str = "",
+    points: Sequence[tuple[str, float, float]] = (),
 ) -> Markup:
     """Districts shaded in five equal steps of their value; a district without value stays pale and says so.
 
     ``features`` are pairs of a name and a GeoJSON Polygon or MultiPolygon in WGS84 degrees; the picture is
-    scaled by the cosine of the middle latitude. The legend gives the limits of each step in numbers.
+    scaled by the cosine of the middle latitude. The legend gives the limits of each step in numbers. `points`
+    are places (name, longitude, latitude) drawn on top.
     """
     corners = [point for _n, geometry in features for ring in _rings(geometry) for point in ring]
     if not corners:
@@ -392,6 +394,9 @@ def choropleth(
         )
         words = f"{name} {_('無資料') if value is None else number_text(value, unit)}"
         parts.append(f'<path class="q{step} land" d="{path}"><title>{escape(words)}</title></path>')
+    for name, x, y in points:
+        at = f'cx="{_c((x - west) * squeeze * scale + 4)}" cy="{_c((north - y) * scale + 4)}"'
+        parts.append(f'<circle class="c3 land" {at} r="3.5"><title>{escape(name)}</title></circle>')
     for k in range(6):
         y = 20 + k * 22
         lower, upper = (round(low + i * width, 2) for i in (k - 1, k))

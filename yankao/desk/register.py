@@ -40,8 +40,9 @@ class Register:
     """One public register. `rows()` is everything anybody may read, ready to be shown; `day` its column of
     dates, latest first.
 
-    `columns` are the names of the fields in the list, the first being what an entry is called; `kinds` says
-    which are drawn as a tag, with a tone by value. `search` gives the condition for one word.
+    `columns` are the names of the fields in the list, the first being what an entry is called; `tag` says how
+    an entry stands; `search` gives the condition for one word. `above` is a template between search and list,
+    `around` what it is given.
     """
 
     room: str
@@ -57,6 +58,7 @@ class Register:
     more: Callable[[Any], dict[str, Any]] = lambda row: {}
     template: str = "yk/register_entry.html"
     above: str = ""
+    around: Callable[[], dict[str, Any]] = dict
     links: Callable[[], Sequence[Link]] = tuple
 
     def urls(self) -> list[URLPattern]:
@@ -113,6 +115,7 @@ class Register:
             "heading": str(self.title),
             "lead": str(self.lead),
             "above": self.above,
+            **self.around(),
             "links": self.links(),
             "columns": [*heads, *([Column(_("狀態"), "tag")] if self.tag else [])],
             "groups": [Group("", [self._row(row) for row in found.rows])],
