@@ -82,6 +82,7 @@ def commands() -> list[Command]:
         Command("verify", "readout", _("驗證歷程帳本；指明版本時一併驗證定稿")),
         Command("import", "exchange", _("匯入系統的紀錄、辦公日曆或停班公告")),
         Command("export", "exchange", _("匯出系統的全部紀錄：CSV、ODS或JSON Lines")),
+        Command("listen", "listen", _("接收系統的即時紀錄（檔案續讀、網路封包），直到收到停止訊號")),
         Command("check", "checkup", _("檢查環境與資料：設定、字型、資料庫、佐證檔、帳本、磁碟")),
         Command("worker", "serve", _("執行背景工作，直到收到停止訊號")),
         Command("user", "accounts", _("帳號：新增、列出、停用、重設雙因素、任職")),

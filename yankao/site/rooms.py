@@ -10,4 +10,5 @@ ROOMS: list[str] = [
     "yankao.inspection.quality",
     "yankao.inspection.training",
     "yankao.service.calls",
+    "yankao.information.hotspots",
 ]

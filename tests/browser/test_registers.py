@@ -1,0 +1,111 @@
+"""Registers from beginning to end: a name, a badge, a hotspot, a wrong sign told without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .conftest import Product
+from .hands import KEYS, MOUSE, Hands, hands, photo
+
+type At = Callable[..., Hands]
+TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
+
+
+def roc(day: date) -> str:
+    return f"{day.year - 1911}/{day.month:02}/{day.day:02}"
+
+
+@pytest.fixture
+def at(browser: Browser, product: Product, personas: dict[str, int]) -> Iterator[At]:
+    with hands(browser, product.url, personas) as given:
+        yield given
+
+
+def opened(desk: Hands, room: str, **given: Any) -> int:
+    desk.go(f"/rooms/{room}/new/")
+    form = desk.page.locator("main form.form")
+    for name, value in given.items():
+        desk.put(form, name, value)
+    desk.send(form)
+    expect(desk.page).to_have_url(re.compile(r"/cases/\d+/$"))
+    return int(desk.page.url.rstrip("/").rsplit("/", 1)[1])
+
+
+def test_an_agency_proposes_a_name_and_it_stands_in_the_public_register(at: At) -> None:
+    officer, rdec = at("demo.officer", KEYS), at("demo.rdec", MOUSE)
+    name = opened(
+        officer, "research.english", title="鳳山溪自行車道", agency=None, zh="鳳山溪自行車道",
+        english="Fongshan River Bikeway", category="landmark", way="mixed",
+    )  # fmt: skip
+    rdec.do(name, "review_name", "審查通過")
+    rdec.do(name, "refer", "提市政會議", meeting_on=roc(TODAY))
+    rdec.do(name, "approve", "已核定", valid_from=roc(TODAY), letter="高市府研發字第1150000001號")
+    rdec.do(name, "notify", "已函知", notice_letter="高市研發字第1150000001號")
+    rdec.check()
+    rdec.go("/register/english/?q=Fongshan+River")
+    expect(rdec.page.locator("main")).to_contain_text("鳳山溪自行車道")
+    rdec.check()
+
+
+def test_a_citizen_tells_of_a_wrong_sign_without_script_and_the_agency_mends_it(
+    at: At, browser: Browser, product: Product
+) -> None:
+    context = browser.new_context(locale="zh-TW", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{product.url}/register/signs/")
+    page.locator("[name=place]").fill("鳳山溪自行車道入口")
+    page.locator("[name=fault][value=spelling]").check()
+    page.locator("[name=photo]").set_input_files(photo(90))
+    send = page.locator("main form .doing button[type=submit]")
+    send.click()
+    expect(page.locator("main")).to_contain_text("照片90.png")  # refused for what is missing; nothing is lost
+    page.locator("[name=wording]").fill("Fongshan Liver")
+    send.click()
+    expect(page).to_have_url(re.compile(r"/register/signs/[0-9a-f]{16}/$"))
+    number = re.search(r"誌\d+-\d+", page.locator("h1").inner_text())
+    assert number
+    case = product.one("SELECT id FROM casework_case WHERE number = ?", number[0])
+    water = product.one("SELECT id FROM people_agency WHERE code = 'KCG-WR'")
+    rdec, officer = at("demo.rdec"), at("demo.officer")
+    rdec.do(case, "assign_keeper", "已交辦", keeper=water, approved_name="Fongshan River Bikeway")
+    officer.do(case, "mend", "已改善", fixed_on=roc(TODAY), answer="已更換面板。")
+    rdec.do(case, "close", "已結案")
+    page.reload()
+    expect(page.locator("main")).to_contain_text("已更換面板。")
+    context.close()
+
+
+def test_a_business_is_coached_assessed_and_certified(at: At) -> None:
+    rdec = at("demo.rdec")
+    shop = opened(
+        rdec, "research.english.badges", title="測試茶屋", agency=None, name_en="Test Tea House",
+        sector="food", address="高雄市鹽埕區大勇路1號",
+    )  # fmt: skip
+    rdec.do(shop, "coach", "輔導中", visited_on=roc(TODAY), coach="輔導團", advice="菜單附英文")
+    rdec.do(shop, "assess", "評核及格", signs="35", staff="25", printed="12", web="12")
+    rdec.do(shop, "certify", "已認證", badge_no="KES1150001")
+    rdec.check()
+    rdec.go("/register/badges/?q=KES1150001")
+    expect(rdec.page.locator("main")).to_contain_text("測試茶屋")
+
+
+def test_a_hotspot_is_proposed_approved_and_opened_and_stands_on_the_map(at: At) -> None:
+    officer, rdec = at("demo.officer"), at("demo.rdec")
+    site = opened(
+        officer, "information.hotspots", title="鳳山溪自行車驛站", agency=None,
+        name_en="Fongshan River Bike Stop", setting="park", address="高雄市鳳山區維新路1號",
+    )  # fmt: skip
+    rdec.do(site, "approve", "已核定")
+    yesterday = roc(TODAY - timedelta(days=1))
+    officer.do(site, "open_site", "已啟用", opened_on=yesterday, points__0__name="iTW-TEST-1")
+    rdec.go("/register/hotspots/")
+    expect(rdec.page.locator("main svg.chart")).to_be_visible()
+    expect(rdec.page.locator("main")).to_contain_text("鳳山溪自行車驛站")
+    rdec.check()
