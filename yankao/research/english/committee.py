@@ -28,6 +28,7 @@ from yankao.kernel.people.models import User
 from yankao.kernel.people.standing import standing
 from yankao.kernel.register import english
 from yankao.kernel.register.validity import in_force
+from yankao.kernel.session.actions import ActionItem, Settled, hand_over, settled
 
 from .models import BilingualName, Meeting, Member, Resolution
 
@@ -148,17 +149,12 @@ def committee(request: HttpRequest) -> HttpResponse:
     return _page(request, "english/committee.html", _("推動委員會"), context)
 
 
-def _edit(
-    request: HttpRequest, form: Any, act: str, title: str, back: str, said: str, **more: Any
-) -> HttpResponse:
+def _edit(request: HttpRequest, form: Any, act: str, title: str, back: str, said: str) -> HttpResponse:
     """A form of the committee: shown, refused with what was typed, or kept with its line in the ledger."""
     actor = _actor(request)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            row = form.save(commit=False)
-            for name, value in more.items():
-                setattr(row, name, value)
-            row.save()
+            row = form.save()
             subject = f"{row._meta.model_name}:{row.pk}"
             ledger.note(act, subject, actor, **form.cleaned_data)
         messages.success(request, said)
@@ -230,21 +226,48 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_resolution(request: HttpRequest, pk: int) -> HttpResponse:
-    """A resolution of the meeting."""
+    """A resolution of the meeting; one with an owner becomes a directive where directives are in use."""
+    actor = _actor(request)
     one = get_object_or_404(Meeting, pk=pk)
     form = ResolutionForm(request.POST or None)
     back = reverse("english:meeting", args=[pk])
-    title = _("登錄決議")
-    return _edit(
-        request,
-        form,
-        "english.resolution.add",
-        title,
-        back,
-        _("決議已登錄。"),
-        meeting=one,
-        raised_on=one.held_on,
-    )
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            item = form.save(commit=False)
+            item.meeting, item.raised_on = one, one.held_on
+            item.save()
+            ledger.note("english.resolution.add", f"resolution:{item.pk}", actor, **form.cleaned_data)
+            _hand_over(item, actor)
+        messages.success(request, _("決議已登錄。"))
+        return HttpResponseRedirect(back)
+    context = {"form": form, "back": back}
+    return _page(request, "english/form.html", _("登錄決議"), context, status=422 if form.errors else 200)
+
+
+MARK = "research.english:resolution:"
+
+
+def _hand_over(item: Resolution, actor: User) -> None:
+    if item.owner is not None:
+        hand_over(
+            ActionItem(
+                key=f"{MARK}{item.pk}",
+                actor=actor,
+                text=item.resolution,
+                owner=item.owner,
+                resolved_on=item.meeting.held_on,
+                meeting=item.meeting.title,
+                due_on=item.due_on,
+            )
+        )
+
+
+@settled.hear
+def settle_resolution(fact: Settled) -> None:
+    """The directive of a resolution came to its end."""
+    if fact.key.startswith(MARK):
+        number = int(fact.key.removeprefix(MARK))
+        Resolution.objects.filter(pk=number, done_on=None).update(done_on=fact.on)
 
 
 @login_required

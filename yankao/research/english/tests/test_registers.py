@@ -25,7 +25,7 @@ from yankao.research.english.badges import imports as badges_imports
 from yankao.research.english.badges import process as bp
 from yankao.research.english.badges import public as badges_public
 from yankao.research.english.badges.models import Badge
-from yankao.research.english.models import BilingualName
+from yankao.research.english.models import BilingualName, Meeting, Resolution
 from yankao.research.english.signs import demo as signs_demo
 
 from .conftest import at
@@ -221,3 +221,11 @@ def test_committee_pages_are_written_by_the_commission_only(client, cast):
     meeting = {"number": "1", "title": "第1次會議", "held_on": "115/3/1", "place": "市府"}
     assert client.post(reverse("english:add_meeting"), meeting).status_code == 302
     assert "第1次會議" in client.get(reverse("english:committee")).content.decode()
+    page = reverse("english:meeting", args=[Meeting.objects.get().pk])
+    given = {"text": "站名英譯", "resolution": "一個月內提案。", "owner": cast.water.pk, "due_on": "115/4/1"}
+    assert client.post(f"{page}resolution/", given).status_code == 302
+    item = Resolution.objects.get()
+    assert "一個月內提案。" in client.get(page).content.decode() and item.done_on is None
+    assert client.post(reverse("english:done", args=[item.pk])).status_code == 302
+    item.refresh_from_db()
+    assert item.done_on is not None
