@@ -12,6 +12,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
@@ -355,19 +356,29 @@ def _rings(geometry: Mapping[str, object]) -> Iterable[Ring]:
         yield from polygon
 
 
+class Spot(NamedTuple):
+    """A place on a map: its words, where it is, the address it leads to, and whether to notice it."""
+
+    words: str
+    longitude: Number
+    latitude: Number
+    href: str = ""
+    noticed: bool = False
+
+
 def choropleth(
     features: Sequence[tuple[str, Mapping[str, object]]],
     values: Mapping[str, Number],
     *,
     sentence: str,
     unit: str = "",
-    points: Sequence[tuple[str, float, float]] = (),
+    points: Sequence[tuple[str, float, float] | Spot] = (),
 ) -> Markup:
     """Districts shaded in five equal steps of their value; a district without value stays pale and says so.
 
     ``features`` are pairs of a name and a GeoJSON Polygon or MultiPolygon in WGS84 degrees; the picture is
     scaled by the cosine of the middle latitude. The legend gives the limits of each step in numbers. `points`
-    are places (name, longitude, latitude) drawn on top.
+    are places (name, longitude, latitude, or a `Spot`) drawn on top.
     """
     corners = [point for _n, geometry in features for ring in _rings(geometry) for point in ring]
     if not corners:
@@ -394,9 +405,12 @@ def choropleth(
         )
         words = f"{name} {_('無資料') if value is None else number_text(value, unit)}"
         parts.append(f'<path class="q{step} land" d="{path}"><title>{escape(words)}</title></path>')
-    for name, x, y in points:
-        at = f'cx="{_c((x - west) * squeeze * scale + 4)}" cy="{_c((north - y) * scale + 4)}"'
-        parts.append(f'<circle class="c3 land" {at} r="3.5"><title>{escape(name)}</title></circle>')
+    for point in points:
+        words, x, y, href, noticed = Spot(*point)
+        at = f'cx="{_c((float(x) - west) * squeeze * scale + 4)}" cy="{_c((north - float(y)) * scale + 4)}"'
+        tone = "bad" if noticed else "c3"
+        spot = f'<circle class="{tone} land" {at} r="3.5"><title>{escape(words)}</title></circle>'
+        parts.append(f'<a href="{escape(href)}">{spot}</a>' if href else spot)
     for k in range(6):
         y = 20 + k * 22
         lower, upper = (round(low + i * width, 2) for i in (k - 1, k))

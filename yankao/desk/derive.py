@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.asks import LONG, PERSONAL, Accept, Ask, asks_of_row
+from yankao.kernel.casework.asks import LONG, MONEY, PERSONAL, Accept, Ask, asks_of_row
 from yankao.kernel.casework.process import Move
 from yankao.kernel.casework.schema import agencies_today as agencies_today
 from yankao.kernel.casework.schema import ask_of_column as ask_of_column
@@ -110,6 +110,8 @@ def _plain_field(
         )
         return WholeNumberField(min_value=least, **common)
     if ask.type is Decimal:
+        if ask.has(MONEY):
+            return MoneyField(**common)
         if isinstance(column, models.DecimalField):
             if column.decimal_places == 0 and (column.max_digits or 0) >= MONEY_DIGITS:
                 return MoneyField(**common)

@@ -5,6 +5,7 @@ ROOMS: list[str] = [
     "yankao.research.english",
     "yankao.research.english.badges",
     "yankao.research.english.signs",
+    "yankao.planning.proposals",
     "yankao.control.directives",
     "yankao.control.programme",
     "yankao.inspection.quality",

@@ -16,7 +16,7 @@ from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 
-from . import boards, monthly  # noqa: F401  (the worker learns of the monthly round here)
+from . import boards, handover, monthly  # noqa: F401  (here the house learns what this room hears and does)
 from .models import Light, Month, Programme, Project, month_text
 from .process import Stage
 

@@ -64,6 +64,8 @@ class Chosen:
 
 LONG = Mark("LONG")
 """Several lines of text."""
+MONEY = Mark("MONEY")
+"""Whole 元, typed as officials write amounts, where no column of that name says so."""
 PERSONAL = Mark("PERSONAL")
 """A person's data: the ledger keeps it by reference only."""
 

@@ -19,18 +19,18 @@ UNBALANCED = (
 """Of SQLite alone: a row stands for a record whose lines do not sum; its key to nobody refuses the commit."""
 
 _SQLITE = """
-CREATE TRIGGER {table}_balance_{what} AFTER {WHAT} ON {table} BEGIN
+CREATE TRIGGER {table}_{total}_balance_{what} AFTER {WHAT} ON {table} BEGIN
 {body} END
 """
 _SQLITE_BODY = """
-DELETE FROM money_unbalanced WHERE record = '{records}:' || {row};
+DELETE FROM money_unbalanced WHERE record = '{records}.{total}:' || {row};
 INSERT INTO money_unbalanced (record, settled_by)
-  SELECT '{records}:' || r.{pk}, 'nobody' FROM {records} r WHERE r.{pk} = {row}
+  SELECT '{records}.{total}:' || r.{pk}, 'nobody' FROM {records} r WHERE r.{pk} = {row}
   AND COALESCE(r.{total}, 0) <> (
     SELECT COALESCE(SUM(l.amount), 0) FROM {lines} l WHERE l.{key} = r.{pk} AND l.until IS NULL);
 """
 _POSTGRES = """
-CREATE OR REPLACE FUNCTION {table}_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {table}_{total}_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE off bigint;
 BEGIN
   SELECT r.{pk} INTO off FROM {records} r WHERE r.{pk} IN ({rows})
@@ -76,26 +76,28 @@ def sums_to(records: str, total: str, lines: str, key: str, pk: str = "case_id")
             if editor.connection.vendor == "sqlite":
                 for what, rows in cases.items():
                     body = "".join(_SQLITE_BODY.format(row=row, **names) for row in rows)
-                    editor.execute(f"DROP TRIGGER IF EXISTS {table}_balance_{what}")
-                    editor.execute(_SQLITE.format(table=table, what=what, WHAT=what.upper(), body=body))
+                    editor.execute(f"DROP TRIGGER IF EXISTS {table}_{total}_balance_{what}")
+                    editor.execute(
+                        _SQLITE.format(table=table, total=total, what=what, WHAT=what.upper(), body=body)
+                    )
                 continue
             # NEW and OLD are NULL where the event has none, and NULL is no row of the list.
             rows_of = f"NEW.{key}, OLD.{key}" if table == lines else f"NEW.{pk}"
             editor.execute(_POSTGRES.format(table=table, rows=rows_of, **names), params=None)
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_balance ON {table}")
+            editor.execute(f"DROP TRIGGER IF EXISTS {table}_{total}_balance ON {table}")
             editor.execute(
-                f"CREATE CONSTRAINT TRIGGER {table}_balance AFTER INSERT OR UPDATE"
+                f"CREATE CONSTRAINT TRIGGER {table}_{total}_balance AFTER INSERT OR UPDATE"
                 f"{' OR DELETE' if table == lines else ''} ON {table} DEFERRABLE INITIALLY DEFERRED "
-                f"FOR EACH ROW EXECUTE FUNCTION {table}_balance()"
+                f"FOR EACH ROW EXECUTE FUNCTION {table}_{total}_balance()"
             )
 
     def back(apps: Any, editor: Any) -> None:
         for table, cases in events.items():
             if editor.connection.vendor == "sqlite":
                 for what in cases:
-                    editor.execute(f"DROP TRIGGER IF EXISTS {table}_balance_{what}")
+                    editor.execute(f"DROP TRIGGER IF EXISTS {table}_{total}_balance_{what}")
             else:
-                editor.execute(f"DROP TRIGGER IF EXISTS {table}_balance ON {table}")
-                editor.execute(f"DROP FUNCTION IF EXISTS {table}_balance()")
+                editor.execute(f"DROP TRIGGER IF EXISTS {table}_{total}_balance ON {table}")
+                editor.execute(f"DROP FUNCTION IF EXISTS {table}_{total}_balance()")
 
     return RunPython(forward, back, elidable=False)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..casework.asks import Label
+from ..casework.asks import MONEY, Label
 from .models import FundingLine, Source
 
 ZERO = Decimal(0)
@@ -23,7 +23,7 @@ class Portion:
 
     year: Annotated[int, Label(gettext_lazy("年度"))]
     source: Annotated[Source, Label(gettext_lazy("經費來源"))]
-    amount: Annotated[Decimal, Label(gettext_lazy("金額（元）"))]
+    amount: Annotated[Decimal, Label(gettext_lazy("金額（元）")), MONEY]
 
 
 @dataclass
@@ -31,14 +31,14 @@ class YearRow:
     """A year of a split on one row: its total and what each source gives; the sources must sum to it."""
 
     year: Annotated[int, Label(gettext_lazy("年度"))]
-    total: Annotated[Decimal, Label(gettext_lazy("年度合計"))]
-    city_general: Annotated[Decimal, Label(Source.CITY_GENERAL.label)] = ZERO
-    central_general_grant: Annotated[Decimal, Label(Source.CENTRAL_GENERAL_GRANT.label)] = ZERO
-    city_fund: Annotated[Decimal, Label(Source.CITY_FUND.label)] = ZERO
-    central_general: Annotated[Decimal, Label(Source.CENTRAL_GENERAL.label)] = ZERO
-    central_special: Annotated[Decimal, Label(Source.CENTRAL_SPECIAL.label)] = ZERO
-    private: Annotated[Decimal, Label(Source.PRIVATE.label)] = ZERO
-    other: Annotated[Decimal, Label(Source.OTHER.label)] = ZERO
+    total: Annotated[Decimal, Label(gettext_lazy("年度合計")), MONEY]
+    city_general: Annotated[Decimal, Label(Source.CITY_GENERAL.label), MONEY] = ZERO
+    central_general_grant: Annotated[Decimal, Label(Source.CENTRAL_GENERAL_GRANT.label), MONEY] = ZERO
+    city_fund: Annotated[Decimal, Label(Source.CITY_FUND.label), MONEY] = ZERO
+    central_general: Annotated[Decimal, Label(Source.CENTRAL_GENERAL.label), MONEY] = ZERO
+    central_special: Annotated[Decimal, Label(Source.CENTRAL_SPECIAL.label), MONEY] = ZERO
+    private: Annotated[Decimal, Label(Source.PRIVATE.label), MONEY] = ZERO
+    other: Annotated[Decimal, Label(Source.OTHER.label), MONEY] = ZERO
 
     def given(self) -> dict[Source, Decimal]:
         """元 by source, as written, zeros included."""
