@@ -520,7 +520,7 @@ UNITS: Final[dict[str, Unit]] = {
 def measure(
     value: Number, unit: str, lang: str = "zh", *, places: int | None = None, group: bool = True
 ) -> str:
-    """A count with its measure word: 1,043件, "1,043 cases", 94.3%, 446.53億元, "NT$44.65 billion".
+    """A count with its measure word: 1,043件, "1,043 cases", 94.3%, 446.53億元, "NT$44.653 billion".
 
     Rounded half-up to ``places`` when given; without, a Decimal keeps its own places. Unknown codes raise
     :class:`RocError`.
@@ -543,11 +543,17 @@ def _money_in_english(value: Number, unit: str, number: str, places: int | None)
     sign = "-" if value < 0 else ""
     if unit == "元":
         return f"{sign}NT${number.lstrip('-')}"
-    dollars = abs(Fraction(value)) * {"億元": 10**8, "萬元": 10**4}[unit]
-    digits = places if places is not None else _places(value)
-    return sign + _english_money(int(half_up(dollars)), digits)
+    power = {"億元": 8, "萬元": 4}[unit]
+    finest = power - (places if places is not None else _places(value))
+    size = int(half_up(abs(Fraction(value)) * 10**power))
+    for word, ten in (("billion", 9), ("million", 6)):
+        # As many decimals as say the same: 446.53億元 is 44.653 billion, not 44.65.
+        told = half_up(Decimal(size).scaleb(-ten), max(ten - finest, 0))
+        if told >= 1:
+            return f"{sign}NT${grouped(told)} {word}"
+    return f"{sign}NT${size:,}"
 
 
 def _places(value: Number) -> int:
     exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
-    return max(2, -exponent) if isinstance(exponent, int) else 2
+    return max(0, -exponent) if isinstance(exponent, int) else 2

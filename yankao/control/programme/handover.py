@@ -1,6 +1,4 @@
-"""承接預算計畫 A plan that was put into the budget comes under control: an item of the year's annual programme,
-following the case in which it was decided.
-"""
+"""承接預算計畫 A plan put into the budget comes under control as an item of that year's annual programme."""
 
 from __future__ import annotations
 

@@ -123,8 +123,6 @@ class Proposal(Record):
     decided_on = models.DateField(_("核定日"), null=True, blank=True)
     decision = models.CharField(_("核定結果"), max_length=8, choices=Result.choices, blank=True)
     decision_reason = models.TextField(_("核定說明"), blank=True)
-    notified_on = models.DateField(_("通知日"), null=True, blank=True)
-    notice_no = models.CharField(_("通知文號"), max_length=60, blank=True)
     budgeted_on = models.DateField(_("納入預算日"), null=True, blank=True)
     budget_no = models.CharField(_("預算案文號"), max_length=60, blank=True)
     handed_over_on = models.DateField(_("移交管制日"), null=True, blank=True)

@@ -645,6 +645,12 @@ def lines_of(proposal: Proposal) -> list[Any]:
     return [line for line in own_rows(proposal, model, "proposal") if line.until is None]
 
 
+def lines_of_kept(proposal: Proposal) -> list[Any]:
+    """The same of a proposal that is only read."""
+    rows: Any = proposal.allowed if proposal.allowed_total is not None else proposal.costs
+    return list(rows.standing().order_by("year", "pk"))
+
+
 def _hand_over(proposal: Proposal) -> None:
     lines = lines_of(proposal)
     taken = hand_over(

@@ -256,7 +256,7 @@ screens = Screens(
         "year", "kind", "plan_no", "continuing", "central", "purpose", "mandate", "place", "goal", "benefits",
         "risks", "recurrent", "self_liquidating", "total", "allowed_total", "agency_rank", "submitted_on",
         "checked_on", "first_reviewed_on", "revised_on", "response", "second_reviewed_on", "rank",
-        "decided_on", "decision", "notified_on", "notice_no", "budgeted_on", "budget_no", "handed_over_on",
+        "decided_on", "decision", "budgeted_on", "budget_no", "handed_over_on",
         "left_out_on", "withdrawn_on", "internal_on", "sent_on", "ministry", "ministry_no",
         "ministry_decided_on",
     ),

@@ -179,19 +179,26 @@ _UNITS = {
 }
 
 
+_SCALES = {"億元": 8, "萬元": 4}
+"""Units of a record that are themselves so many 元."""
+
+
 def says(display: str, record: FactRecord) -> bool:
     """Whether the words, their measure word taken off, are the record's value rounded to the digits shown."""
     value = Decimal(record.value)
+    scale = _SCALES.get(record.unit.zh, 0)
     text = display.strip()
     for unit in (record.unit.zh, record.unit.en):
         text = text.removesuffix(unit).strip() if unit and unit not in ("元", "NT$") else text
     shown = _SHOWN.fullmatch(text)
     try:
         if not shown:
-            return Decimal(parse_money(text)) == value
+            return Decimal(parse_money(text)) == value.scaleb(scale)
         digits = shown["number"].replace(",", "").replace("−", "-")
         power = _UNITS[shown["unit"] or ""]
         places = len(digits.partition(".")[2])
+        if power and scale:
+            value = value.scaleb(scale)
         return abs(Decimal(digits).scaleb(power) - value) * 2 <= Decimal(1).scaleb(power - places) and (
             power > 0 or places >= record.decimals or Decimal(digits) == value
         )

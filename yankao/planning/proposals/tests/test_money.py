@@ -170,7 +170,8 @@ def test_what_is_taken_out_can_be_taken_in_again_without_loss(desk: Desk, form: 
     assert (outcome.kept, outcome.refused) == (2, [])
     copy = Proposal.objects.get(plan_no="WR-002")
     same = ("total", "kind", "place", "longitude", "latitude", "mandate", "benefits", "risks", "recurrent",
-            "self_liquidating", "goal", "purpose", "continuing", "central", "year", "agency_rank")  # fmt: skip
+            "self_liquidating", "goal", "purpose", "continuing", "central", "year",
+            "agency_rank")  # fmt: skip
     proposal.refresh_from_db()
     assert {n: getattr(copy, n) for n in same} == {n: getattr(proposal, n) for n in same}
     rows = taken_out(cast.rdec_controller, "csv").splitlines()

@@ -1,0 +1,151 @@
+"""先期作業文書 Notice and minutes of a review meeting (L04), the ranking table and each decision (L05)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.kernel.casework import duties
+from yankao.kernel.casework.asks import Label
+from yankao.kernel.letters.declare import Column, Content, Table, letter
+from yankao.kernel.letters.kinds import Kind
+from yankao.kernel.money.models import Source
+from yankao.kernel.money.split import by_source, total_of
+
+from . import models, rules
+from .models import Meeting, Proposal, Result, Round
+from .process import lines_of_kept, process
+
+BOTH = ("zh-hant", "en")
+
+
+def on_the_agenda(meeting: Meeting) -> str:
+    return "" if meeting.agenda.exists() else str(_("會議還沒有排入計畫。"))
+
+
+def agenda_of(meeting: Meeting, *, results: bool) -> Table:
+    """The agenda in its order; in the minutes with what came of each."""
+    columns = [Column(_("序號"), 0.5, "number"), Column(_("主辦機關"), 1.2), Column(_("計畫名稱"), 2.6),
+               Column(_("總經費"), 1.2, "money")]  # fmt: skip
+    if results:
+        columns += [Column(_("審查結果"), 0.8), Column(_("審查意見"), 2.4)]
+    rows: list[list[Any]] = []
+    first = meeting.round == Round.FIRST
+    found = meeting.agenda.select_related("proposal__case__agency").order_by("pk")
+    for number, item in enumerate(found, 1):
+        proposal = item.proposal
+        row: list[Any] = [
+            number,
+            str(proposal.case.agency),
+            proposal.case.title,
+            proposal.total or Decimal(0),
+        ]
+        if results:
+            result = proposal.first_result if first else proposal.second_result
+            opinion = proposal.first_opinion if first else proposal.second_opinion
+            row += [str(Result(result).label) if result else "", opinion]
+        rows.append(row)
+    return Table(columns, rows, caption=_("議程"))
+
+
+def agencies_of(meeting: Meeting) -> list[Any]:
+    """The agencies whose proposals are on the agenda, each once."""
+    rows = meeting.agenda.select_related("proposal__case__agency").order_by("pk")
+    return list(dict.fromkeys(row.proposal.case.agency for row in rows))
+
+
+def meetings_to_call(_user: Any) -> Any:
+    return Meeting.objects.filter(cancelled_on=None, minutes_on=None).order_by("held_on")
+
+
+@letter(
+    "planning.proposals.meeting_notice", _("審查會議開會通知單"), Kind.MEETING, Meeting,
+    by=duties.commission, unless=on_the_agenda, among=meetings_to_call, languages=BOTH,
+)  # fmt: skip
+def meeting_notice(
+    meeting: Meeting, *, time: Annotated[str, Label(_("開會時間"), help=_("例如上午9時30分"))]
+) -> Content:
+    return Content(
+        to=agencies_of(meeting),
+        say={"meeting": meeting, "time": time, "agenda": agenda_of(meeting, results=False)},
+    )
+
+
+def concluded(meeting: Meeting) -> str:
+    return "" if meeting.minutes_on else str(_("登錄會議紀錄後才能製作紀錄。"))
+
+
+@letter(
+    "planning.proposals.minutes", _("審查會議紀錄"), Kind.FORM, Meeting, by=duties.commission,
+    unless=(on_the_agenda, concluded), languages=BOTH,
+    among=lambda user: Meeting.objects.exclude(minutes_on=None).order_by("-held_on"),
+)  # fmt: skip
+def minutes(meeting: Meeting) -> Content:
+    return Content(
+        say={
+            "meeting": meeting,
+            "chair": str(meeting.chair or ""),
+            "summary": meeting.summary or str(_("依各案審查意見辦理。")),
+            "agenda": agenda_of(meeting, results=True),
+        }
+    )
+
+
+def is_decided(proposal: Proposal) -> str:
+    return "" if proposal.decided_on else str(_("核定後才能通知。"))
+
+
+@letter(
+    "planning.proposals.decision", _("核定結果通知函"), Kind.LETTER, Proposal, by=duties.commission,
+    once=True, unless=is_decided, languages=BOTH,
+    among=lambda user: Proposal.objects.filter(process.sees.records(user), decided_on__isnull=False),
+)  # fmt: skip
+def decision(proposal: Proposal) -> Content:
+    """The decision on one proposal: the result, why, and the money of each year by source."""
+    inside = proposal.decision in (Result.KEEP, Result.CUT)
+    lines = lines_of_kept(proposal) if inside else []
+    sources = [source for source in Source if source in by_source(lines)]
+    columns = [Column(_("年度"), 0.6), *(Column(source.label, 1.0, "money") for source in sources),
+               Column(_("合計"), 1.0, "money")]  # fmt: skip
+    rows: list[list[Any]] = []
+    for year in sorted({line.year for line in lines}):
+        found = by_source(lines, year)
+        rows.append(
+            [str(year), *(found.get(s, Decimal(0)) for s in sources), sum(found.values(), Decimal(0))]
+        )
+    say: dict[str, Any] = {
+        "proposal": proposal,
+        "result": str(Result(proposal.decision).label),
+        "inside": inside,
+        "total": total_of(lines),
+        "basis": rules.GUIDE,
+        "costs": Table(columns, rows, caption=_("核列經費（元）"), total=True) if rows else "",
+    }
+    return Content(to=[proposal.case.agency], say=say)
+
+
+@letter(
+    "planning.proposals.ranking", _("先期作業優先順序表"), Kind.TABLE, Proposal, by=duties.commission,
+    many=True, languages=BOTH,
+    among=lambda user: Proposal.objects.filter(process.sees.records(user), rank__isnull=False),
+)  # fmt: skip
+def ranking(proposals: Sequence[Proposal]) -> Content:
+    """The proposals chosen, in the order of their ranks, with the money that counts."""
+    columns = (
+        Column(_("優先順序"), 0.6, "number"), Column(_("主辦機關"), 1.2), Column(_("計畫名稱"), 2.6),
+        Column(_("計畫類別"), 1.0), Column(_("評分"), 0.7), Column(_("核定結果"), 0.8),
+        Column(_("總經費"), 1.3, "money"),
+    )  # fmt: skip
+    rows = [
+        [
+            one.rank or 0, str(one.case.agency), one.case.title, str(models.Kind(one.kind).label),
+            "" if one.score is None else str(one.score),
+            str(Result(one.decision).label) if one.decision else "",
+            one.total if one.allowed_total is None else one.allowed_total,
+        ]
+        for one in sorted(proposals, key=lambda one: (one.year, one.rank or 10**6, one.pk))
+    ]  # fmt: skip
+    return Content(say={"proposals": Table(columns, rows, total=True), "year": proposals[0].year})
