@@ -199,7 +199,8 @@ def simulate_ceilings(request: HttpRequest) -> HttpResponseBase:
         "posts": posts,
         "sums": _sums(outcome) if outcome.placed else [],
         "tiles": _tiles(outcome, year, request),
-        "rows": _rows(outcome, year),
+        "rows": _rows(outcome),
+        "columns": COLUMNS,
     }
     return _page(request, "proposals/simulate.html", _("額度試算"), context,
                  422 if form.is_bound and not form.is_valid() else status)  # fmt: skip
@@ -264,10 +265,24 @@ def _tiles(outcome: Any, year: int, request: HttpRequest) -> list[parts.Stat]:
         tiles.append(
             parts.Stat(form.upper(), _("優先順序表"), f"{reverse('proposals:ranking', args=[form])}?{query}")
         )
+    if Proposal.objects.filter(year=year, decision__in=(Result.KEEP, Result.CUT)).exists():
+        for form in TYPES:
+            address = f"{reverse('proposals:budget', args=[form])}?year={year}"
+            tiles.append(parts.Stat(form.upper(), _("預算檔"), address))
     return tiles
 
 
-def _rows(outcome: Any, year: int) -> list[dict[str, Any]]:
+COLUMNS = (
+    parts.Column(gettext_lazy("排序"), "number"),
+    parts.Column(gettext_lazy("計畫"), "subject"),
+    parts.Column(gettext_lazy("去留"), "tag"),
+    parts.Column(gettext_lazy("評分"), "number"),
+    parts.Column(gettext_lazy("計畫年度經費"), "number"),
+)
+
+
+def _rows(outcome: Any) -> list[parts.Group]:
+    """Everybody in the order of the ranking, each with why in words under its title."""
     told = deciding.justify(outcome)
     rows = []
     for one in outcome.placed:
@@ -281,18 +296,16 @@ def _rows(outcome: Any, year: int) -> list[dict[str, Any]]:
                 if one.split_tie
                 else _("與另%s案同分。") % (one.tied - 1)
             )
-        rows.append(
-            {
-                "rank": "" if one.how == "held" else str(one.rank),
-                "href": reverse("desk:case", args=[entry.key]),
-                "title": entry.label,
-                "tag": parts.Tag(str(HOW[one.how]), TAGS[one.how]),
-                "score": "" if entry.score is None else format_number(entry.score),
-                "money": f"{sum(entry.needs.values(), Decimal(0)):,}",
-                "why": why,
-            }
+        cells = (
+            "" if one.how == "held" else str(one.rank),
+            entry.label,
+            parts.Tag(str(HOW[one.how]), TAGS[one.how]),
+            "" if entry.score is None else format_number(entry.score),
+            f"{sum(entry.needs.values(), Decimal(0)):,}",
         )
-    return rows
+        href = reverse("desk:case", args=[entry.key])
+        rows.append(parts.Row(str(entry.key), href, cells, meta=why))
+    return [parts.Group("", rows)]
 
 
 def _file(form: str, name: str, header: list[str], rows: Iterable[list[Any]], title: str) -> HttpResponse:

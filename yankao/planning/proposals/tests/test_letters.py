@@ -24,7 +24,8 @@ def numbered(cast: Any, settings: Any, tmp_path: Any) -> None:
     """The commission numbers its letters; what is issued lies in a store of the test's own."""
     settings.DATA = tmp_path
     series.setting(
-        cast.rdec_chief, cast.rdec, word="示市研綜", since=date(2011, 1, 1), form="{word}字第{roc}3{seq:05d}00號",
+        cast.rdec_chief, cast.rdec, word="示市研綜", since=date(2011, 1, 1),
+        form="{word}字第{roc}3{seq:05d}00號",
         address="80203示範市四維路2號", phone="07-3368333",
     )  # fmt: skip
 
