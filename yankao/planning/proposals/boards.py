@@ -200,7 +200,7 @@ def simulate_ceilings(request: HttpRequest) -> HttpResponseBase:
         "sums": _sums(outcome) if outcome.placed else [],
         "tiles": _tiles(outcome, year, request),
         "rows": _rows(outcome),
-        "columns": COLUMNS,
+        "columns": _columns(),
     }
     return _page(request, "proposals/simulate.html", _("額度試算"), context,
                  422 if form.is_bound and not form.is_valid() else status)  # fmt: skip
@@ -272,13 +272,14 @@ def _tiles(outcome: Any, year: int, request: HttpRequest) -> list[parts.Stat]:
     return tiles
 
 
-COLUMNS = (
-    parts.Column(gettext_lazy("排序"), "number"),
-    parts.Column(gettext_lazy("計畫"), "subject"),
-    parts.Column(gettext_lazy("去留"), "tag"),
-    parts.Column(gettext_lazy("評分"), "number"),
-    parts.Column(gettext_lazy("計畫年度經費"), "number"),
-)
+def _columns() -> list[parts.Column]:
+    return [
+        parts.Column(_("排序"), "number"),
+        parts.Column(_("計畫"), "subject"),
+        parts.Column(_("去留"), "tag"),
+        parts.Column(_("評分"), "number"),
+        parts.Column(_("計畫年度經費"), "number"),
+    ]
 
 
 def _rows(outcome: Any) -> list[parts.Group]:
@@ -410,8 +411,8 @@ def show_map(request: HttpRequest) -> HttpResponseBase:
         for code, (_n, total) in sums.items()
     }
     noticed = {key for told in _warnings(mine, year) for key in (told.one, told.other)}
-    points: list[Any] = [
-        (title, longitude, latitude, reverse("desk:case", args=[pk]), pk in noticed)
+    points = [
+        charts.Spot(title, longitude or 0, latitude or 0, reverse("desk:case", args=[pk]), pk in noticed)
         for pk, title, longitude, latitude in mine.exclude(longitude=None)
         .order_by("pk")
         .values_list("pk", "case__title", "longitude", "latitude")
