@@ -12,7 +12,6 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,9 +117,7 @@ def tidy(now: float | None = None) -> None:
 
 def imports_of(found: Room, user: Any) -> dict[str, Import]:
     """The imports of the room this person may use, by code."""
-    module = found.part("imports")
-    known: Sequence[Import] = getattr(module, "IMPORTS", ()) if module else ()
-    return {one.code: one for one in known if one.may(user)}
+    return {one.code: one for one in found.imports if one.may(user)}
 
 
 class UploadForm(forms.Form):

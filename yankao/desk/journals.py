@@ -181,6 +181,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponseBase:
 def _show(
     request: HttpRequest, one: DeadLetter, *, repaired: Repair | None = None, dropped: Drop | None = None
 ) -> HttpResponse:
+    looker: Any = request.user
     try:
         text = repair.text_of(one)
     except sealing.Forgotten as gone:
@@ -188,7 +189,7 @@ def _show(
     else:
         lost = ""
         Look.objects.create(
-            user_id=request.user.pk, subject=f"dead_letter:{one.pk}", purpose=_("更正無法讀取的資料")
+            user_id=looker.pk, subject=f"dead_letter:{one.pk}", purpose=_("更正無法讀取的資料")
         )
     waits = one.handled_at is None
     name = one.source.journal

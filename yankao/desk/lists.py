@@ -418,7 +418,7 @@ def _head_links(found: Room, user: Any) -> list[Link]:
         if action.shown(user):
             links += _maybe(str(action.label), action.url_name)
     links += _maybe(_("看板"), "desk:board", found.name, icon="board")
-    if any(one.may(user) for one in getattr(found.parts.get("imports"), "IMPORTS", ())):
+    if any(one.may(user) for one in found.imports):
         links += _maybe(_("匯入"), "desk:import", found.name, icon="upload")
     if found.process and _may_open(found, user):
         links += [

@@ -14,7 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
+from .casework.openings import openings
 from .casework.process import Process, processes
+from .intake import Import
 
 PARTS = ("process", "journal", "figures", "letters", "screens", "imports")
 
@@ -44,6 +46,15 @@ class Room:
     @property
     def process(self) -> Process[Any] | None:
         return processes.get(self.name)
+
+    @property
+    def imports(self) -> tuple[Import, ...]:
+        """The files it takes in and gives out: its own `IMPORTS`, else the file of its openings."""
+        declared = self.part("imports")
+        if declared is not None:
+            return tuple(declared.IMPORTS)
+        derived = openings(self.process) if self.process else None
+        return (derived,) if derived else ()
 
     def part(self, name: str) -> ModuleType | None:
         """An optional module of the room (`demo`, `imports`, …), imported when first asked for."""

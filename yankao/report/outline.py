@@ -4,7 +4,8 @@ which section.
 Headings are facts of the outline; the prose below them is the rooms'. A room says which sections it
 writes in its `figures.py` (or `report.py`):
 
-    SECTIONS = (("一(八)", "paragraph"),)      # the key of the section, the stem of its template
+    SECTIONS = (("一(八)", "paragraph"),)      # the key of the section, the stem of its template; without a
+                                               # stem the room's figures are listed in one sentence
 
 A section that no room in use writes is printed as not yet kept here, never with an invented number.
 """

@@ -32,7 +32,7 @@ from django.utils.translation import gettext as _
 from jinja2 import TemplateError
 from markupsafe import Markup, escape
 
-from yankao.kernel.figures.declare import Figure, resolve
+from yankao.kernel.figures.declare import Figure, register, resolve
 from yankao.kernel.period import roc_text
 from yankao.kernel.roc import date_text, format_roc
 from yankao.kernel.rules.values import declared
@@ -44,6 +44,8 @@ from .readings import Readings
 
 def source_of(paragraph: Paragraph, readings: Readings, language: str) -> str:
     """The section's prose in the restricted markup. Raises ProseError naming the template and its line."""
+    if not paragraph.stem:
+        return _listed(paragraph, readings, language)
     name = paragraph.template(language)
     try:
         template = loader.get_template(name)
@@ -58,6 +60,21 @@ def source_of(paragraph: Paragraph, readings: Readings, language: str) -> str:
             return str(template.template.render(helpers.context())).strip()  # type: ignore[attr-defined]
         except (TemplateError, LookupError, TypeError, ValueError) as error:
             raise ProseError(name, _line(error, name), _sentence(error)) from error
+
+
+def _listed(paragraph: Paragraph, readings: Readings, language: str) -> str:
+    """The sentence of a room that wrote none: its headline figures, one after the other."""
+    helpers = Helpers(paragraph.room.name, readings, language)
+    mine = (one for name, one in register.items() if name.rpartition(".")[0] == paragraph.room.name)
+    own = [one for one in mine if one.headline]
+    with translation.override("en" if language == "en" else "zh-hant"):
+        told = [f"{escape(one.label)}{_BETWEEN[helpers.language]}{helpers.fig(one.name)}" for one in own]
+    when = helpers.context()["period_text"]
+    words = {"zh": f"{when}，{'、'.join(told)}。", "en": f"{when}: {'; '.join(told)}."}
+    return f"<p>{words[helpers.language]}</p>"
+
+
+_BETWEEN = {"zh": "", "en": ": "}
 
 
 def _sentence(error: Exception) -> str:

@@ -79,8 +79,7 @@ def import_(options: argparse.Namespace) -> int:
             raise Stop(_("請指明要匯入的檔案。"))
         return special[options.what](options, _actor(options.by), options.file or Path(options.code))
     found = _room(options.what)
-    part = found.part("imports")
-    kinds: tuple[Import, ...] = getattr(part, "IMPORTS", ())
+    kinds = found.imports
     if options.file is None:
         for one in kinds:
             say(f"{one.code}\t{one.title}")
@@ -92,7 +91,7 @@ def import_(options: argparse.Namespace) -> int:
 
 
 def _import_of(found: Room, code: str) -> Import:
-    kinds: tuple[Import, ...] = getattr(found.part("imports"), "IMPORTS", ())
+    kinds = found.imports
     wanted = next((one for one in kinds if one.code == code), None)
     if wanted is None:
         known = "、".join(one.code for one in kinds) or _("（無）")

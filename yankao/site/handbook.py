@@ -160,7 +160,7 @@ def _figures(room: Room) -> Iterator[str]:
 
 
 def _imports(room: Room) -> Iterator[str]:
-    kinds = getattr(room.part("imports"), "IMPORTS", ())
+    kinds = room.imports
     if not kinds:
         return
     yield from ("", f"### {_('匯入')}", "", cells(_("代碼"), _("檔案"), _("欄位")), "|---|---|---|")

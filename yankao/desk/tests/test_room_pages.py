@@ -337,5 +337,6 @@ def test_waiting_files_are_forgotten_after_a_week(desk, importable):
     assert not list(importing.folder().glob("*"))
 
 
-def test_a_room_without_imports_has_no_such_page(desk):
-    assert desk.get(reverse("desk:import", args=[ROOM])).status_code == 404
+def test_who_may_open_no_case_takes_in_no_file(client, cast):
+    client.force_login(cast.stranger)
+    assert client.get(reverse("desk:import", args=[ROOM])).status_code == 404

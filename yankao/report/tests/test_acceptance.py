@@ -116,7 +116,7 @@ ONLY_IN = {
 
 
 def kinds(city: list[Room]) -> list[tuple[Room, Import]]:
-    return [(room, one) for room in city for one in getattr(room.part("imports"), "IMPORTS", ())]
+    return [(room, one) for room in city for one in room.imports]
 
 
 @pytest.mark.django_db
