@@ -12,4 +12,6 @@ ROOMS: list[str] = [
     "yankao.inspection.training",
     "yankao.service.calls",
     "yankao.information.hotspots",
+    "yankao.service.calls",  # before the enquiries, which are linked to its calls
+    "yankao.service.enquiries",
 ]

@@ -1,0 +1,223 @@
+"""What is done with enquiries: a contact is written, an article changed and verified, a caller listed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yankao.kernel.audit import ledger
+from yankao.kernel.journal.declare import AtHand, journals
+from yankao.kernel.journal.ingest import merge_rows
+from yankao.kernel.people.models import Role
+from yankao.kernel.people.standing import standing
+
+from .journal import contacts, desk
+from .models import Article, ArticleVersion, Contact, Nuisance, Outcome
+
+CALLS = "service.calls"
+LONGEST_LISTING = timedelta(days=184)
+VERSIONED = ("question", "answer", "question_en", "answer_en", "law")
+
+
+def at_hand(user: Any) -> AtHand | None:
+    """The call the person is talking on, as the journal of calls tells it; None where there is no such
+    journal.
+    """
+    found = journals.get(CALLS)
+    return found.at_hand(user) if found else None
+
+
+def last_contacts(caller: str, count: int = 5) -> list[Contact]:
+    """What this caller asked before, latest first."""
+    if not caller:
+        return []
+    rows = Contact.objects.filter(caller=caller).select_related("article", "agency")
+    return list(rows.order_by("-at")[:count])
+
+
+def record(
+    actor: Any,
+    key: str,
+    *,
+    outcome: str,
+    channel: str,
+    call: AtHand | None = None,
+    article: Article | None = None,
+    agency: Any = None,
+    language: str = "zh",
+    note: str = "",
+) -> Contact:
+    """Write a contact down; the same key again gives the one that is there. Raises ValidationError.
+
+    A call answered at once is answered once: a second immediate answer to it is refused.
+    """
+    source, name = desk(), f"{actor.pk}:{key}"
+    if found := Contact.objects.filter(source=source, external_id=name).first():
+        return found
+    if outcome == Outcome.CASE_CREATED:
+        raise ValidationError({"outcome": _("陳情系統尚未啟用，不能立案；請改用「待立案」。")})
+    if outcome == Outcome.TRANSFERRED and agency is None:
+        raise ValidationError({"agency": _("轉接須指定機關。")})
+    if outcome == Outcome.CASE_WANTED and not note.strip():
+        raise ValidationError({"note": _("待立案須寫明來電內容。")})
+    now = timezone.now()
+    made = Contact(
+        source=source,
+        external_id=name,
+        day=timezone.localdate(now),
+        at=int(now.timestamp()),
+        channel=channel,
+        outcome=outcome,
+        language=language,
+        article=article,
+        agency=agency if outcome == Outcome.TRANSFERRED else None,
+        agent=actor,
+        call_source_id=call.source if call else None,
+        call_id=call.external_id if call else "",
+        caller=call.party if call else "",
+        note=note.strip(),
+    )
+    made.full_clean(validate_constraints=True)
+    with transaction.atomic():
+        made.save(force_insert=True)
+    return made
+
+
+def put(rows: dict[str, tuple[Any, ...]]) -> None:
+    """Many contacts at once, by their keys (a city's history)."""
+    with transaction.atomic():
+        merge_rows(contacts, desk(), rows, None)
+
+
+# ── Knowledge ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def published(day: date | None = None) -> QuerySet[Article]:
+    """The articles that hold on a day."""
+    day = day or timezone.localdate()
+    return Article.objects.filter(published_on__lte=day).filter(
+        Q(withdrawn_on=None) | Q(withdrawn_on__gt=day)
+    )
+
+
+def matching(articles: QuerySet[Article], words: str) -> QuerySet[Article]:
+    """Articles in which every word stands: in the question, the key words or the answer, in either language.
+
+    The one place where articles are searched.
+    """
+    for word in words[:80].split():
+        articles = articles.filter(
+            Q(question__icontains=word)
+            | Q(keywords__icontains=word)
+            | Q(answer__icontains=word)
+            | Q(question_en__icontains=word)
+            | Q(answer_en__icontains=word)
+            | Q(code__iexact=word)
+        )
+    return articles
+
+
+def edits(user: Any) -> bool:
+    """Who writes articles."""
+    return standing(user).has(Role.KNOWLEDGE_EDITOR)
+
+
+def save_article(actor: Any, article: Article, *, reason: str, today: date | None = None) -> Article:
+    """Keep an article, new or changed: a changed text is a new version and loses its verification."""
+    with transaction.atomic():
+        before = Article.objects.select_for_update().filter(pk=article.pk).first() if article.pk else None
+        changed = before is None or any(getattr(before, name) != getattr(article, name) for name in VERSIONED)
+        if before is not None and changed:
+            if not reason.strip():
+                raise ValidationError({"reason": _("修改內容須說明理由。")})
+            article.version = before.version + 1
+            article.verified_on = None
+        article.full_clean()
+        article.save()
+        if changed:
+            ArticleVersion.objects.create(
+                article=article,
+                number=article.version,
+                changed_by=actor,
+                reason=reason.strip(),
+                **{name: getattr(article, name) for name in VERSIONED},
+            )
+        act = "enquiries.article." + ("new" if before is None else "change")
+        ledger.note(act, f"article:{article.code}", actor, version=article.version, reason=reason)
+    return article
+
+
+def verify(actor: Any, article: Article, *, review_by: date) -> None:
+    """The owner's word that the article is right, until its next review."""
+    today = timezone.localdate()
+    if not today < review_by <= today + timedelta(days=731):
+        raise ValidationError({"review_by": _("下次複核日須在明日起二年內。")})
+    with transaction.atomic():
+        Article.objects.filter(pk=article.pk).update(verified_on=today, review_by=review_by)
+        ledger.note("enquiries.article.verify", f"article:{article.code}", actor, review_by=review_by)
+
+
+def show(actor: Any, article: Article, *, public: bool) -> None:
+    """Publish an article, or take it out of use."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        if public:
+            Article.objects.filter(pk=article.pk).update(
+                published_on=article.published_on or today, withdrawn_on=None
+            )
+        else:
+            Article.objects.filter(pk=article.pk).update(withdrawn_on=today)
+        ledger.note("enquiries.article.show", f"article:{article.code}", actor, public=public)
+
+
+# ── Nuisance ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def propose(actor: Any, contact: Contact, *, reason: str, warned_on: date, expires_on: date) -> Nuisance:
+    """Propose that the caller of a contact be listed, once a warning was given."""
+    today = timezone.localdate()
+    if not contact.caller:
+        raise ValidationError(_("這筆諮詢沒有來電號碼，不能列入名單。"))
+    if warned_on > today:
+        raise ValidationError({"warned_on": _("警告日不能是未來。")})
+    if not today < expires_on <= today + LONGEST_LISTING:
+        raise ValidationError({"expires_on": _("到期日須在明日起六個月內。")})
+    made = Nuisance(
+        caller=contact.caller,
+        reason=reason.strip(),
+        warned_on=warned_on,
+        proposed_by=actor,
+        expires_on=expires_on,
+    )
+    made.full_clean()
+    with transaction.atomic():
+        made.save(force_insert=True)
+        ledger.note(
+            "enquiries.nuisance.propose", f"nuisance:{made.pk}", actor, reason=reason, expires_on=expires_on
+        )
+    return made
+
+
+def approve(actor: Any, listing: Nuisance) -> None:
+    """A second person approves."""
+    if listing.proposed_by_id == actor.pk:
+        raise ValidationError(_("提報人不能核准自己的提報。"))
+    with transaction.atomic():
+        changed = Nuisance.objects.filter(pk=listing.pk, approved_by=None, ended_on=None).update(
+            approved_by=actor, approved_on=timezone.localdate()
+        )
+        if changed:
+            ledger.note("enquiries.nuisance.approve", f"nuisance:{listing.pk}", actor)
+
+
+def end(actor: Any, listing: Nuisance) -> None:
+    """Take a caller off the list, or a proposal back."""
+    with transaction.atomic():
+        if Nuisance.objects.filter(pk=listing.pk, ended_on=None).update(ended_on=timezone.localdate()):
+            ledger.note("enquiries.nuisance.end", f"nuisance:{listing.pk}", actor)
