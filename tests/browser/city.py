@@ -34,7 +34,8 @@ LINK = re.compile(r"""<(?:a|form|button)\b[^>]*?\s(?:href|action|formaction)="(/
 PEOPLE = (
     "demo.rdec", "", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.admin",
     "demo.personnel", "demo.controller", "demo.head", "demo.inspector", "demo.security", "demo.auditor",
-    "demo.mayor", "demo.commissioner", "demo.manager", "demo.councillor",
+    "demo.mayor", "demo.commissioner", "demo.manager", "demo.councillor", "demo.callchief", "demo.agent",
+    "demo.editor",
 )  # fmt: skip
 """In the order in which they see most that others do not; "" is somebody who has not signed in."""
 OWN = ("/work/", "/office/")

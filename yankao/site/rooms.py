@@ -10,8 +10,7 @@ ROOMS: list[str] = [
     "yankao.control.programme",
     "yankao.inspection.quality",
     "yankao.inspection.training",
-    "yankao.service.calls",
-    "yankao.information.hotspots",
     "yankao.service.calls",  # before the enquiries, which are linked to its calls
     "yankao.service.enquiries",
+    "yankao.information.hotspots",
 ]

@@ -152,7 +152,8 @@ def load(city: City) -> None:
     outcomes = [one for one, count in wanted.items() for _n in range(count)]
     rng.shuffle(outcomes)
     calls = _calls(period, len(outcomes))
-    agents: list[int | None] = [one.pk for one in city.posts.get((city.rdec.pk, Role.CALL_AGENT), ())] or [None]
+    people = city.posts.get((city.rdec.pk, Role.CALL_AGENT), ())
+    agents: list[int | None] = [one.pk for one in people] or [None]
     agencies = [one.pk for one in city.agencies]
     picked = rng.choices([one.pk for one in articles], range(len(articles), 0, -1), k=len(outcomes))
     whither = rng.choices(agencies, k=len(outcomes))
