@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from yankao.kernel.casework import duties
 from yankao.kernel.casework.asks import Label
 from yankao.kernel.letters.declare import Column, Content, Table, letter
 from yankao.kernel.letters.kinds import Kind
+from yankao.kernel.letters.models import Dispatch
 
 from .models import Directive
 from .monthly import late
@@ -94,6 +95,14 @@ def not_closed(directive: Directive) -> str:
     return "" if directive.released_on else _("尚未經市政會議解除列管。")
 
 
+def released_without_letter(user: Any) -> Any:
+    """Released in the last two months, the closing letter not sent yet."""
+    sent = Dispatch.objects.filter(code="control.directives.closing").exclude(only=None)
+    since = timezone.localdate() - timedelta(days=60)
+    found = Directive.objects.filter(released_on__gte=since).exclude(case__in=sent.values("case"))
+    return found.select_related("case__agency", "decided_in").order_by("released_on", "pk")
+
+
 @letter(
     "control.directives.closing",
     gettext_lazy("解除列管函"),
@@ -102,6 +111,7 @@ def not_closed(directive: Directive) -> str:
     by=duties.commission,
     once=True,
     unless=not_closed,
+    among=released_without_letter,
 )
 def closing(directive: Directive) -> Content:
     """解除列管函 To the owner once the meeting released it."""

@@ -19,6 +19,7 @@ from yankao.kernel.session.opinions import summary
 from yankao.kernel.session.roll import hours, minutes_by_seat, share_present
 
 from . import pages
+from .imports import keeps
 from .models import ROLL, Course, Seat, Training
 from .pages import doors, keeps_roll
 from .process import Stage, organiser, process
@@ -47,8 +48,15 @@ def sittings(training: Training, user: Any) -> dict[str, Any]:
     return {
         "rows": rows,
         "calendar": reverse("training:calendar", args=[training.pk]) if rows else "",
+        "certificates": _certificates(training, user),
         "roster": reverse("training:roster", args=[training.pk, "ods"]) if keeper else "",
     }
+
+
+def _certificates(training: Training, user: Any) -> str:
+    """The page of certificates, once the training was held and gives any."""
+    gives = training.held_on and training.course.certified and keeps(user)
+    return reverse("training:certificates", args=[training.pk]) if gives else ""
 
 
 def _state(sitting: Any) -> str:
@@ -176,6 +184,8 @@ screens = Screens(
 
 urlpatterns = [
     path("needs/", pages.needs_page, name="needs"),
+    path("<int:pk>/certificates/", pages.certificates, name="certificates"),
+    path("certificates/<int:pk>.<slug:form>", pages.certificate_file, name="certificate_file"),
     path("<int:pk>/calendar.ics", pages.calendar, name="calendar"),
     path("<int:pk>/roster.<slug:form>", pages.roster_file, name="roster"),
     *doors.inside_pages(),

@@ -13,6 +13,8 @@ from yankao.control.directives.screens import first_screen
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.intake import take
 from yankao.kernel.letters import issuing
+from yankao.kernel.letters.models import Dispatch
+from yankao.kernel.letters.tests.test_writing import needs_fonts
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.writing import write_csv
 
@@ -167,3 +169,19 @@ def test_a_capture_page_costs_no_question_a_row(council, django_assert_max_num_q
     with django_assert_max_num_queries(14):
         client.get(address)
     assert TUESDAY
+
+
+@needs_fonts
+def test_the_control_table_is_made_kept_and_taken_as_odt_pdf_and_ods(council, settings, tmp_path):
+    settings.DATA = tmp_path
+    council.given()
+    client, address = signed_in(council.cast.rdec_controller), reverse("directives:documents")
+    assert signed_in(council.cast.controller).get(address).status_code == 403
+    for _twice in range(2):
+        assert client.post(address, {"act": "control_table", "key": "k" * 32}).status_code == 302
+    sent = Dispatch.objects.get()
+    for form, begins in (("odt", b"PK"), ("pdf", b"%PDF"), ("ods", b"PK")):
+        file = client.get(reverse("directives:document", args=[sent.pk, form]))
+        assert b"".join(file.streaming_content).startswith(begins)
+    refused = client.post(address, {"act": "closing", "key": "c" * 32})
+    assert refused.status_code == 422 and "沒有需要產製的文書" in refused.text

@@ -1,19 +1,24 @@
 """Pages of the room: signing in, the organiser's roll, who reads which names, files out and in again."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from yankao.inspection.training import demo, imports, needs
+from yankao.inspection.training import demo, imports, letters, needs
 from yankao.inspection.training.models import ROLL, Course, Opinion, Presence, Quota, Seat, Sitting, Training
 from yankao.inspection.training.pages import doors
-from yankao.kernel.audit.models import Entry
+from yankao.kernel.audit.models import Entry, Head
 from yankao.kernel.casework.models import Case, Clock
+from yankao.kernel.casework.process import Refused
 from yankao.kernel.figures.declare import register
 from yankao.kernel.intake import take
+from yankao.kernel.letters import issuing, series
+from yankao.kernel.letters.models import Dispatch, Vouched
+from yankao.kernel.letters.tests.test_writing import needs_fonts
+from yankao.kernel.rules.values import forget
 from yankao.kernel.session import code
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.writing import write_csv
@@ -186,3 +191,34 @@ def test_a_list_of_people_costs_no_question_a_row(school, django_assert_max_num_
     client.get(reverse("desk:case", args=[one.pk]))
     with django_assert_max_num_queries(50):
         client.get(reverse("desk:case", args=[one.pk]))
+
+
+@needs_fonts
+def test_who_was_there_long_enough_gets_a_certificate_that_can_be_verified(school, settings, tmp_path):
+    settings.DATA = tmp_path
+    Head.objects.get_or_create(pk=1)
+    series.setting(
+        school.cast.rdec_chief, school.cast.rdec, word="示市研管", since=date(2011, 1, 1),
+        form="{word}字第{roc}3{seq:05d}00號", address="四維路2號", phone="07-3368333",
+    )  # fmt: skip
+    forget()
+    one = school.invited()
+    organiser, sitting = signed_in(school.cast.rdec_controller), school.sitting(one)
+    for name, left in (("林怡君", "17:00"), ("陳冠廷", "12:00")):
+        noted = {"act": "note", "seat": school.seat(one, name).pk, "arrived": "09:00", "left": left}
+        organiser.post(doors.inside_address("roll", sitting.pk), noted)
+    with pytest.raises(Refused, match="辦理完成"):
+        issuing.draft(letters.certificate, school.seat(one), school.cast.rdec_controller)
+    organiser.post(doors.inside_address("roll", sitting.pk), {"act": "close"})
+    one = school.do(one, demo.way.hold, on=sitting.held_on + timedelta(days=1))
+    address = reverse("training:certificates", args=[one.pk])
+    assert signed_in(school.cast.works_controller).get(address).status_code in (403, 404)
+    for _twice in range(2):
+        organiser.post(address, {"act": "certificate", "key": "k" * 32})
+    sent = Dispatch.objects.get()
+    assert "林怡君" not in sent.title + sent.receivers + sent.pdf.name
+    assert "林怡君" in str(Vouched.objects.get().lines)
+    file = organiser.get(reverse("training:certificate_file", args=[sent.pk, "pdf"]))
+    assert b"".join(file.streaming_content).startswith(b"%PDF")
+    with pytest.raises(Refused, match="80%"):
+        issuing.draft(letters.certificate, school.seat(one, "陳冠廷"), school.cast.rdec_controller)
