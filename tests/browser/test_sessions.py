@@ -100,19 +100,14 @@ def test_a_directive_is_captured_by_keyboard_and_accepted(
     expect(page.get_by_role("alert").first).to_contain_text("列管中有相近的裁示")
     expect(page.locator("[name=text]")).to_have_value("請檢討輪椅通行人行道之坡道及路緣高差")
     case = product.one("SELECT case_id FROM directives_directive WHERE text LIKE '%輪椅通行的人行道%'")
-    page.goto(f"{product.url}/cases/{case}/")
-    page.locator("main").get_by_role("button", name="分派主責機關").or_(
-        page.locator("main").get_by_role("link", name="分派主責機關")
-    ).first.click()
-    page.wait_for_load_state()
-    if "/moves/" in page.url:
-        page.locator("main button[type=submit].primary").first.click()
-        page.wait_for_load_state()
+    page.goto(f"{product.url}/cases/{case}/moves/assign_owner/")
+    page.locator("main button[type=submit].primary").first.click()
+    page.wait_for_url(re.compile(r"/cases/\d+/$"))
     page.context.clear_cookies()
     sign_in(page, "demo.controller")
     page.goto(f"{product.url}/work/")
     expect(page.locator("main")).to_contain_text("待受理裁示")
     page.goto(f"{product.url}/cases/{case}/moves/accept/")
     page.locator("main button[type=submit].primary").first.click()
-    page.wait_for_load_state()
+    page.wait_for_url(re.compile(r"/cases/\d+/$"))
     assert product.one("SELECT stage FROM casework_case WHERE id = ?", case) == "accepted"
