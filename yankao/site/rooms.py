@@ -1,6 +1,8 @@
 """Every system of the platform, in the order of the council report; its line here switches a room on."""
 
 ROOMS: list[str] = [
+    "yankao.research.papers",
+    "yankao.research.subsidies",
     "yankao.research.trips",
     "yankao.research.english",
     "yankao.research.english.badges",

@@ -169,4 +169,6 @@ def demo(request: HttpRequest) -> HttpResponse:
         sign_in(request, user, backend=BACKEND)
         return HttpResponseRedirect(following or settings.LOGIN_REDIRECT_URL)
     people = [(user, post, ROLE_WORK.get(Role(post.role), "")) for user, post in personas()]
-    return render(request, "account/demo.html", {"people": people, "next": following})
+    reviewers = User.objects.filter(demo=True, is_active=True, reviewer__isnull=False).order_by("pk")[:1]
+    context = {"people": people, "reviewers": reviewers, "next": following}
+    return render(request, "account/demo.html", context)

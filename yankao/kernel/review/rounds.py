@@ -469,22 +469,32 @@ class Line:
         return scoring.total(self.scores, self.way) if self.scores else None
 
 
-def table(round: Round) -> list[Line]:
-    """Every sheet with its scores, rank and proposed grade, best first; three questions."""
-    room, day = reviewing_of(round), round.opens_on
+def lines_of(sheets: Sequence[Sheet]) -> list[Line]:
+    """The sheets of one round with their scores; one question."""
+    if not sheets:
+        return []
+    room, day = reviewing_of(sheets[0].round), sheets[0].round.opens_on
     given: dict[int, list[Assignment]] = defaultdict(list)
-    for one in Assignment.objects.filter(sheet__round=round, recused_on=None).order_by("pk"):
+    for one in Assignment.objects.filter(sheet__in=sheets, recused_on=None).order_by("pk"):
         given[one.sheet_id].append(one)
     wanted, wide, way = room.wanted.at(day), room.wide.at(day), room.way.at(day)
     lines = []
-    for sheet in Sheet.objects.filter(round=round, withdrawn_on=None):
+    for sheet in sheets:
         own = given[sheet.pk]
         totals = [one.total for one in own if one.scored_on is not None and one.total is not None]
         waiting = sum(one.scored_on is None for one in own)
         lines.append(Line(sheet, totals, waiting, wanted, any(one.extra for one in own), wide, way))
+    return lines
+
+
+def table(round: Round) -> list[Line]:
+    """Every sheet with its scores, rank and proposed grade, best first; two questions."""
+    room, day = reviewing_of(round), round.opens_on
+    lines = lines_of(list(Sheet.objects.filter(round=round, withdrawn_on=None).select_related("round")))
     scored = {line.sheet.code: line.result for line in lines if line.result is not None}
+    ranks = scoring.ranks(scored)
     for line in lines:
-        line.rank = scoring.ranks(scored).get(line.sheet.code) if line.sheet.code in scored else None
+        line.rank = ranks.get(line.sheet.code)
     if room.quotas is not None:
         grades, torn = scoring.proposed(scored, room.quotas.at(day))
         for line in lines:

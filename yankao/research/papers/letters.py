@@ -1,0 +1,117 @@
+"""自行研究評獎的文書 Certificates, award list, payment list, the letter to who won nothing (part K, L03)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.kernel.casework.duties import commission
+from yankao.kernel.letters.declare import Column, Content, Table, To, letter
+from yankao.kernel.letters.kinds import Kind
+
+from .models import Paper
+from .process import Stage, process
+
+
+def not_awarded(paper: Any) -> str:
+    """Only an announced award has a certificate."""
+    return "" if paper.announced_on and paper.grade else _("公布獲獎的報告才有獎狀。")
+
+
+def not_declined(paper: Any) -> str:
+    return "" if paper.case.stage == Stage.NOT_AWARDED else _("公布未獲獎的報告才寄送這份通知。")
+
+
+def not_payable(paper: Any) -> str:
+    return "" if paper.case.stage == Stage.AWARDED else _("獎金已核發，或尚未公布獲獎。")
+
+
+def seen(user: Any) -> QuerySet[Paper]:
+    """The reports a person may know of, by number."""
+    rows = Paper.objects.filter(process.sees.records(user)).select_related("case__agency", "round")
+    return rows.order_by("-year", "case__number")
+
+
+def awarded(user: Any) -> QuerySet[Paper]:
+    return seen(user).filter(announced_on__isnull=False).exclude(grade="")
+
+
+def payable(user: Any) -> QuerySet[Paper]:
+    return seen(user).filter(case__stage=Stage.AWARDED)
+
+
+def declined(user: Any) -> QuerySet[Paper]:
+    return seen(user).filter(case__stage=Stage.NOT_AWARDED)
+
+
+def authors_of(paper: Paper) -> list[str]:
+    """The authors of the last submission, the greatest share first."""
+    return list(paper.authors.filter(submission=paper.submissions).values_list("name", flat=True))
+
+
+@letter(
+    "research.papers.certificate", gettext_lazy("獎狀"), Kind.CERTIFICATE, Paper, by=commission,
+    unless=not_awarded, among=awarded,
+)  # fmt: skip
+def certificate(paper: Paper) -> Content:
+    names = _("、").join(authors_of(paper))
+    return Content(
+        to=[To(names, personal=True)],
+        say={
+            "names": names, "agency": paper.case.agency.name, "title": paper.case.title, "year": paper.year,
+            "grade": paper.get_grade_display(),
+        },
+        vouches=[
+            (gettext_lazy("研究報告"), paper.case.title),
+            (gettext_lazy("獎勵等第"), paper.get_grade_display()),
+            (gettext_lazy("獎狀字號"), paper.certificate_no),
+        ],
+    )  # fmt: skip
+
+
+@letter(
+    "research.papers.award_list", gettext_lazy("獲獎名單"), Kind.TABLE, Paper, by=commission, many=True,
+    unless=not_awarded, among=awarded,
+)  # fmt: skip
+def award_list(papers: Sequence[Paper]) -> Content:
+    rows = [
+        (p.get_grade_display(), p.case.title, p.case.agency.name, _("、").join(authors_of(p)), p.prize)
+        for p in sorted(papers, key=lambda one: (-one.prize, one.case.number))
+    ]
+    columns = (
+        Column(gettext_lazy("等第"), 0.6), Column(gettext_lazy("題目"), 2.4),
+        Column(gettext_lazy("機關"), 1.2),
+        Column(gettext_lazy("作者"), 1.2), Column(gettext_lazy("獎金"), 0.9, "money"),
+    )  # fmt: skip
+    return Content(say={"rows": Table(columns, rows, total=True), "number": len(rows)})
+
+
+@letter(
+    "research.papers.payment", gettext_lazy("獎金核銷清冊"), Kind.PAYMENT, Paper, by=commission, many=True,
+    unless=not_payable, among=payable,
+)  # fmt: skip
+def payment(papers: Sequence[Paper]) -> Content:
+    """One line a report; the first author receives the prize for all."""
+    rows = [
+        (p.case.number, p.case.title, (authors_of(p) or [""])[0], p.get_grade_display(), p.prize, "")
+        for p in sorted(papers, key=lambda one: (-one.prize, one.case.number))
+    ]
+    columns = (
+        Column(gettext_lazy("案號"), 0.9), Column(gettext_lazy("題目"), 2.2),
+        Column(gettext_lazy("受款人"), 0.8),
+        Column(gettext_lazy("等第"), 0.6), Column(gettext_lazy("獎金"), 0.9, "money"),
+        Column(gettext_lazy("簽章"), 0.9, "sign"),
+    )  # fmt: skip
+    return Content(say={"rows": Table(columns, rows, total=True)}, amount=sum(p.prize for p in papers))
+
+
+@letter(
+    "research.papers.decline", gettext_lazy("未獲獎通知函"), Kind.LETTER, Paper, by=commission,
+    unless=not_declined, among=declined,
+)  # fmt: skip
+def decline(paper: Paper) -> Content:
+    return Content(to=[paper.case.agency], say={"paper": paper, "number": paper.case.number})

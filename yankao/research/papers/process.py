@@ -1,0 +1,362 @@
+"""The way of a report from the author's desk to the repository; the sealed part lies in the round."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.db.models import Q, TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.kernel.casework import duties
+from yankao.kernel.casework.asks import LONG, Accept, Chosen, Label, Reason
+from yankao.kernel.casework.clocks import Deadline
+from yankao.kernel.casework.docket import Case
+from yankao.kernel.casework.duties import NONE, Duty
+from yankao.kernel.casework.process import Process, Refused, Tell
+from yankao.kernel.evidence.checks import Refused as NotTaken
+from yankao.kernel.evidence.files import keep, open_bytes
+from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.people.models import Role, User
+from yankao.kernel.people.standing import Standing, holders
+from yankao.kernel.review import blind, rounds
+from yankao.kernel.review.models import Round, Sheet
+from yankao.kernel.review.rounds import Identity, Reviewing
+
+from . import rules
+from .models import KIND, Author, AwardGrade, Paper
+
+
+class Stage(TextChoices):
+    """階段 What everybody who sees the case may know: one stage stands for all of the sealed review."""
+
+    DRAFT = "draft", gettext_lazy("撰寫中")
+    SUBMITTED = "submitted", gettext_lazy("已送件")
+    RETURNED = "returned", gettext_lazy("退回補正")
+    FORM_CHECKED = "form_checked", gettext_lazy("形式審查通過")
+    REVIEWING = "reviewing", gettext_lazy("評審中")
+    AWARDED = "awarded", gettext_lazy("獲獎")
+    NOT_AWARDED = "not_awarded", gettext_lazy("未獲獎")
+    PAID = "paid", gettext_lazy("已核發")
+    PUBLISHED = "published", gettext_lazy("已公開")
+    WITHDRAWN = "withdrawn", gettext_lazy("已撤回")
+
+
+BEFORE_RESULT = (Stage.DRAFT, Stage.SUBMITTED, Stage.RETURNED, Stage.FORM_CHECKED, Stage.REVIEWING)
+
+
+# ── Who ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _own(who: Standing) -> Q:
+    return Q(officer_id=who.user_id) if who.posts else NONE
+
+
+author = Duty(gettext_lazy("作者"), _own)
+contact = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
+commission = duties.commission
+
+
+def writers(paper: Any) -> list[Any]:
+    """Who handed it in."""
+    return [paper.case.officer]
+
+
+def controllers(paper: Any) -> Iterable[Any]:
+    return holders(None, Role.RDEC_CONTROLLER)
+
+
+def agency_contact(paper: Any) -> list[Any]:
+    """The author and the agency's contact for research."""
+    return [paper.case.officer, *holders(paper.case.agency_id, Role.CONTROLLER)]
+
+
+MENDING = Deadline(
+    "mending", gettext_lazy("補正期限"), rules.MENDING_TERM, counted_from="returned_on", law=rules.DEFAULT,
+    remind=(3, 1),
+)  # fmt: skip
+
+
+def opened(paper: Paper) -> None:
+    """A report belongs to the round of its year."""
+    found = Round.objects.filter(kind=KIND, code=str(paper.year)).first()
+    if found is None:
+        raise Refused(_("%(year)s年度尚未開辦評獎。") % {"year": paper.year})
+    paper.round = found
+
+
+process = Process(
+    Paper, kind=KIND, stages=Stage, opens_at=Stage.DRAFT, number="自研{roc}-{seq:04d}",
+    sees=author | contact | commission | duties.overseers,
+    opened_by=duties.agency(Role.OFFICER, Role.CONTROLLER, Role.MANAGER) | commission,
+    assigned_by=contact | commission,
+    amended_by=author | commission,
+    asks=("year", "category", "abstract", "abstract_en"),
+    amendable=("category", "abstract", "abstract_en", "difference"),
+    on_open=opened,
+    path=(
+        Stage.DRAFT, Stage.SUBMITTED, Stage.FORM_CHECKED, Stage.REVIEWING, Stage.AWARDED, Stage.PAID,
+        Stage.PUBLISHED,
+    ),
+)  # fmt: skip
+
+
+# ── Handing in and the check of the form ────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class AuthorRow:
+    """One author."""
+
+    name: Annotated[str, Label(gettext_lazy("姓名"))]
+    share: Annotated[Decimal, Label(gettext_lazy("貢獻比例（%）"))]
+    unit: Annotated[str, Label(gettext_lazy("服務單位"))] = ""
+    title: Annotated[str, Label(gettext_lazy("職稱"))] = ""
+
+
+Report = Annotated[Evidence, Chosen, Label(gettext_lazy("研究報告")), Accept("pdf", "odt", "docx")]
+Copy = Annotated[
+    Evidence, Chosen,
+    Label(gettext_lazy("盲審稿"), help=gettext_lazy("內文不得出現作者與機關；檔案內的作者資料會去除")),
+    Accept("pdf", "odt", "docx"),
+]  # fmt: skip
+
+
+def window_closed(paper: Any) -> str:
+    """A first submission comes within the round's window; one sent back may come later."""
+    round, today = paper.round, timezone.localdate()
+    if paper.case.stage == Stage.DRAFT and not round.opens_on <= today <= round.closes_on:
+        return _("%(round)s收件期間為%(window)s。") % {"round": round, "window": rounds.until(round)}
+    return ""
+
+
+@process.move(
+    (Stage.DRAFT, Stage.RETURNED), Stage.SUBMITTED, by=author | contact, label=gettext_lazy("送件"),
+    stops=(MENDING,), unless=window_closed,
+    hint=gettext_lazy("作者貢獻比例合計須為100%；送件前請先看頁面上的相近研究提示。"),
+    tells=(Tell(controllers, gettext_lazy("{number}「{title}」已送件，請辦理形式審查。"), "assignment"),),
+)  # fmt: skip
+def submit(
+    paper: Paper, *, authors: Annotated[list[AuthorRow], Label(gettext_lazy("作者"))], manuscript: Report,
+    blind_copy: Copy,
+    declared: Annotated[bool, Label(gettext_lazy("聲明未曾獲獎，或已據實載明曾獲獎項"))] = False,
+    earlier_award: str = "", difference: Annotated[str, LONG] = "",
+) -> None:  # fmt: skip
+    if not authors:
+        raise Refused(_("請列出作者。"))
+    if (shares := sum((row.share for row in authors), Decimal(0))) != 100:
+        raise Refused(_("作者貢獻比例合計須為100%%，目前為%(sum)s%%。") % {"sum": f"{shares.normalize():f}"})
+    if not declared:
+        raise Refused(_("請聲明研究報告未曾獲獎，或據實載明曾獲獎項。"))
+    paper.submissions += 1
+    paper.step.add(
+        *(
+            Author(
+                paper=paper,
+                submission=paper.submissions,
+                name=r.name,
+                share=r.share,
+                unit=r.unit,
+                title=r.title,
+            )
+            for r in authors
+        )
+    )
+    paper.manuscript, paper.blind_copy = manuscript, blind_copy
+    paper.declared, paper.earlier_award, paper.difference = declared, earlier_award, difference
+    paper.submitted_on = paper.submitted_on or paper.step.today
+
+
+@process.move(
+    Stage.SUBMITTED, Stage.RETURNED, by=commission, label=gettext_lazy("退回補正"), starts=(MENDING,),
+    tells=(Tell(agency_contact, gettext_lazy("{number}「{title}」形式審查未通過，請補正。"), "returned"),),
+)  # fmt: skip
+def send_back(paper: Paper, *, reason: Annotated[str, Label(gettext_lazy("應補正事項")), LONG]) -> None:
+    paper.returned_on = paper.step.today
+
+
+def names_of(paper: Paper) -> list[str]:
+    """Whoever a blind copy must not name: the authors of the last submission and their agency."""
+    authors = Author.objects.filter(paper=paper, submission=paper.submissions)
+    return [*authors.values_list("name", flat=True), paper.case.agency.name]
+
+
+def form_faults(paper: Any) -> str:
+    """What a machine can see of the form: whether the copy can be cleaned, and whom its pages name."""
+    if paper.blind_copy is None:
+        return _("尚無盲審稿。")
+    with open_bytes(paper.blind_copy) as file:
+        data = file.read()
+    try:
+        clean = blind.stripped(data)
+    except NotTaken as refused:
+        return refused.sentence
+    if found := blind.names_in(clean, names_of(paper)):
+        return _("盲審稿內文出現%(names)s，請退回補正。") % {"names": _("、").join(found)}
+    return ""
+
+
+@process.move(
+    Stage.SUBMITTED, Stage.FORM_CHECKED, by=commission, label=gettext_lazy("形式審查通過"),
+    unless=form_faults,
+    hint=gettext_lazy("請核對摘要、作者比例、獲獎聲明與盲審稿。"),
+)  # fmt: skip
+def pass_form(paper: Paper) -> None:
+    paper.checked_on = paper.step.today
+
+
+def round_decided(paper: Any) -> str:
+    """Nothing enters a round that has met."""
+    return _("本年度決審會議已登錄，不能再送審。") if paper.round.met_on else ""
+
+
+def blind_copy_of(file: Evidence, actor: Any) -> Evidence:
+    """The cleaned file, under a name that every copy has."""
+    with open_bytes(file) as held:
+        return keep(blind.stripped(held.read()), f"copy.{file.kind}", actor)
+
+
+@process.move(
+    Stage.FORM_CHECKED, Stage.REVIEWING, by=commission, label=gettext_lazy("送審"), unless=round_decided,
+    hint=gettext_lazy("以代號送審；此後分派、評分與決審均於評審梯次密封辦理。"),
+)  # fmt: skip
+def admit(paper: Paper) -> None:
+    paper.admitted_on = paper.step.today
+    sheet = Sheet(
+        round=paper.round, case=paper.case, title=paper.case.title, abstract=paper.abstract,
+        category=paper.get_category_display(),
+    )  # fmt: skip
+    assert paper.blind_copy
+    sheet.copy = blind_copy_of(paper.blind_copy, paper.step.actor)
+    paper.step.add(sheet)
+
+
+@process.move(
+    BEFORE_RESULT, Stage.WITHDRAWN, by=author | contact, label=gettext_lazy("撤回"), closes=True, main=False,
+)  # fmt: skip
+def withdraw(paper: Paper, *, reason: Reason) -> None:
+    paper.withdrawn_on = paper.step.today
+    for sheet in Sheet.objects.filter(case_id=paper.case_id, withdrawn_on=None):
+        sheet.withdrawn_on = paper.step.today
+        paper.step.keep(sheet)
+
+
+# ── The result ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def not_told(paper: Any) -> str:
+    """Results come from the announcement of the whole round and from nowhere else. Says the same before
+    and after the meeting."""
+    round = Round.objects.get(pk=paper.round_id)
+    return "" if round.revealed else _("結果於評審梯次一次公布，不能逐件登錄。")
+
+
+@process.move(
+    Stage.REVIEWING, Stage.AWARDED, by=commission, label=gettext_lazy("公布獲獎"), unless=not_told,
+    main=False,
+    tells=(Tell(agency_contact, gettext_lazy("{number}「{title}」獲獎，請至平台查看。")),),
+)  # fmt: skip
+def award(
+    paper: Paper, *, grade: AwardGrade, prize: Decimal, certificate_no: str, score: Decimal | None = None
+) -> None:
+    paper.announced_on, paper.grade, paper.prize, paper.score = paper.step.today, grade, prize, score
+    paper.certificate_no = certificate_no
+
+
+@process.move(
+    Stage.REVIEWING, Stage.NOT_AWARDED, by=commission, label=gettext_lazy("公布未獲獎"), unless=not_told,
+    closes=True, main=False,
+    tells=(Tell(agency_contact, gettext_lazy("{number}「{title}」評審結果已公布，請至平台查看。")),),
+)  # fmt: skip
+def decline(paper: Paper, *, score: Decimal | None = None) -> None:
+    paper.announced_on, paper.score = paper.step.today, score
+
+
+def told(sheet: Sheet, actor: Any, at: datetime) -> None:
+    """The announcement of one report: what the meeting decided becomes known to the case."""
+    paper = Paper.objects.select_related("case").get(pk=sheet.case_id)
+    result = next((line.result for line in rounds.lines_of([sheet]) if line.result is not None), None)
+    if sheet.grade:
+        given = {"grade": sheet.grade, "prize": sheet.amount, "score": result}
+        number = f"研獎{paper.case.number.removeprefix('自研')}"
+        award.run(paper, actor, {**given, "certificate_no": number}, at=at)
+    else:
+        decline.run(paper, actor, {"score": result}, at=at)
+
+
+@process.move(
+    Stage.AWARDED, Stage.PAID, by=commission, label=gettext_lazy("登錄核發獎金"),
+    hint=gettext_lazy("會計完成付款後登錄；付款清冊在清單頁下載。"),
+)  # fmt: skip
+def pay(paper: Paper, *, paid_on: date, voucher: str = "") -> None:
+    if paid_on > paper.step.today:
+        raise Refused(_("核發日不能晚於今天。"))
+    paper.paid_on, paper.voucher = paid_on, voucher
+
+
+Open = Annotated[bool, Label(gettext_lazy("全文公開"), help=gettext_lazy("不勾選時只公開摘要"))]
+
+
+@process.move(
+    Stage.PAID, Stage.PUBLISHED, by=commission, label=gettext_lazy("公開於研究報告庫"), closes=True,
+)  # fmt: skip
+def publish(
+    paper: Paper, *, file_open: Open = False
+) -> None:  # fmt: skip
+    paper.published_on, paper.file_open = paper.step.today, file_open
+
+
+# ── Review ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def identities(cases: Iterable[int]) -> dict[int, Identity]:
+    """Who stands behind each report; three questions. Authors with an account in their agency are found by
+    name."""
+    rows = list(
+        Case.objects.filter(pk__in=list(cases)).values_list("pk", "agency", "officer", "officer__name")
+    )
+    named: dict[int, set[str]] = defaultdict(set)
+    for case, name in Author.objects.filter(paper__in=[row[0] for row in rows]).values_list("paper", "name"):
+        named[case].add(name)
+    wanted = {name for names in named.values() for name in names}
+    agencies = {row[1] for row in rows}
+    known: dict[tuple[str, int], set[int]] = defaultdict(set)
+    people = User.objects.filter(name__in=wanted, posts__agency__in=agencies).values_list(
+        "name", "posts__agency", "pk"
+    )
+    for name, agency, pk in people:
+        known[name, agency].add(pk)
+    found = {}
+    for case, agency, officer, officer_name in rows:
+        names = named[case] | ({officer_name} if officer_name else set())
+        users = {officer} if officer else set()
+        for name in names:
+            users |= known.get((name, agency), set())
+        found[case] = Identity(frozenset([agency]), frozenset(users), frozenset(names))
+    return found
+
+
+reviewing = Reviewing(
+    KIND,
+    criteria=rules.CRITERIA,
+    words={
+        "topic": gettext_lazy("研究主題與市政的關聯"),
+        "method": gettext_lazy("研究方法與資料"),
+        "use": gettext_lazy("研究發現與實用價值"),
+    },
+    wanted=rules.REVIEWERS,
+    wide=rules.WIDE,
+    way=rules.WAY,
+    term=rules.REVIEW_TERM,
+    grades=dict(AwardGrade.choices),
+    identities=identities,
+    announce=told,
+    quotas=rules.QUOTAS,
+    prize=lambda grade, day: rules.PRIZES[grade].at(day),
+)

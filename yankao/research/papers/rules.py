@@ -1,0 +1,40 @@
+"""Amounts, quotas, criteria and terms of the awards by effective date (functional spec R2, D6)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.kernel.review.scoring import Quotas, parse_criteria
+from yankao.kernel.rules.values import Declared, Seed, declare, term
+
+GUIDE = "市府及所屬機關研究發展作業規定"
+DEFAULT = "平台預設值"
+
+
+def _rule[T](code: str, kind: type[T], label: object, *seeds: Seed) -> Declared[T]:
+    return declare(f"research.papers.{code}", kind, label, *seeds)
+
+
+PRIZES = {
+    "first": _rule("prize_first", Decimal, _("甲等獎金（元）"), Seed("20000", basis=GUIDE)),
+    "second": _rule("prize_second", Decimal, _("乙等獎金（元）"), Seed("8000", basis=GUIDE)),
+    "merit": _rule("prize_merit", Decimal, _("佳作獎金（元）"), Seed("5000", basis=GUIDE)),
+}
+QUOTAS = declare(
+    "research.papers.quotas", Quotas.parse, _("各等第名額與最低分數"),
+    Seed("9 first 85, 22 second 80, 20 merit 75", basis=DEFAULT),
+)  # fmt: skip
+CRITERIA = declare(
+    "research.papers.criteria", parse_criteria, _("評審項目與權重"),
+    Seed("30 topic, 30 method, 40 use", basis=DEFAULT),
+)  # fmt: skip
+REVIEWERS = _rule("reviewers", int, _("每篇審查人數"), Seed("2", basis=GUIDE))
+WIDE = _rule("wide", Decimal, _("分差超過幾分須加審"), Seed("15", basis=DEFAULT))
+WAY = declare(
+    "research.papers.way", str, _("合計方式（mean平均、trimmed去頭尾平均）"), Seed("mean", basis=DEFAULT)
+)
+REVIEW_TERM = term("research.papers.review_term", _("審查期限"), Seed("21 days", basis=DEFAULT))
+MENDING_TERM = term("research.papers.mending_term", _("補正期限"), Seed("7 working days", basis=DEFAULT))
+ALIKE = _rule("alike", Decimal, _("提示相近研究的相似度（%）"), Seed("30", basis=DEFAULT))
