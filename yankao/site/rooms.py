@@ -2,7 +2,6 @@
 
 ROOMS: list[str] = [
     "yankao.research.papers",
-    "yankao.research.subsidies",
     "yankao.research.trips",
     "yankao.research.english",
     "yankao.research.english.badges",
