@@ -2,6 +2,7 @@
 
 ROOMS: list[str] = [
     "yankao.research.papers",
+    "yankao.research.subsidies",
     "yankao.research.trips",
     "yankao.research.english",
     "yankao.research.english.badges",
