@@ -65,8 +65,8 @@ def seen_papers(user: Any) -> Iterable[Paper]:
 
 
 def may_import(user: Any) -> bool:
-    """Those who may open a report."""
-    return standing(user).has(*RDEC, Role.OFFICER, Role.CONTROLLER, Role.MANAGER)
+    """The commission and the contacts of the agencies, who hand in for their colleagues."""
+    return standing(user).has(*RDEC, Role.CONTROLLER)
 
 
 def commission(user: Any) -> bool:

@@ -65,8 +65,8 @@ def seen_plans(user: Any) -> Iterable[Subsidy]:
 
 
 def may_import(user: Any) -> bool:
-    """Those who may open an application."""
-    return standing(user).has(*RDEC, Role.OFFICER, Role.CONTROLLER, Role.MANAGER)
+    """The commission and the contacts of the agencies, who apply for their colleagues."""
+    return standing(user).has(*RDEC, Role.CONTROLLER)
 
 
 IMPORTS = (

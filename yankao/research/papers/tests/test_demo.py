@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.models import Case
 from yankao.kernel.figures.checks import checks, partition_faults
 from yankao.kernel.figures.declare import read, register, resolve
+from yankao.kernel.intake import take
 from yankao.kernel.people.city import build_city
 from yankao.kernel.period import Period
 from yankao.kernel.review import rounds
 from yankao.kernel.review.models import Assignment, Round
-from yankao.research.papers import demo
+from yankao.kernel.sheets import read as sheet
+from yankao.kernel.sheets import write_csv
+from yankao.research.papers import demo, imports
 from yankao.research.papers.models import KIND, Author, Paper
 
 HALF = Period.parse("101H1")
@@ -49,6 +53,16 @@ def test_the_year_yields_the_published_figures_and_the_present_changes_none(sett
     assert all(line.complete for line in lines) and sum(line.extra for line in lines) == 5
     assert not Case.objects.filter(kind=KIND, closed_on=None).exists()
     assert Author.objects.filter(share__lt=100).exists()
+    for one in imports.IMPORTS:
+        header, rows = one.out(city.rdec_controller)
+        file = b"".join(write_csv(header, list(rows)))
+        entries = Entry.objects.count()
+        outcome = take(sheet(file, "out.csv"), one, city.rdec_controller)
+        assert outcome.refused == [] and outcome.kept and Entry.objects.count() == entries, one.code
+        assert (
+            any(True for _row in one.out(city.controller(city.by_code("KCG-WR")))[1])
+            or one.code == "reviewers"
+        )
     before = {name: read(resolve(f"{KIND}.{name}"), HALF).digest for name in WANTED}
     demo.present(city, TODAY)
     assert {name: read(resolve(f"{KIND}.{name}"), HALF).digest for name in WANTED} == before

@@ -13,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.files import keep
 from yankao.kernel.figures.checks import checks, partition_faults
 from yankao.kernel.figures.declare import read, register, resolve
+from yankao.kernel.intake import take
 from yankao.kernel.letters import issuing
 from yankao.kernel.people.city import build_city
 from yankao.kernel.people.models import User
@@ -26,7 +28,9 @@ from yankao.kernel.period import Period
 from yankao.kernel.review import rounds
 from yankao.kernel.review.demo import odt
 from yankao.kernel.review.models import Assignment, Reviewer, Round, Sheet
-from yankao.research.subsidies import demo, letters
+from yankao.kernel.sheets import read as sheet
+from yankao.kernel.sheets import write_csv
+from yankao.research.subsidies import demo, imports, letters
 from yankao.research.subsidies import process as p
 from yankao.research.subsidies.models import KIND, Subsidy
 
@@ -56,6 +60,16 @@ def test_the_year_yields_the_published_figures_and_the_present_changes_none():
     assert values_on(date(2012, 4, 19)) == {"applied": 55, "approved": 0, "granted": 0}
     assert not Case.objects.filter(kind=KIND, closed_on=None).exists()
     assert all(line.complete for line in rounds.table(Round.objects.get(code="101")))
+    for one in imports.IMPORTS:
+        header, rows = one.out(city.rdec_controller)
+        file = b"".join(write_csv(header, list(rows)))
+        entries = Entry.objects.count()
+        outcome = take(sheet(file, "out.csv"), one, city.rdec_controller)
+        assert outcome.refused == [] and outcome.kept and Entry.objects.count() == entries, one.code
+        assert (
+            any(True for _row in one.out(city.controller(city.by_code("KCG-WR")))[1])
+            or one.code == "reviewers"
+        )
     before = {name: read(resolve(f"{KIND}.{name}"), HALF).digest for name in WANTED}
     demo.present(city, TODAY)
     assert {name: read(resolve(f"{KIND}.{name}"), HALF).digest for name in WANTED} == before
