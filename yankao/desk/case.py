@@ -45,6 +45,7 @@ from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.rooms import Room, room
 
 from . import nav, parts
+from .case_letters import offers_of, sent_of
 from .columns import stage_tag
 from .deadlines import due_cell
 from .derive import AskForm, column_of, form_of, needs_rows
@@ -535,6 +536,8 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "older_events": [event(process, entry) for entry in entries[FRESH:HISTORY]],
         "whole_history": whole,
         "panels": panels_of(given, request),
+        "letters_sent": sent_of(given),
+        "letter_offers": offers_of(given),
         "followed": bool(getattr(case, "followed", False)),
         "may_assign": not case.closed_on and process.assigned_by.held_by(given.user, case),
         "may_amend": process.amended_by.held_by(given.user, case),

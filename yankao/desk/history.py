@@ -34,7 +34,10 @@ def act_words(process: Process[Any], act: str) -> str:
     move = process.moves.get(act)
     if move is not None:
         return str(move.label)
-    known = {"open": _("立案"), "amend": _("更正"), "assign": _("分派"), "link": _("連結相關案件")}
+    known = {
+        "open": _("立案"), "amend": _("更正"), "assign": _("分派"), "link": _("連結相關案件"),
+        "letter.issue": _("核發文書"), "letter.revoke": _("註銷文書"),
+    }  # fmt: skip
     return known.get(act, act)
 
 

@@ -22,8 +22,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from yankao.kernel.casework.duties import NONE
+from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.models import Case
+from yankao.kernel.letters.declare import of_room
 from yankao.kernel.rooms import Room, room
 
 from . import nav
@@ -417,10 +418,12 @@ def _head_links(found: Room, user: Any) -> list[Link]:
     for action in screens_of(found).actions:
         if action.shown(user):
             links += _maybe(str(action.label), action.url_name)
+    if any(one.among is not None and may_hold(one.by, user) for one in of_room(found.name)):
+        links += _maybe(_("文書"), "desk:room_letters", found.name, icon="sheet")
     links += _maybe(_("看板"), "desk:board", found.name, icon="board")
     if any(one.may(user) for one in found.imports):
         links += _maybe(_("匯入"), "desk:import", found.name, icon="upload")
-    if found.process and _may_open(found, user):
+    if found.process and may_hold(found.process.opened_by, user):
         links += [
             link._replace(current=True)  # the one button that stands out
             for link in _maybe(_("新增案件"), "desk:open", found.name, icon="add")
@@ -428,9 +431,9 @@ def _head_links(found: Room, user: Any) -> list[Link]:
     return links
 
 
-def _may_open(found: Room, user: Any) -> bool:
-    assert found.process
-    q = found.process.opened_by.cases(user)
+def may_hold(duty: Duty, user: Any) -> bool:
+    """Whether any case can be the person's by this duty, told from the posts alone."""
+    q = duty.cases(user)
     return not q or q.children != NONE.children
 
 

@@ -172,6 +172,8 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
         for room in rooms_for(user)
         if (place := address("desk:list", room.name))
     ]
+    if standing(user).posts:
+        listed += _link(_("發文登記"), "desk:letters", "sheet")
     reports = [
         *_link(_("議會施政報告"), "report:home", "book"),
         *_link(_("統計數字"), "report:figures", "chart"),

@@ -85,7 +85,11 @@ JOURNALS = Feeds(
     "desk:office_journals", gettext_lazy("紀錄來源"),
     gettext_lazy("各項紀錄由哪裡讀取、讀到哪裡、哪些資料讀不懂，以及與第二來源的核對"), "history",
 )  # fmt: skip
-PAGES = (RULES, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS)
+LETTERS = Page(
+    "desk:office_letters", gettext_lazy("發文字號"), gettext_lazy("各機關發文代字、字號格式與生效日"),
+    "sheet", (*COMMISSION, *OVERSEERS),
+)  # fmt: skip
+PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

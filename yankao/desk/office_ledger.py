@@ -38,7 +38,8 @@ def act_words(act: str) -> str:
         "calendar.import": _("匯入辦公日曆"), "calendar.closure": _("登錄停止上班"),
         "calendar.recount": _("重算期限"), "post.give": _("新增職務"), "post.end": _("結束職務"),
         "deputy.name": _("設定代理人"), "deputy.end": _("結束代理"), "token.make": _("建立介面權杖"),
-        "token.revoke": _("撤銷介面權杖"), "ledger.verify": _("驗證帳冊"),
+        "token.revoke": _("撤銷介面權杖"), "letter.series": _("訂定發文字號"),
+        "letter.issue": _("核發文書"), "letter.revoke": _("註銷文書"), "ledger.verify": _("驗證帳冊"),
     }  # fmt: skip
     return known.get(act, act)
 

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from yankao.kernel.letters.verify import PATH
+
 from .again import again
 from .bulk import bulk
 from .case_urls import cases
@@ -10,16 +12,21 @@ from .guide import guide, guide_commands, guide_figure
 from .home import home
 from .inbox import handle_notices, inbox, open_notice
 from .journals import handle_letter, journal, journals, letter, read_again
+from .letter_writing import case_letter, room_letter, room_letters
+from .letters import letter as show_letter
+from .letters import letter_file, letters_export, letters_sent, letters_zip
 from .lists import show_list
 from .office import office
 from .office_calendar import calendar, closures, take_edition
 from .office_ledger import looks as show_looks
 from .office_ledger import show_ledger, verify
+from .office_letters import letter_series
 from .office_people import agency, deputies, end_deputy, end_post, people
 from .office_rules import rule, rules
 from .palette import palette
 from .preferences import preferences
 from .reviews import urls as reviews
+from .verifying import verify_code
 from .views import handle_view, view_new, views
 from .worklist import show_work
 
@@ -51,6 +58,20 @@ lists: list[URLPattern | URLResolver] = [
     path("views/<int:pk>", handle_view, name="view"),
 ]
 
+documents: list[URLPattern | URLResolver] = [
+    path("letters/", letters_sent, name="letters"),
+    path("letters/export.<str:form>", letters_export, name="letters_export"),
+    path("letters/batch/<str:batch>.zip", letters_zip, name="letters_zip"),
+    path("letters/<int:pk>/", show_letter, name="letter"),
+    path("letters/<int:pk>/file.<str:form>", letter_file, name="letter_file"),
+    path("cases/<int:pk>/letters/<str:name>/", case_letter, name="case_letter"),
+    path("rooms/<str:room>/letters/", room_letters, name="room_letters"),
+    path("rooms/<str:room>/letters/<str:name>/", room_letter, name="room_letter"),
+    path(PATH, verify_code, name="verify"),
+    path(f"{PATH}<str:code>/", verify_code, name="verify_code"),
+    path("office/letters/", letter_series, name="office_letters"),
+]
+
 offices: list[URLPattern | URLResolver] = [
     path("office/", office, name="office"),
     path("office/rules/", rules, name="office_rules"),
@@ -73,4 +94,4 @@ offices: list[URLPattern | URLResolver] = [
     path("office/journals/letters/<int:pk>/<str:act>", handle_letter, name="office_letter_act"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *offices, *reviews, *cases]
+urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *documents, *offices, *reviews, *cases]

@@ -58,6 +58,7 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from yankao.kernel.audit import ledger  # noqa: PLC0415
+    from yankao.kernel.letters.series import load_words  # noqa: PLC0415
     from yankao.kernel.people.city import build_city  # noqa: PLC0415
     from yankao.kernel.rooms import rooms  # noqa: PLC0415
     from yankao.report import demo as report_demo  # noqa: PLC0415
@@ -70,6 +71,7 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
     with Progress(_("載入示範城市"), 2 * len(rooms()) + 3) as bar, transaction.atomic():
         bar.enter(_("機關與人員"))
         city = build_city(scale, today)
+        load_words(city.rdec_chief)
         for room in rooms():
             bar.step(room.title)
             found = room.part("demo")

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yankao.desk import nav, parts
 from yankao.desk.fields import RocDateField
-from yankao.desk.jinja import format_date, format_money
+from yankao.desk.jinja import format_date
 from yankao.desk.pages import render_page
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.duties import prefixed
@@ -33,9 +33,8 @@ from yankao.kernel.people.standing import standing
 from yankao.kernel.period import Period, PeriodError, roc_text
 
 from . import planning, returns
-from .models import Inspection, Kind, Penalty, QuarterlyReturn, Tender, YearPlan
+from .models import Inspection, Kind, QuarterlyReturn, Tender, YearPlan
 from .process import process
-from .team import faults_of, seats_of
 
 SHOWN = 100
 INSIDERS = (Role.INSPECTION_SECRETARY, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
@@ -218,37 +217,6 @@ def quarter(request: HttpRequest) -> HttpResponse:
         ],
     }
     return page(request, "quality/quarter.html", _("查核行事曆"), context)
-
-
-@login_required
-@require_safe
-def letters(request: HttpRequest, pk: int) -> HttpResponse:
-    """The texts that go out with a case, made from its records."""
-    one = seen(request.user).filter(pk=pk).first()
-    if one is None:
-        raise Http404
-    faults = faults_of(one)
-    penalties = list(Penalty.objects.filter(inspection=one))
-    context = {
-        "one": one,
-        "case": one.case,
-        "tender": one.tender,
-        "advance": one.advance_on is not None and insider(request.user),
-        "team": [str(seat.commissioner) for seat in seats_of(one)],
-        "faults": [
-            (
-                str(f.number),
-                f.code_id,
-                f.description,
-                f.get_severity_display(),
-                f.get_party_display(),
-                str(f.points),
-            )
-            for f in faults
-        ],
-        "penalties": [(p.get_party_display(), str(p.points), format_money(p.amount)) for p in penalties],
-    }
-    return page(request, "quality/letters.html", _("查核文書"), context)
 
 
 # ── Quarterly returns ───────────────────────────────────────────────────────────────────────────────

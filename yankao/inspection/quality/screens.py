@@ -145,7 +145,7 @@ def notices(inspection: Inspection, user: Any) -> dict[str, Any]:
         if inside and inspection.case.stage == Stage.RE_INSPECT and not inspection.reinspections.exists()
         else ""
     )
-    return {"rows": rows, "letters": reverse("quality:letters", args=[inspection.pk]), "reinspect": order}
+    return {"rows": rows, "reinspect": order}
 
 
 def first(user: Any) -> list[dict[str, Any]]:
@@ -267,7 +267,6 @@ urlpatterns = [
     path("candidates/", pages.candidates, name="candidates"),
     path("candidates/pick", pages.pick, name="pick"),
     path("quarter/", pages.quarter, name="quarter"),
-    path("letters/<int:pk>/", pages.letters, name="letters"),
     path("reinspect/<int:pk>", pages.reinspect, name="reinspect"),
     path("returns/", pages.returns_page, name="returns"),
     path("returns/<str:code>/file", pages.returns_file, name="returns_file"),

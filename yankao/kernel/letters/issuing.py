@@ -24,6 +24,7 @@ from ..audit import ledger
 from ..casework.asks import refuse_strangers
 from ..casework.models import Case, Record, Security
 from ..casework.steps import Refused
+from ..documents.pdf import NoChineseFont, PdfRefused
 from ..documents.zipping import zipped
 from ..evidence import files
 from ..notice import send
@@ -123,13 +124,17 @@ def _sent(letter: Letter[...], records: Sequence[Any]) -> str:
     }  # fmt: skip
 
 
-def signer_of(agency: Agency, day: date) -> str:
-    """署名 Title and name of the agency's head on the day."""
+def signer_of(agency: Agency, day: date, language: str = "zh-hant") -> str:
+    """署名 Title and name of the agency's head on the day, in the language active."""
     posts = Post.objects.filter(
         agency=agency, role__in=(Role.HEAD, Role.RDEC_COMMISSIONER), valid_from__lte=day
     ).filter(models.Q(valid_to=None) | models.Q(valid_to__gte=day))
     post = posts.select_related("user").order_by("-valid_from", "pk").first()
-    return f"{post.title or post.get_role_display()}　{post.user.name}" if post else ""
+    if post is None:
+        return ""
+    if language == "en":
+        return f"{post.user.name_en or post.user.name}, {post.get_role_display()}"
+    return f"{post.title or post.get_role_display()}　{post.user.name}"
 
 
 def compose(
@@ -164,7 +169,7 @@ def compose(
         blocks = text.rendered(letter.folder, letter.template(language), content.say, language)
         numbering = series.in_force(agency, letter.kind, dated, getattr(content.unit, "pk", None))
         corner = _corner(letter, content, numbering, actor)
-        signer = content.signer or signer_of(agency, dated)
+        signer = content.signer or signer_of(agency, dated, language)
     if letter.kind in (Kind.TABLE, Kind.PAYMENT, Kind.FORM):
         signer = content.signer
     return Composed(
@@ -359,7 +364,7 @@ def batch(
                 site=site, batch=key,
             )  # fmt: skip
             found.append(Outcome(one, sent))
-        except Refused as refused:
+        except (Refused, PdfRefused, NoChineseFont) as refused:
             found.append(Outcome(one, None, str(refused)))
         except ValidationError as error:
             found.append(Outcome(one, None, " ".join(error.messages)))
@@ -397,7 +402,7 @@ def revoke(sent: Dispatch, actor: Any, reason: str, *, at: datetime | None = Non
         )
         case = sent.case or Case(agency=sent.agency)
         if letter is None or not letter.by.held_by(actor, case):
-            name = letter.by.name if letter else _("核發機關")
+            name = letter.by.name if letter else _("原核發機關")
             raise Refused(_("註銷由%(duty)s辦理。") % {"duty": name})
         if sent.revoked_at:
             return sent

@@ -57,16 +57,30 @@ class Paper:
 
 def name_of(who: Any, language: str) -> str:
     """An addressee as written: the agency's or person's name in the letter's language."""
-    if isinstance(who, Agency | User | Unit):
+    if isinstance(who, Agency):
+        return full_name(who, language)
+    if isinstance(who, User | Unit):
         return (who.name_en if language == "en" else "") or who.name
     return who.name if isinstance(who, To) else str(who)
+
+
+def full_name(agency: Agency, language: str) -> str:
+    """The agency as it stands on paper: a bureau under the name of its government."""
+    name = (agency.name_en if language == "en" else "") or agency.name
+    above = agency.parent
+    if above is None:
+        return name
+    upper = (above.name_en if language == "en" else "") or above.name
+    if name.startswith(upper):
+        return name
+    return f"{name}, {upper}" if language == "en" else f"{upper}{name}"
 
 
 def receivers(content: Content, language: str) -> str:
     """The addressees as the register keeps them: agencies and offices by name, people by their number."""
     named = [one for one in content.to if not personal(one)]
     people = len(content.to) - len(named)
-    words = [name_of(one, language) for one in named]
+    words = [one.name if isinstance(one, Agency) else name_of(one, language) for one in named]
     if people:
         words.append(_("個人%(n)s位") % {"n": people})
     return _("、").join(words)[:400]

@@ -14,6 +14,9 @@ from ..people.standing import standing
 from .declare import letters
 from .models import Concerned, Dispatch
 
+SHOWN = 50
+"""So many documents of a case are listed on its page."""
+
 
 def visible(user: Any) -> Q:
     """Documents this person may know of: about cases she may know of, every one; a letter's own `sees`
@@ -58,7 +61,20 @@ def matching(words: str) -> Q:
     return found
 
 
-def of_case(case: Any, user: Any) -> QuerySet[Dispatch]:
-    """The documents about a case, alone or among others, newest first."""
+def of_case(case: Any, user: Any) -> list[Dispatch]:
+    """The documents about a case the person may know of, alone or among others, newest first.
+
+    One question: whether she may know of a list of many is asked again only when there is one.
+    """
     among = Concerned.objects.filter(case=case).values("dispatch")
-    return register(user).filter(Q(case=case) | Q(pk__in=among))
+    about = Dispatch.objects.filter(Q(case=case) | Q(case=None, pk__in=among))
+    found = list(about.order_by("-dated", "-pk")[:SHOWN])
+    lists = [one.pk for one in found if one.case_id is None]
+    known = set(register(user).filter(pk__in=lists).values_list("pk", flat=True)) if lists else set()
+    narrow = {one.code: one.sees for one in letters.values() if one.sees is not None}
+    return [
+        one
+        for one in found
+        if (one.case_id is None and one.pk in known)
+        or (one.case_id is not None and (one.code not in narrow or narrow[one.code].held_by(user, case)))
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from ..audit import ledger
 from ..casework.numbering import take
 from ..casework.steps import Refused
+from ..people.geography import DATA
 from ..people.models import Agency
 from .models import Series
 
@@ -88,3 +91,18 @@ def setting(
             "letter.series", f"series:{made.pk}", actor, agency=agency, word=word, form=form, since=since
         )
     return made
+
+
+def load_words(actor: Any, path: Path = DATA / "letter_words_kaohsiung.csv") -> int:
+    """The 代字 of a city's agencies from a file with the columns code, word and form, from their first
+    day on.
+
+    Agencies that have a series keep it. The number of series made.
+    """
+    with path.open(encoding="utf-8", newline="") as rows:
+        words = {row["code"]: (row["word"], row["form"] or FORM) for row in csv.DictReader(rows)}
+    agencies = Agency.objects.filter(code__in=words, letter_series=None).order_by("pk")
+    for agency in agencies:
+        word, form = words[agency.code]
+        setting(actor, agency, word=word, form=form, since=agency.valid_from)
+    return len(agencies)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,9 @@ def _inlined(blocks: list[Block]) -> list[Block]:
     found: list[Block] = []
     for at, block in enumerate(blocks):
         before = found[-1] if found else None
-        after = blocks[at + 1] if at + 1 < len(blocks) else None
-        alone = isinstance(block, Item) and block.level == 1 and not isinstance(after, Item)
-        if alone and isinstance(block, Item) and isinstance(before, Part) and not before.text:
+        rest = takewhile(lambda one: not isinstance(one, Part | Head), blocks[at + 1 :])
+        alone = not any(isinstance(one, Item) for one in rest)
+        if isinstance(block, Item) and isinstance(before, Part) and not before.text and alone:
             found[-1] = Part(before.name, block.text)
         else:
             found.append(block)

@@ -132,21 +132,6 @@ def test_the_calendar_shows_a_visit_to_the_host_only_after_the_notice(site, clie
     assert "雨水下水道" in client.get(address).content.decode()
 
 
-def test_letters_are_made_from_the_case_for_those_who_may_know(site, client):
-    one = site.formed()
-    client.force_login(site.cast.controller)
-    assert client.get(reverse("quality:letters", args=[one.pk])).status_code == 404
-    client.force_login(site.cast.secretary)
-    assert "通知前沒有對外文書" in client.get(reverse("quality:letters", args=[one.pk])).content.decode()
-
-
-def test_the_letter_of_the_result_tells_score_and_grade(site, client):
-    one = site.issued()
-    client.force_login(site.cast.controller)
-    text = client.get(reverse("quality:letters", args=[one.pk])).content.decode()
-    assert "查核成績81分，列為甲等" in text and "1萬2000元" in text
-
-
 def test_the_case_page_shows_single_scores_to_the_team_only(site, client):
     one = site.issued(70, 85, 91)
     client.force_login(site.cast.secretary)
@@ -176,7 +161,7 @@ def test_every_page_opens_in_both_languages(site, client, language):
         reverse("desk:list", args=["inspection.quality"]), reverse("desk:case", args=[one.pk]),
         reverse("desk:work"), reverse("quality:year_plan"), reverse("quality:candidates"),
         reverse("quality:quarter") + "?quarter=101Q2",
-        reverse("quality:letters", args=[one.pk]), reverse("quality:returns"),
+        reverse("quality:returns"),
         reverse("desk:board", args=["inspection.quality"]), reverse("desk:open", args=["inspection.quality"]),
     ]  # fmt: skip
     for address in addresses:
