@@ -390,7 +390,8 @@ def choropleth(
     height = (north - south) * scale + 8
     known = [float(v) for v in values.values()]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    width = (high - low) / 5 or 1.0
+    whole = all(v == int(v) for v in known)
+    width = float(math.ceil((high - low + 1) / 5)) if whole else (high - low) / 5 or 1.0
     parts = []
     for name, geometry in features:
         value = values.get(name)
@@ -414,6 +415,12 @@ def choropleth(
     for k in range(6):
         y = 20 + k * 22
         lower, upper = (round(low + i * width, 2) for i in (k - 1, k))
+        if whole:  # counts: 2–3, 4–5, and no step without a whole number
+            lower, upper = int(lower), int(upper) - 1
+        if k and lower > high:
+            break
         limits = f"{number_text(lower)}–{number_text(upper, unit)}" if k else _("無資料")
+        if k and lower == upper:
+            limits = number_text(upper, unit)
         parts += [_rect(490, y, 16, 14, f"q{k}"), _text(512, y + 12, limits)]
     return _svg(max(height, 160), sentence, parts)

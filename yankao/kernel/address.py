@@ -96,6 +96,7 @@ class Address:
                 _with(self.lane, "巷"),
                 _with(self.alley, "弄"),
                 _with(self.number, "號", "之"),
+                " " if "-" in self.number and self.floor[:1].isdigit() else "",
                 _with(self.floor, "樓", "之"),
                 _with(self.room, "室"),
             )

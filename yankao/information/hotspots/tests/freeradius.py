@@ -10,28 +10,39 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CONF = """
-prefix = /usr
+prefix = {root}
 logdir = {folder}
 radacctdir = {folder}
 run_dir = {folder}
 pidfile = {folder}/pid
-libdir = /usr/lib/freeradius
-security {{ allow_vulnerable_openssl = yes }}
-log {{ destination = stdout }}
-client local {{ ipaddr = 127.0.0.1
-  secret = loopback-secret }}
+libdir = {root}/lib/freeradius
+security {{
+  allow_vulnerable_openssl = yes
+}}
+log {{
+  destination = stdout
+}}
+client local {{
+  ipaddr = 127.0.0.1
+  secret = loopback-secret
+}}
 modules {{
-  detail {{ filename = {folder}/detail
-    permissions = 0600 }}
-  acct_unique {{ }}
-  preprocess {{ }}
+  detail {{
+    filename = {folder}/detail
+    permissions = 0600
+  }}
 }}
 server default {{
-  listen {{ type = acct
+  listen {{
+    type = acct
     ipaddr = 127.0.0.1
-    port = {port} }}
-  preacct {{ }}
-  accounting {{ detail }}
+    port = {port}
+  }}
+  preacct {{
+  }}
+  accounting {{
+    detail
+  }}
 }}
 """
 
@@ -42,10 +53,12 @@ def running(program: str, folder: Path) -> Iterator[tuple[int, Path]]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
-    conf = CONF.replace("  acct_unique {{ }}\n  preprocess {{ }}\n", "").format(folder=folder, port=port)
+    root = Path(program).resolve().parent.parent
+    conf = CONF.format(folder=folder, port=port, root=root)
     (folder / "radiusd.conf").write_text(conf)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "-f", "-l", "stdout", "-d", str(folder)], stdout=log, stderr=log)
+        command = [program, "-f", "-l", "stdout", "-d", str(folder), "-D", str(root / "share" / "freeradius")]
+        process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             until = time.monotonic() + 20
             while "Ready to process requests" not in (folder / "log").read_text():

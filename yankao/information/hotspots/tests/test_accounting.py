@@ -4,6 +4,7 @@ import random
 import shutil
 import subprocess
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -321,6 +322,7 @@ def test_what_freeradius_itself_writes_is_read(site, tmp_path):
     """Debian's server with a configuration of our own on a free port; radclient speaks to it."""
     from yankao.information.hotspots.tests.freeradius import running
 
+    dictionary = Path(FREERADIUS).resolve().parent.parent / "share" / "freeradius"
     with running(FREERADIUS, tmp_path) as (port, file):
         for kind, extra in (("Start", ""), ("Stop", "\nAcct-Session-Time = 61\nAcct-Output-Gigawords = 1")):
             text = (
@@ -328,7 +330,7 @@ def test_what_freeradius_itself_writes_is_read(site, tmp_path):
                 f"Acct-Status-Type = {kind}{extra}\n"
             )
             subprocess.run(
-                ["radclient", "-x", f"127.0.0.1:{port}", "acct", "loopback-secret"],
+                ["radclient", "-x", "-D", str(dictionary), f"127.0.0.1:{port}", "acct", "loopback-secret"],
                 input=text.encode(), check=True, capture_output=True, timeout=20,
             )  # fmt: skip
         source = source_of("freeradius", "FreeRADIUS", "radius_detail", str(file))

@@ -89,18 +89,17 @@ def load(city: City) -> None:
                     day = date(2012, 2, 20) + timedelta(days=number * 125 // many)
                     one = play.passed(day - timedelta(days=45), ROUTES[number % len(ROUTES)])
                     archive.move(one, p.certify, staff, day, badge_no=badge_no)
-                    continue
-                day = date(year, 3, 1) + timedelta(days=number * 270 // many)
-                one = play.open(day - timedelta(days=60))
-                archive.move(one, p.enrol, staff, day, certified_on=day, badge_no=badge_no, visits_made=2)
+                else:
+                    day = date(year, 3, 1) + timedelta(days=number * 270 // many)
+                    one = play.open(day - timedelta(days=60))
+                    archive.move(one, p.enrol, staff, day, certified_on=day, badge_no=badge_no, visits_made=2)
                 end = p.expiry(day)
-                if end < date(2012, 6, 30) and number % 3:
+                if end < date(2012, 6, 30) and number % 3 == 0:
+                    day = end - timedelta(days=20)
+                    archive.move(one, p.reassess, staff, day, signs=34, staff=26, printed=12, web=12)
+                    end = p.expiry(day)
+                if end < city.today:
                     archive.move(one, p.lapse, staff, end + timedelta(days=3))
-                elif end < date(2012, 6, 30):
-                    archive.move(
-                        one, p.reassess, staff, end - timedelta(days=20),
-                        signs=34, staff=26, printed=12, web=12,
-                    )  # fmt: skip
 
 
 def present(city: City, today: date) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record
+from yankao.kernel.register.validity import Dated, dated, in_force
 
 
 class Sector(models.TextChoices):
@@ -32,9 +33,8 @@ class Badges(models.QuerySet["Badge"]):
         return self.filter(first_certified_on__lte=day)
 
     def valid_on(self, day: object) -> Self:
-        """Badges that hold on the day."""
-        kept = Q(withdrawn_on=None) | Q(withdrawn_on__gt=day)
-        return self.filter(kept, certified_on__lte=day, expires_on__gte=day)
+        """Badges that hold on the day, whatever became of them later."""
+        return self.filter(pk__in=Certification.objects.filter(in_force(day)).values("badge_id"))
 
 
 class Badge(Record):
@@ -90,6 +90,24 @@ class Badge(Record):
                 name="badge_certified_whole",
             ),
         ]
+
+
+class Certification(Dated):
+    """認證期間 From when to when a badge held; a renewal begins a new one, a withdrawal ends it early."""
+
+    badge = models.ForeignKey(
+        Badge, models.PROTECT, related_name="certifications", verbose_name=_("英語服務標章")
+    )
+
+    class Meta:
+        verbose_name = _("認證期間")
+        verbose_name_plural = _("認證期間")
+        ordering = ["valid_from", "pk"]
+        indexes = [models.Index("valid_from", "valid_to", name="certification_dates")]
+        constraints = dated("certification")
+
+    def __str__(self) -> str:
+        return f"{self.valid_from}–{self.valid_to}"
 
 
 class Visit(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from django.db.models import TextChoices
@@ -20,7 +20,7 @@ from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Before, due
 
 from . import rules
-from .models import Assessment, Badge, Visit
+from .models import Assessment, Badge, Certification, Visit
 
 
 class Stage(TextChoices):
@@ -154,6 +154,20 @@ def certify_on(badge: Badge, day: date, badge_no: str = "") -> None:
     badge.certified_on, badge.expires_on = day, expiry(day)
     badge.first_certified_on = badge.first_certified_on or day
     badge.badge_no = badge_no or badge.badge_no
+    end_certification(badge, day - timedelta(days=1))
+    badge.step.add(Certification(badge=badge, valid_from=day, valid_to=badge.expires_on))
+
+
+def end_certification(badge: Badge, last: date) -> None:
+    """What still holds after `last` ends on it; while an archive plays, the rows are those added so far."""
+    if badge.case_id is not None:
+        rows = list(badge.certifications.filter(valid_from__lte=last, valid_to__gt=last))
+    else:
+        added = [row for row in badge.docket.added if isinstance(row, Certification)]
+        rows = [row for row in added if row.holds_on(last) and row.valid_to != last]
+    for row in rows:
+        row.valid_to = last
+        badge.step.keep(row)
 
 
 Number = Annotated[str, Label(gettext_lazy("標章號碼"))]
@@ -264,6 +278,7 @@ def apply_again(badge: Badge) -> None:
 )
 def withdraw(badge: Badge, *, reason: Reason) -> None:
     badge.withdrawn_on = badge.step.today
+    end_certification(badge, badge.step.today - timedelta(days=1))
 
 
 @process.move(

@@ -50,6 +50,11 @@ def test_a_badge_holds_for_three_years_and_renewal_counts_once(shop, cast):
     assert shop.expires_on == date(2018, 4, 1) and shop.case.clocks.filter(stopped_at=None).count() == 1
     half = Period.parse("104H1")
     assert figures.badges_certified.value(half) == figures.badges_valid.value(half) == 1
+    before = Period.parse("101H1")
+    assert figures.badges_valid.value(before) == 1, "a renewal changes nothing of the years before"
+    p.withdraw.run(shop, rdec, {"reason": "歇業"}, at=at(date(2016, 3, 1)))
+    halves = [Period.parse(code) for code in ("101H1", "104H2", "105H1")]
+    assert [figures.badges_valid.value(one) for one in halves] == [1, 1, 0]
     assert not list(figures.badges_coached(half))
 
 
