@@ -1,9 +1,10 @@
-"""The product's settings with the worked example switched on as one more room."""
+"""The product's settings with the worked examples switched on as rooms, one of each kind."""
 
 from yankao.site.settings import *  # noqa: F403
 from yankao.site.settings import INSTALLED_APPS, ROOMS, STORAGES
 
-ROOMS = [*ROOMS, "examples.lost_property"]
-INSTALLED_APPS = [*INSTALLED_APPS[:-2], "examples.lost_property", *INSTALLED_APPS[-2:]]
+EXAMPLES = ["examples.lost_property", "examples.old_trees", "examples.rain_gauges", "examples.fire_drills"]
+ROOMS = [*ROOMS, *EXAMPLES]
+INSTALLED_APPS = [*INSTALLED_APPS[:-2], *EXAMPLES, *INSTALLED_APPS[-2:]]
 # Tests serve the sources of static files, without collecting and hashing them first.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
