@@ -1,6 +1,6 @@
 """The city that browser tests walk through, made once, and every page found in it.
 
-Run as a script it starts `yankao run` on the empty `FOLDER/data`, as a new user does, and then walks the
+Run as a script it fills the empty `FOLDER/data` by `yankao demo load`, and then walks the
 house with Django's test client: from the first pages of each demonstration person along every link, until
 each pattern of the address book has an example. `FOLDER/pages.json` says which page to open as whom, and
 which patterns nothing leads to. A room that is added is walked as well, without anybody naming it.
@@ -19,17 +19,21 @@ import time
 import urllib.request
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START = 300.0  # seconds until the first page must be served; loading the city is most of it
+START = 300.0  # seconds until the first page must be served
+SCALE = 0.3
 KEEPER, PASSWORD, SECRET = "browser.keeper", "correct-horse-battery", "JBSWY3DPEHPK3PXP"
+HAN = re.compile(r"[\u3400-\u9fff]")
 LINK = re.compile(r"""<(?:a|form|button)\b[^>]*?\s(?:href|action|formaction)="(/[^"#]*)""")
 PEOPLE = (
     "demo.rdec", "", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.admin",
@@ -42,7 +46,7 @@ OWN = ("/work/", "/office/")
 """Where each person begins; what stands there differs from one to the other."""
 COMMON = (
     "/inbox/", "/views/", "/report/", "/figures/", "/accounts/2fa/", "/accounts/tokens/", "/palette/?q=水利",
-    "/desk/preferences", "/views/new?path=/work/", "/report/101H1/",
+    "/desk/preferences", "/views/new?path=/work/", "/report/101H1/", "/reviews/", "/rounds/",
 )  # fmt: skip
 SIGNED_OUT = (
     "/", "/accounts/login/", "/accounts/demo/", "/accounts/password/reset/", "/accounts/password/reset/done/",
@@ -78,6 +82,8 @@ class Walk:
     met: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    chinese: list[str] = field(default_factory=list)
+    """Words of the house that an English reader finds in Chinese, with their page."""
 
 
 def patterns() -> Iterator[str]:
@@ -92,6 +98,38 @@ def patterns() -> Iterator[str]:
                 yield from walk(one, (*spaces, one.namespace) if one.namespace else spaces)
 
     yield from walk(get_resolver(), ())
+
+
+class Words(HTMLParser):
+    """The words of the house on a page that are written in Han characters: labels, buttons, columns, hints.
+
+    What people typed and names of things are not looked at: they stand elsewhere.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool, bool]] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("input", "br", "img", "meta", "link", "hr", "wbr", "col"):
+            return
+        given = {name: value or "" for name, value in attrs}
+        marks = set(given.get("class", "").split())
+        word = tag in ("legend", "button", "label", "summary") or given.get("scope") == "col"
+        word = word or bool(marks & {"btn", "hint"})
+        data = bool(marks & {"opts", "menu", "me", "stages", "paper", "toc", "kb", "who", "nav"})
+        data = data or given.get("lang", "").startswith("zh") or tag in ("script", "style", "option", "h1")
+        above = self.open[-1] if self.open else ("", False, False)
+        self.open.append((tag, word or above[1], data or above[2]))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1][1] and not self.open[-1][2] and HAN.search(data):
+            self.found.append(data.strip()[:60])
 
 
 class Walker:
@@ -182,8 +220,28 @@ class Walker:
             if fresh and "<html" in text:
                 asks = pattern == "desk:open" or kind in self.demanding
                 self.walk.sights.append(Sight(address, who, kind, asks))
+                words = Words()
+                words.feed(client.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode())
+                self.walk.chinese += [f"{who} {address}: {one}" for one in words.found]
             for found in LINK.findall(text):
                 todo.append((unescape(found), address))
+
+    def knock(self) -> None:
+        """Patterns that nothing led to, but that only take what a form sends: there is no page to look at."""
+        from django.urls import NoReverseMatch, get_resolver, reverse
+
+        client = self.client("demo.rdec")
+        for name in set(self.walk.patterns) - self.met:
+            *spaces, last = name.split(":")
+            book: Any = get_resolver()
+            for space in spaces:
+                book = book.namespace_dict[space][1]
+            for possibilities, *_rest in book.reverse_dict.getlist(last):
+                for value in (0, UUID(int=0)):
+                    with suppress(NoReverseMatch):
+                        address = reverse(name, kwargs=dict.fromkeys(possibilities[0][1], value))
+                        if client.get(address).status_code == 405:
+                            self.met.add(name)
 
     def unfinished(self) -> list[str]:
         """The lists of rooms of which not every page was met yet."""
@@ -248,25 +306,32 @@ def walk() -> Walk:
             continue
         starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT]
         walker.go(who, [*starts, *(walker.unfinished() if who else ())])
+    walker.knock()
     walker.walk.met = sorted(walker.met)
     return walker.walk
 
 
-def start(folder: Path) -> None:
-    """`yankao run` on an empty folder until it answers: it makes the tables and loads the city."""
-    port = free_port()
-    with (folder / "log.txt").open("wb") as out, run(folder / "data", port, out, "--no-worker") as process:
-        await_answer(f"http://127.0.0.1:{port}", process, folder / "log.txt")
+def load(data: Path) -> None:
+    """A smaller city of the same kinds, by the command that fills an empty installation."""
+    subprocess.run(
+        [sys.executable, "-m", "yankao", "demo", "load", "--scale", str(SCALE)],
+        cwd=ROOT, env=surroundings(data), check=True,
+    )  # fmt: skip
+
+
+def surroundings(data: Path) -> dict[str, str]:
+    """The environment of a product on that folder, whatever this process was told."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("YANKAO_", "DJANGO_", "DATABASE_URL"))}
+    return kept | {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1"}
 
 
 @contextmanager
 def run(data: Path, port: int, out: IO[bytes], *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """The product on a folder, as its command starts it; stopped at the end."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("YANKAO_", "DJANGO_", "DATABASE_URL"))}
     process = subprocess.Popen(
         [sys.executable, "-m", "yankao", "run", "--port", str(port), "--workers", "1", *more],
         cwd=ROOT,
-        env=kept | {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1"},
+        env=surroundings(data),
         stdout=out,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -325,7 +390,7 @@ def main(folder: Path) -> None:
     """Make the city in `folder` and write down what was found in it."""
     data = folder / "data"
     if not (data / "demo.json").exists():
-        start(folder)
+        load(data)
     sys.path.insert(0, str(ROOT))
     os.environ |= {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1"}
     os.environ["DJANGO_SETTINGS_MODULE"] = "yankao.site.settings"

@@ -24,7 +24,7 @@ from playwright.sync_api import Page
 from .city import await_answer, free_port, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 600.0  # seconds for the city and the walk through it
+PATIENCE = 1500.0  # seconds for the city and the walk through it
 BUILT = pytest.StashKey[Path]()
 
 

@@ -299,7 +299,22 @@ def test_a_search_is_kept_as_a_view_and_found_in_the_menu(at: At) -> None:
     expect(rdec.page).to_have_url(re.compile(r"q="))
 
 
-def test_several_cases_are_picked_and_each_is_answered_for(at: At, product: Product) -> None:
+def pick(desk: Hands, number: str) -> None:
+    """Mark a row of the list: by clicking its box, or by going there with j and k and pressing x."""
+    box = desk.page.locator(f"#rows input[name=id][value='{number}']")
+    if desk.way != KEYS:
+        box.check()
+        return
+    for key in "j" * 60 + "k" * 120:
+        if desk.page.locator(f"tr.at input[value='{number}']").count():
+            break
+        desk.page.keyboard.press(key)
+    desk.page.keyboard.press("x")
+    expect(box).to_be_checked()
+
+
+@pytest.mark.parametrize("way", [MOUSE, KEYS])
+def test_several_cases_are_picked_and_each_is_answered_for(at: At, product: Product, way: str) -> None:
     (ready,), (other,) = (
         product.ask(
             "SELECT number FROM casework_case WHERE kind = 'control.programme' AND stage = ? ORDER BY id",
@@ -307,16 +322,17 @@ def test_several_cases_are_picked_and_each_is_answered_for(at: At, product: Prod
         )[0]
         for stage in ("plan_submitted", "selected")
     )
-    rdec = at("demo.rdec")
+    rdec = at("demo.rdec", way)
     rdec.go("/rooms/control.programme/?stage=plan_submitted&stage=selected")
     for number in (ready, other):
-        rdec.page.locator(f"#rows input[name=id][value='{number}']").check()
+        pick(rdec, number)
     expect(rdec.page.locator("[data-picked]")).to_have_text("2")
-    rdec.page.locator("[data-bulk]").get_by_role("button", name="核定作業計畫").click()
+    rdec.press(rdec.page.locator("[data-bulk]").get_by_role("button", name="核定作業計畫"))
     expect(rdec.page.locator("main")).to_contain_text("將辦理1件")
     expect(rdec.page.locator("main tr", has_text=other)).to_contain_text("案件目前在「已選列」")
-    rdec.check()
-    rdec.page.get_by_role("button", name="確認辦理").click()
+    if way == MOUSE:
+        rdec.check()
+    rdec.press(rdec.page.get_by_role("button", name="確認辦理"))
     expect(rdec.page.locator("main")).to_contain_text("已辦理1件，未辦理1件")
     stage = "SELECT stage FROM casework_case WHERE number = ?"
     assert (product.one(stage, ready), product.one(stage, other)) == ("plan_approved", "selected")
