@@ -1,16 +1,27 @@
 """`python -m benchmarks`: every measurement, each database and size in a process of its own.
 
---sizes 10k,100k,1m   --databases sqlite,postgres   --quick (10k on SQLite, few turns)   --json FILE
+python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quick] [--json FILE] [--plans]
+python -m benchmarks tables FILE [--write]
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
+import os
+import platform
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = {"shared_buffers": "256MB", "effective_cache_size": "2GB", "max_wal_size": "4GB"}
+REPORT = 0
+"""In place of a number of cases: the demonstration city."""
 
 
 def size(text: str) -> int:
@@ -20,31 +31,120 @@ def size(text: str) -> int:
     return int(number.rstrip("km")) * by
 
 
+def machine() -> dict[str, Any]:
+    """What the run stood on."""
+    told = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    models = [line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    import django
+
+    return {
+        "name": os.environ.get("YANKAO_BENCH_MACHINE", "a machine of the project"),
+        "processor": models[0] if models else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
+        "versions": f"CPython {platform.python_version()}, Django {django.get_version()}",
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def alone(database: str, cases: int, turns: int, plans: bool) -> dict[str, Any]:
+    """One database at one size, in this process."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ykbench-"))
+        os.environ["YANKAO_DATA"] = folder
+        url = f"sqlite://{folder}/bench.sqlite3"
+        if database == "postgres":
+            from private_postgres import private_postgres
+
+            url = stack.enter_context(private_postgres(durable=True, settings=SETTINGS))
+        from .calls import cookie_of, prepare
+
+        application = prepare(url)
+        if cases == REPORT:
+            from . import report
+
+            return {"database": database, "found": report.run()}
+        from . import city, lists, pages
+
+        begun = time.perf_counter()
+        city.fill(cases)
+        filled = time.perf_counter() - begun
+        controller, clerk = cookie_of(city.controller()), cookie_of(city.clerk())
+        found = {
+            "database": database,
+            "cases": cases,
+            "filled_s": filled,
+            "lists": lists.run(application, controller, clerk, turns),
+            "others": pages.run(application, controller, clerk, turns),
+        }
+        if plans:
+            lists.explain(application, controller)
+        return found
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Every database and size; what failed is said and left out, the rest is kept."""
+    databases = ["sqlite"] if chosen.quick else chosen.databases.split(",")
+    sizes = [10_000] if chosen.quick else [size(one) for one in chosen.sizes.split(",")]
+    told: dict[str, Any] = {"begun": time.strftime("%Y-%m-%d %H:%M"), "machine": machine()}
+    told |= {"dockets": [], "reports": []}
+    failed = 0
+    for database in databases:
+        for cases in [*sizes, REPORT]:
+            name = f"{database} {cases:,}" if cases else f"{database}, the demonstration city"
+            print(f"== {name}", flush=True)
+            with tempfile.NamedTemporaryFile(suffix=".json") as answer:
+                order = [sys.executable, "-m", "benchmarks", "alone", database, str(cases), answer.name]
+                order += [str(10 if chosen.quick else chosen.turns), *(["--plans"] if chosen.plans else [])]
+                begun = time.perf_counter()
+                if subprocess.run(order, check=False, cwd=ROOT).returncode:
+                    print(f"   failed: {name}", flush=True)
+                    failed += 1
+                    continue
+                print(f"   {time.perf_counter() - begun:.0f} s", flush=True)
+                told["dockets" if cases else "reports"].append(json.loads(Path(answer.name).read_text()))
+    told["ended"], told["machine"]["load_after"] = time.strftime("%H:%M"), os.getloadavg()[0]
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(json.dumps(told, indent=1))
+    from .tables import written
+
+    print(f"\n{written(told)}\n\nkept in {chosen.json}")
+    return 1 if failed else 0
+
+
 def main() -> int:
+    words = sys.argv[1:]
+    if words[:1] == ["alone"]:
+        _alone, database, cases, place, turns, *plans = words
+        found = alone(database, int(cases), int(turns), bool(plans))
+        Path(place).write_text(json.dumps(found))
+        return 0
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0]
     )
+    if words[:1] == ["tables"]:
+        from . import tables
+
+        parser.add_argument("tables")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+        asked = parser.parse_args()
+        text = tables.written(json.loads(asked.file.read_text()))
+        if asked.write:
+            tables.put(text, ROOT / "docs" / "performance.md")
+        else:
+            print(text)
+        return 0
     parser.add_argument("--sizes", default="10k,100k,1m")
     parser.add_argument("--databases", default="sqlite,postgres")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
-    sizes = [10_000] if chosen.quick else [size(one) for one in chosen.sizes.split(",")]
-    databases = ["sqlite"] if chosen.quick else chosen.databases.split(",")
-    more = ["--json", str(chosen.json)] if chosen.json else []
-    turns = "10" if chosen.quick else "40"
-    failed = 0
-    for database in databases:
-        common = ["--database", database, "--turns", turns, *more]
-        for cases in sizes:
-            for script in ("lists.py", "pages.py"):
-                print(f"\n== {script} {database} {cases:,}", flush=True)
-                order = [sys.executable, str(HERE / script), "--cases", str(cases), *common]
-                failed += subprocess.run(order, check=False).returncode != 0
-        print(f"\n== report {database}", flush=True)
-        order = [sys.executable, str(HERE / "pages.py"), "--report", *common]
-        failed += subprocess.run(order, check=False).returncode != 0
-    return 1 if failed else 0
+    parser.add_argument("--turns", type=int, default=40)
+    parser.add_argument("--quick", action="store_true", help="10k on SQLite, few turns")
+    parser.add_argument("--plans", action="store_true", help="show how each pair of filters is answered")
+    parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
+    return run(parser.parse_args())
 
 
 if __name__ == "__main__":
