@@ -72,9 +72,8 @@ def test_a_citizen_tells_of_a_wrong_sign_without_script_and_the_agency_mends_it(
     number = re.search(r"誌\d+-\d+", page.locator("h1").inner_text())
     assert number
     case = product.one("SELECT id FROM casework_case WHERE number = ?", number[0])
-    water = product.one("SELECT id FROM people_agency WHERE code = 'KCG-WR'")
     rdec, officer = at("demo.rdec"), at("demo.officer")
-    rdec.do(case, "assign_keeper", "已交辦", keeper=water, approved_name="Fongshan River Bikeway")
+    rdec.do(case, "assign_keeper", "已交辦", keeper="水利局", approved_name="Fongshan River Bikeway")
     officer.do(case, "mend", "已改善", fixed_on=roc(TODAY), answer="已更換面板。")
     rdec.do(case, "close", "已結案")
     page.reload()
@@ -85,10 +84,14 @@ def test_a_citizen_tells_of_a_wrong_sign_without_script_and_the_agency_mends_it(
 def test_a_business_is_coached_assessed_and_certified(at: At) -> None:
     rdec = at("demo.rdec")
     shop = opened(
-        rdec, "research.english.badges", title="測試茶屋", agency=None, name_en="Test Tea House",
-        sector="food", address="高雄市鹽埕區大勇路1號",
+        rdec, "research.english.badges", title="測試茶屋", agency="研究發展考核委員會",
+        name_en="Test Tea House", sector="food", address="高雄市鹽埕區大勇路1號",
     )  # fmt: skip
-    rdec.do(shop, "coach", "輔導中", visited_on=roc(TODAY), coach="輔導團", advice="菜單附英文")
+    form = rdec.form(shop, "coach")  # a further visit stays possible, so its form is there again
+    for name, value in {"visited_on": roc(TODAY), "coach": "輔導團", "advice": "菜單附英文"}.items():
+        rdec.put(form, name, value)
+    rdec.send(form)
+    expect(rdec.page.locator("#case .stages [aria-current=step]")).to_contain_text("輔導中")
     rdec.do(shop, "assess", "評核及格", signs="35", staff="25", printed="12", web="12")
     rdec.do(shop, "certify", "已認證", badge_no="KES1150001")
     rdec.check()

@@ -58,7 +58,7 @@ def test_what_is_written_one_way_is_read_back(number, alley, floor, section, roa
     text += f"{floor}樓" if floor else ""
     found = parse(text)
     assert found.normal() == text and found.confidence == 1
-    twin = parse(text.replace("號", "號之7"))
+    twin = parse(text.replace("號", "號之7 "))
     assert (twin.number, twin.floor) == (f"{number}-7", found.floor) and parse(twin.normal()) == replace(
         twin, raw=twin.normal()
     )
