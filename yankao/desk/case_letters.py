@@ -27,7 +27,7 @@ def label_of(sent: Dispatch) -> str:
 
 
 def state_of(sent: Dispatch) -> parts.Tag:
-    return parts.Tag(_("已註銷"), "red") if sent.revoked_at else parts.Tag(_("有效"), "green")
+    return parts.Tag(_("已註銷"), "red") if sent.revoked_at else parts.Tag(_("仍有效"), "green")
 
 
 @dataclass(frozen=True)

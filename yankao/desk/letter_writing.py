@@ -239,7 +239,7 @@ def _result(outcome: issuing.Outcome) -> Result:
     if sent is None:
         return Result(_words(outcome.about), parts.Tag(_("未核發"), "red"), None, outcome.sentence)
     link = parts.Link(sent.number or sent.title, reverse("desk:letter", args=[sent.pk]))
-    return Result(_words(outcome.about), parts.Tag(_("已核發"), "green"), link, "")
+    return Result(_words(outcome.about), parts.Tag(_("核發完成"), "green"), link, "")
 
 
 def _why(letter: Letter[...], one: Any, user: Any) -> str:

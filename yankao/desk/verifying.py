@@ -71,7 +71,7 @@ def verify_code(request: HttpRequest, code: str = "") -> HttpResponseBase:
                 valid = vouched.dispatch.valid
                 context |= {
                     "facts": facts_of(vouched),
-                    "state": parts.Tag(_("有效"), "green") if valid else parts.Tag(_("已註銷"), "red"),
+                    "state": parts.Tag(_("仍有效"), "green") if valid else parts.Tag(_("已註銷"), "red"),
                     "revoked": "" if valid else format_date(vouched.dispatch.revoked_at),
                     "form": CodeForm(),
                 }
