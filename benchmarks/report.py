@@ -10,7 +10,7 @@ from typing import Any
 from .calls import Figures, timed
 
 PERIOD = "101H1"
-IMPORTED = 2000
+IMPORTED = 500
 
 
 def _once(do: Any) -> tuple[Figures, Any]:
