@@ -127,14 +127,16 @@ class Scores(forms.Form):
         round = one.sheet.round
         self.criteria = way.reviewing_of(round).criteria_on(round.opens_on)
         kept = dict(one.marks.values_list("criterion", "score"))
+        draft = "draft" in self.data
         for criterion in self.criteria:
             self.fields[criterion.code] = forms.DecimalField(
-                label=str(criterion.label), required=False, min_value=0, max_value=100, decimal_places=2,
+                label=str(criterion.label), required=not draft, min_value=0, max_value=100, decimal_places=2,
                 max_digits=5, initial=kept.get(criterion.code),
                 help_text=_("0到100分，占%(weight)s%%") % {"weight": f"{criterion.weight.normalize():f}"},
                 error_messages={
                     name: _("分數須在0到100之間。") for name in ("invalid", "min_value", "max_value")
-                },
+                }
+                | {"required": _("請為「%(name)s」評分。") % {"name": criterion.label}},
             )  # fmt: skip
         for name in ("comment", "note"):
             column: Any = Assignment._meta.get_field(name)
