@@ -1,0 +1,251 @@
+"""A contact is written once and linked to its call; an answer is verified until its review; two persons
+list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from yankao.kernel.intake import take as take_in
+from yankao.kernel.journal.declare import journals
+from yankao.kernel.journal.ingest import take
+from yankao.kernel.journal.models import Source
+from yankao.kernel.people.models import Agency, Post, Role, User
+from yankao.kernel.people.testing import Cast
+from yankao.kernel.period import Period
+from yankao.kernel.sheets.reading import read
+from yankao.kernel.sheets.writing import write_csv
+from yankao.service.enquiries import deeds, figures, imports
+from yankao.service.enquiries.models import Article, Contact, Nuisance, Outcome
+
+
+@pytest.fixture
+def staff(cast: Cast) -> dict[str, User]:
+    people = {}
+    for name, role in (
+        ("agent", Role.CALL_AGENT),
+        ("lead", Role.CALL_SUPERVISOR),
+        ("editor", Role.KNOWLEDGE_EDITOR),
+    ):
+        people[name] = User.objects.create(username=f"t.{name}", name=name)
+        Post.objects.create(user=people[name], agency=cast.rdec, role=role)
+    return people
+
+
+@pytest.fixture
+def article(cast: Cast, staff: dict[str, User]) -> Article:
+    made = Article(
+        code="A-1",
+        question="路燈不亮要向誰通報？",
+        answer="撥打1999。",
+        question_en="A street light is out",
+        answer_en="Call 1999.",
+        owner=cast.works,
+        review_by=timezone.localdate() + timedelta(days=30),
+        published_on=date(2012, 1, 1),
+    )
+    return deeds.save_article(staff["editor"], made, reason="")
+
+
+@pytest.fixture
+def ring(cast: Cast, staff: dict[str, User], settings: Any, tmp_path: Any) -> Callable[[str], None]:
+    """`ring("a")`: a call that the agent is talking on, as the exchange tells it."""
+    from django.apps import apps
+
+    settings.DATA = tmp_path
+    apps.get_model("calls", "Agent").objects.create(code="PJSIP/1", user=staff["agent"])
+    source = Source.objects.create(journal="service.calls", code="pbx", name="交換機", format="queue_log")
+
+    def ringing(call: str, number: str = "0912345678") -> None:
+        now = int(timezone.now().timestamp())
+        came = f"{now - 20}|{call}|1999|NONE|ENTERQUEUE||{number}|1\n"
+        text = f"{came}{now - 12}|{call}|1999|PJSIP/1|CONNECT|8|b|2\n"
+        take(source, text.encode())
+
+    return ringing
+
+
+def client(user: User) -> Client:
+    found = Client()
+    found.force_login(user)
+    return found
+
+
+def test_an_answer_is_kept_once_and_linked_to_its_call(
+    ring: Callable[..., None], staff: dict[str, User], article: Article
+) -> None:
+    ring("a")
+    site = client(staff["agent"])
+    page = site.get(reverse("enquiries:home")).content.decode()
+    assert "1999" in page
+    assert "0912345678" not in page
+    sent = {"key": "k1", "outcome": "immediate", "channel": "phone", "language": "zh"}
+    for _turn in range(2):
+        answer = site.post(reverse("enquiries:home") + "?article=A-1", sent)
+        assert answer.status_code == 302
+    one = Contact.objects.get()
+    assert (one.outcome, one.call_id, one.article, one.agent) == ("immediate", "a", article, staff["agent"])
+    assert one.caller
+    assert "0912345678" not in one.caller
+    assert "路燈" in site.get(reverse("enquiries:pop")).content.decode()
+
+
+def test_one_call_is_answered_at_once_one_time_only(
+    ring: Callable[..., None], staff: dict[str, User]
+) -> None:
+    ring("a")
+    call = deeds.at_hand(staff["agent"])
+    deeds.record(staff["agent"], "k1", outcome="immediate", channel="phone", call=call)
+    with pytest.raises(ValidationError):
+        deeds.record(staff["agent"], "k2", outcome="immediate", channel="phone", call=call)
+    today = timezone.localdate()
+    assert list(figures.classes_disjoint(Period.between(today, today))) == []
+
+
+def test_a_contact_linked_to_no_call_keeps_the_report_from_being_frozen(
+    ring: Callable[..., None], staff: dict[str, User]
+) -> None:
+    ring("a")
+    call = deeds.at_hand(staff["agent"])
+    assert call is not None
+    deeds.record(
+        staff["agent"], "k", outcome="immediate", channel="phone", call=call._replace(external_id="nowhere")
+    )
+    today = timezone.localdate()
+    assert len(list(figures.classes_disjoint(Period.between(today, today)))) == 1
+
+
+def test_nothing_typed_is_lost_and_nothing_is_pretended(staff: dict[str, User], cast: Cast) -> None:
+    site = client(staff["agent"])
+    sent = {
+        "key": "k",
+        "outcome": "transferred",
+        "channel": "counter",
+        "language": "zh",
+        "note": "想問停車費",
+    }
+    answer = site.post(reverse("enquiries:home"), sent)
+    assert answer.status_code == 422
+    assert "想問停車費" in answer.content.decode()
+    with pytest.raises(ValidationError):
+        deeds.record(staff["agent"], "c", outcome="case_created", channel="counter", note="路面坑洞")
+    with pytest.raises(ValidationError):
+        deeds.record(staff["agent"], "d", outcome="case_wanted", channel="counter")
+    told = site.post(reverse("enquiries:home"), sent | {"outcome": "case_wanted", "key": "e"}, follow=True)
+    assert "陳情系統尚未啟用" in told.content.decode()
+    assert Contact.objects.get().outcome == Outcome.CASE_WANTED
+    deeds.record(staff["agent"], "f", outcome="transferred", channel="counter", agency=cast.water)
+
+
+def test_the_screen_is_there_for_who_works_with_it_alone(
+    staff: dict[str, User], cast: Cast, article: Article
+) -> None:
+    names = ("enquiries:home", "enquiries:articles", "enquiries:nuisance")
+    for user, expected in (
+        (staff["agent"], [200, 200, 200]),
+        (staff["editor"], [200, 200, 404]),
+        (cast.officer, [404, 404, 404]),
+    ):
+        assert [client(user).get(reverse(name)).status_code for name in names] == expected
+    assert client(staff["agent"]).get(reverse("enquiries:article_edit", args=["A-1"])).status_code == 404
+
+
+def test_an_overdue_article_is_no_longer_called_verified(staff: dict[str, User], article: Article) -> None:
+    assert not article.verified()
+    deeds.verify(staff["editor"], article, review_by=timezone.localdate() + timedelta(days=5))
+    article.refresh_from_db()
+    public = reverse("enquiries_public:article", args=["A-1"])
+    assert "已查核" in Client().get(public).content.decode()
+    Article.objects.update(review_by=timezone.localdate() - timedelta(days=1))
+    assert "已查核" not in Client().get(public).content.decode()
+
+
+def test_a_changed_text_is_a_new_version_to_be_verified_anew(
+    staff: dict[str, User], article: Article
+) -> None:
+    deeds.verify(staff["editor"], article, review_by=timezone.localdate() + timedelta(days=5))
+    article.refresh_from_db()
+    article.answer = "撥打1999或上網通報。"
+    with pytest.raises(ValidationError):
+        deeds.save_article(staff["editor"], article, reason="")
+    deeds.save_article(staff["editor"], article, reason="增加網路通報")
+    article.refresh_from_db()
+    assert (article.version, article.verified_on) == (2, None)
+    assert list(article.versions.order_by("number").values_list("number", "answer")) == [
+        (1, "撥打1999。"),
+        (2, "撥打1999或上網通報。"),
+    ]
+
+
+def test_anybody_finds_a_published_answer_by_a_word(article: Article) -> None:
+    place = reverse("enquiries_public:list")
+    assert article.question in Client().get(place, {"q": "路燈"}).content.decode()
+    assert article.question in Client().get(place, {"q": "street"}).content.decode()
+    assert article.question not in Client().get(place, {"q": "颱風"}).content.decode()
+    Article.objects.update(withdrawn_on=timezone.localdate())
+    assert article.question not in Client().get(place).content.decode()
+    assert Client().get(reverse("enquiries_public:article", args=["A-1"])).status_code == 404
+
+
+def test_articles_go_out_and_come_in_again_without_loss(staff: dict[str, User], article: Article) -> None:
+    wanted = imports.IMPORTS[0]
+    header, rows = wanted.out(staff["editor"])
+    data = b"".join(write_csv(header, rows))
+    again = take_in(read(data, "faq.csv"), wanted, staff["editor"])
+    assert (again.kept, again.refused, Article.objects.get().version) == (1, [], 1)
+    names = ("code", "question", "answer", "question_en", "answer_en", "owner_id", "review_by")
+    before = Article.objects.values_list(*names).get()
+    article.versions.all().delete()
+    Article.objects.all().delete()
+    take_in(read(data, "faq.csv"), wanted, staff["editor"])
+    assert Article.objects.values_list(*names).get() == before
+
+
+def test_a_nuisance_caller_is_listed_by_two_and_for_a_time(
+    ring: Callable[..., None], staff: dict[str, User]
+) -> None:
+    ring("a")
+    call = deeds.at_hand(staff["agent"])
+    contact = deeds.record(staff["agent"], "k", outcome="nuisance", channel="phone", call=call)
+    today = timezone.localdate()
+    with pytest.raises(ValidationError):
+        deeds.propose(
+            staff["agent"], contact, reason="辱罵", warned_on=today, expires_on=today + timedelta(days=400)
+        )
+    listing = deeds.propose(
+        staff["agent"], contact, reason="辱罵", warned_on=today, expires_on=today + timedelta(days=30)
+    )
+    assert Nuisance.holding(contact.caller, today) is None
+    with pytest.raises(ValidationError):
+        deeds.approve(staff["agent"], listing)
+    deeds.approve(staff["lead"], listing)
+    assert Nuisance.holding(contact.caller, today) == listing
+    assert Nuisance.holding(contact.caller, today + timedelta(days=31)) is None
+    assert "辱罵" in client(staff["agent"]).get(reverse("enquiries:home")).content.decode()
+    deeds.end(staff["lead"], listing)
+    assert Nuisance.holding(contact.caller, today) is None
+
+
+def test_no_number_and_no_pseudonym_leaves_the_house(
+    ring: Callable[..., None], staff: dict[str, User]
+) -> None:
+    from yankao.kernel.rooms import room
+    from yankao.site.exchange import tables
+
+    ring("a")
+    deeds.record(
+        staff["agent"], "k", outcome="immediate", channel="phone", call=deeds.at_hand(staff["agent"])
+    )
+    for name in ("service.calls", "service.enquiries"):
+        for table in tables(room(name)):
+            assert "caller" not in table.heads
+    assert journals["service.enquiries"].label
+    assert Agency.objects.exists()
