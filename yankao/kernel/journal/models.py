@@ -25,6 +25,11 @@ class Instant(models.BigIntegerField):  # type: ignore[type-arg]
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> datetime | None:
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
+    @property
+    def validators(self) -> list[Any]:  # type: ignore[override]
+        """None: the limits of whole numbers say nothing of a moment."""
+        return []
+
     def to_python(self, value: Any) -> Any:
         return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else value
 

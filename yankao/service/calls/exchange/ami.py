@@ -10,7 +10,7 @@ from yankao.kernel.journal.declare import Batch
 from yankao.kernel.journal.models import Source
 
 from ..models import Agent, Queue
-from ..parts import ABANDON, LIVE
+from ..parts import ABANDON, DERIVED, LIVE
 from .telling import Names, Pseudonyms, Telling
 
 AT = "YankaoAt"
@@ -72,7 +72,10 @@ def _one(told: Telling, got: dict[str, str], queues: Names, agents: Names, calle
         case "AgentComplete":
             ending = "COMPLETECALLER" if got.get("Reason") == "caller" else "COMPLETEAGENT"
             ending = "BLINDTRANSFER" if got.get("Reason") == "transfer" else ending
-            told.end(call, LIVE, at, ending, int(got["TalkTime"]), queue, int(got["HoldTime"]))
+            held, talked = int(got["HoldTime"]), int(got["TalkTime"])
+            told.end(call, LIVE, at, ending, talked, queue, held)
+            if call not in told.answers:
+                told.answer(call, DERIVED, at - talked, held, agents[got["MemberName"]], queue)
         case "QueueCallerAbandon":
             told.end(call, LIVE, at, ABANDON, int(got["HoldTime"]), queue)
         case "AgentDump":

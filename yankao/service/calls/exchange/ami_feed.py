@@ -86,7 +86,15 @@ class Feed:
 
     def listen(self, going: Callable[[], bool]) -> Taken:
         """Take in what is heard until `going()` says no. ConnectionError when the exchange falls silent."""
-        total, kept = Taken(), []
+        kept: list[str] = []
+        try:
+            return self._listened(going, kept)
+        finally:  # what was heard before the line broke is kept, too
+            if kept:
+                take(self.source, "".join(kept).encode())
+
+    def _listened(self, going: Callable[[], bool], kept: list[str]) -> Taken:
+        total = Taken()
         flushed = pinged = heard = time.monotonic()
         while going():
             for message in self.heard(GATHER):
@@ -108,6 +116,7 @@ class Feed:
                 pinged = now
         if kept:
             total += take(self.source, "".join(kept).encode())
+            kept.clear()
         return total
 
 

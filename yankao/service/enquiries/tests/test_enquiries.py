@@ -87,7 +87,7 @@ def test_an_answer_is_kept_once_and_linked_to_its_call(
     page = site.get(reverse("enquiries:home")).content.decode()
     assert "1999" in page
     assert "0912345678" not in page
-    sent = {"key": "k1", "outcome": "immediate", "channel": "phone", "language": "zh"}
+    sent = {"key": "0123456789ab", "outcome": "immediate", "channel": "phone", "language": "zh"}
     for _turn in range(2):
         answer = site.post(reverse("enquiries:home") + "?article=A-1", sent)
         assert answer.status_code == 302
