@@ -26,7 +26,7 @@ class Instant(models.BigIntegerField):  # type: ignore[type-arg]
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
     @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
+    def validators(self) -> list[Any]:
         """None: the limits of whole numbers say nothing of a moment."""
         return []
 
