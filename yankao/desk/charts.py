@@ -357,12 +357,11 @@ def _rings(geometry: Mapping[str, object]) -> Iterable[Ring]:
 
 
 class Spot(NamedTuple):
-    """A place on a map: its words, where it is, the address it leads to, and whether to notice it."""
+    """A place on a map: its words, where it is, and whether to notice it. A picture holds no links."""
 
     words: str
     longitude: Number
     latitude: Number
-    href: str = ""
     noticed: bool = False
 
 
@@ -407,11 +406,10 @@ def choropleth(
         words = f"{name} {_('無資料') if value is None else number_text(value, unit)}"
         parts.append(f'<path class="q{step} land" d="{path}"><title>{escape(words)}</title></path>')
     for point in points:
-        words, x, y, href, noticed = Spot(*point)
+        words, x, y, noticed = Spot(*point)
         at = f'cx="{_c((float(x) - west) * squeeze * scale + 4)}" cy="{_c((north - float(y)) * scale + 4)}"'
         tone = "bad" if noticed else "c3"
-        spot = f'<circle class="{tone} land" {at} r="3.5"><title>{escape(words)}</title></circle>'
-        parts.append(f'<a href="{escape(href)}">{spot}</a>' if href else spot)
+        parts.append(f'<circle class="{tone} land" {at} r="3.5"><title>{escape(words)}</title></circle>')
     for k in range(6):
         y = 20 + k * 22
         lower, upper = (round(low + i * width, 2) for i in (k - 1, k))

@@ -411,12 +411,12 @@ def show_map(request: HttpRequest) -> HttpResponseBase:
         for code, (_n, total) in sums.items()
     }
     noticed = {key for told in _warnings(mine, year) for key in (told.one, told.other)}
-    points = [
-        charts.Spot(title, longitude or 0, latitude or 0, reverse("desk:case", args=[pk]), pk in noticed)
-        for pk, title, longitude, latitude in mine.exclude(longitude=None)
-        .order_by("pk")
-        .values_list("pk", "case__title", "longitude", "latitude")
-    ]
+    placed = list(
+        mine.exclude(longitude=None)
+        .order_by("case__number")
+        .values_list("pk", "case__number", "case__title", "longitude", "latitude")
+    )
+    points = [charts.Spot(title, x or 0, y or 0, pk in noticed) for pk, _n, title, x, y in placed]
     sentence = _("%(year)s年度各行政區總經費需求（億元），%(n)s個計畫地點；紅點為需留意重複或分割者") % {
         "year": year,
         "n": len(points),
@@ -425,6 +425,14 @@ def show_map(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "lead": sentence,
+        "places": [
+            {
+                "title": f"{number} {title}",
+                "href": reverse("desk:case", args=[pk]),
+                "noticed": pk in noticed,
+            }
+            for pk, number, title, _x, _y in placed
+        ],
         "picture": charts.choropleth(features, values, sentence=sentence, unit=_("億"), points=points),
         "rows": [
             (str(getattr(districts[code], name) or districts[code]), str(n), format_money(total))

@@ -216,7 +216,7 @@ def _keep(actor: Any, rows: list[Accepted]) -> None:
 
 
 def _same(known: Proposal, facts: Values, years: list[YearRow]) -> None:
-    """Refuse a row that differs from what is on record, naming the column."""
+    """Refuse a row that differs from what is on record, naming the column; some years of it may do."""
     for column, _needed in ONCE:
         name, given = column.field, facts[column.field]
         kept = getattr(known if hasattr(known, name) else known.case, name)
@@ -226,7 +226,8 @@ def _same(known: Proposal, facts: Values, years: list[YearRow]) -> None:
                 % {"number": known.case.number, "column": column.names[0], "kept": kept},
                 column.names[0],
             )
-    if sorted(year_rows(known.costs.standing()), key=str) != sorted(years, key=str):
+    on_file = {row.year: row for row in year_rows(known.costs.standing())}
+    if any(on_file.get(row.year) != row for row in years):
         raise Refusal(_("「%s」已登錄，分年經費不同；請在案件上重新填報。") % known.case.number)
 
 

@@ -116,9 +116,9 @@ def test_the_map_shows_districts_and_places_with_links(desk: Desk, client: Any) 
     proposal.case.district = desk.cast.district
     proposal.case.save()
     body = text(client, desk.cast.rdec_controller, f"{ROOM}map/")
-    assert f'<a href="/cases/{proposal.pk}/"><circle' in body
+    assert f'<a href="/cases/{proposal.pk}/">' in body and "<title>有地點的計畫</title>" in body
     assert "鹽埕區" in body and "有地點的計畫" in body
-    assert "有地點的計畫" not in text(client, desk.cast.works_officer, f"{ROOM}map/")
+    assert f"/cases/{proposal.pk}/" not in text(client, desk.cast.works_officer, f"{ROOM}map/")
 
 
 def test_meetings_and_trainings_are_called_on_their_pages(desk: Desk, client: Any) -> None:
