@@ -69,6 +69,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '資料來源',
                 'verbose_name_plural': '資料來源',
+                'constraints': [
+                    models.UniqueConstraint(fields=('journal', 'code'), name='one_source_code_a_journal'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +91,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '對帳',
                 'verbose_name_plural': '對帳',
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'second', 'day'), name='one_reconciliation_a_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +114,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '無法讀取的資料',
                 'verbose_name_plural': '無法讀取的資料',
+                'constraints': [
+                    models.UniqueConstraint(fields=('block', 'number'), name='one_dead_letter_a_record'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('outcome', '')), models.Q(('handled_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='dead_letter_handled_with_outcome'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('handled_at', None)), fields=['source', 'number'], name='dead_letters_waiting'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,40 +136,18 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '對帳紀錄',
                 'verbose_name_plural': '對帳紀錄',
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'external_id'), name='counterpart_once'),
+                ],
+                'indexes': [
+                    models.Index(fields=['source', 'day'], name='counterparts_of_a_day'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='block',
             name='source',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='journal.source', verbose_name='資料來源'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('journal', 'code'), name='one_source_code_a_journal'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.UniqueConstraint(fields=('source', 'second', 'day'), name='one_reconciliation_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='deadletter',
-            index=models.Index(condition=models.Q(('handled_at', None)), fields=['source', 'number'], name='dead_letters_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadletter',
-            constraint=models.UniqueConstraint(fields=('block', 'number'), name='one_dead_letter_a_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadletter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('outcome', '')), models.Q(('handled_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='dead_letter_handled_with_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='counterpart',
-            index=models.Index(fields=['source', 'day'], name='counterparts_of_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='counterpart',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='counterpart_once'),
         ),
         migrations.AddIndex(
             model_name='block',

@@ -50,6 +50,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '發文',
                 'verbose_name_plural': '發文',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='one_letter_a_number'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('revoked_for', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_for', ''), _negated=True)), _connector='OR'), name='letter_revoked_with_reason'),
+                ],
+                'indexes': [
+                    models.Index(models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_recent'),
+                    models.Index(models.F('agency'), models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_agency_recent'),
+                    models.Index(models.F('code'), models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_code_recent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +91,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '發文字號',
                 'verbose_name_plural': '發文字號',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('unit', None)), fields=('agency', 'kind', 'valid_from'), name='one_series_a_day'),
+                    models.UniqueConstraint(condition=models.Q(('unit__isnull', False)), fields=('unit', 'kind', 'valid_from'), name='one_series_a_unit_and_day'),
+                    models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='series_dates_in_order'),
+                ],
             },
         ),
         migrations.AddField(
@@ -114,43 +128,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit', None)), fields=('agency', 'kind', 'valid_from'), name='one_series_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit__isnull', False)), fields=('unit', 'kind', 'valid_from'), name='one_series_a_unit_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='series_dates_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(models.F('agency'), models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_agency_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(models.F('code'), models.OrderBy(models.F('dated'), descending=True), models.OrderBy(models.F('id'), descending=True), name='dispatch_code_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='one_letter_a_number'),
-        ),
-        migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.UniqueConstraint(fields=('series', 'roc_year', 'seq'), name='one_letter_a_place'),
         ),
         migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', ''), ('seq', None), ('series', None)), models.Q(models.Q(('number', ''), _negated=True), ('seq__isnull', False)), _connector='OR'), name='letter_numbered_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('revoked_for', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_for', ''), _negated=True)), _connector='OR'), name='letter_revoked_with_reason'),
         ),
     ]

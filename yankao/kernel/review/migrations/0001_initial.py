@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '審查人員',
                 'verbose_name_plural': '審查人員',
                 'ordering': ['name', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='reviewer_dates_in_order', violation_error_message='迄日不能早於起聘日。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -52,6 +55,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '利害關係申報',
                 'verbose_name_plural': '利害關係申報',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('agency__isnull', False), models.Q(('person', ''), _negated=True), _connector='XOR'), name='relation_to_agency_or_person'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +104,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '送審件',
                 'verbose_name_plural': '送審件',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('decided', True), models.Q(('amount', 0), ('grade', '')), _connector='OR'), name='sheet_result_is_decided'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='sheet_amount_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +131,15 @@ class Migration(migrations.Migration):
                 'verbose_name': '審查分派',
                 'verbose_name_plural': '審查分派',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('sheet', 'reviewer'), name='one_assignment_a_reviewer'),
+                    models.CheckConstraint(condition=models.Q(('recused_on', None), ('scored_on', None), _connector='OR'), name='assignment_recused_or_scored'),
+                    models.CheckConstraint(condition=models.Q(('scored_on', None), ('total__isnull', False), _connector='OR'), name='assignment_scored_with_total'),
+                    models.CheckConstraint(condition=models.Q(('recused_on', None), models.Q(('recusal', ''), _negated=True), _connector='OR'), name='assignment_recused_for_a_reason'),
+                ],
+                'indexes': [
+                    models.Index(models.F('reviewer'), models.F('due_on'), condition=models.Q(('recused_on', None), ('scored_on', None)), name='assignment_open'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,41 +155,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '評分',
                 'constraints': [models.UniqueConstraint(fields=('assignment', 'criterion'), name='one_mark_a_criterion'), models.CheckConstraint(condition=models.Q(('score__range', (0, 100))), name='mark_from_0_to_100')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='reviewer',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='reviewer_dates_in_order', violation_error_message='迄日不能早於起聘日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('agency__isnull', False), models.Q(('person', ''), _negated=True), _connector='XOR'), name='relation_to_agency_or_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('decided', True), models.Q(('amount', 0), ('grade', '')), _connector='OR'), name='sheet_result_is_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='sheet_amount_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(models.F('reviewer'), models.F('due_on'), condition=models.Q(('recused_on', None), ('scored_on', None)), name='assignment_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('sheet', 'reviewer'), name='one_assignment_a_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('recused_on', None), ('scored_on', None), _connector='OR'), name='assignment_recused_or_scored'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('scored_on', None), ('total__isnull', False), _connector='OR'), name='assignment_scored_with_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('recused_on', None), models.Q(('recusal', ''), _negated=True), _connector='OR'), name='assignment_recused_for_a_reason'),
         ),
     ]

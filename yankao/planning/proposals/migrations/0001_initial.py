@@ -39,6 +39,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '審查會議',
                 'verbose_name_plural': '審查會議',
                 'ordering': ['-held_on', '-pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='proposal_review_minutes_after_session'),
+                ],
+                'indexes': [
+                    models.Index(fields=['held_on'], name='proposal_review_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +123,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '經費需求',
                 'verbose_name_plural': '經費需求',
                 'ordering': ['year', 'source', 'since'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cost_has_amount'),
+                    models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='cost_dates_in_order'),
+                    models.UniqueConstraint(condition=models.Q(('until', None)), fields=('proposal', 'year', 'source'), name='one_cost_a_source'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +162,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '核列經費',
                 'verbose_name_plural': '核列經費',
                 'ordering': ['year', 'source', 'since'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allowed_has_amount'),
+                    models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='allowed_dates_in_order'),
+                    models.UniqueConstraint(condition=models.Q(('until', None)), fields=('proposal', 'year', 'source'), name='one_allowed_a_source'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +186,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '審查議程',
                 'verbose_name_plural': '審查議程',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('session', 'proposal'), name='one_agenda_item_a_proposal'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +213,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '審查席次',
                 'verbose_name_plural': '審查席次',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('proposal', 'reviewer'), name='one_seat_a_reviewer'),
+                    models.CheckConstraint(condition=models.Q(('scored_on', None), models.Q(('benefit__gte', 0), ('benefit__lte', Decimal('100')), ('execution__gte', 0), ('execution__lte', Decimal('100')), ('funding__gte', 0), ('funding__lte', Decimal('100')), ('need__gte', 0), ('need__lte', Decimal('100')), ('policy__gte', 0), ('policy__lte', Decimal('100')), ('readiness__gte', 0), ('readiness__lte', Decimal('100')), ('recused_on', None)), _connector='OR'), name='seat_marks_whole_and_in_range', violation_error_message='每項評分應在0與100之間，迴避者不評分。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +237,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '先期作業研習',
                 'verbose_name_plural': '先期作業研習',
                 'ordering': ['-held_on'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='proposal_training_minutes_after_session'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -230,58 +256,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '研習學員',
                 'verbose_name_plural': '研習學員',
+                'indexes': [
+                    models.Index(fields=['session', 'present'], name='proposal_trainee_present'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['held_on'], name='proposal_review_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='proposal_review_minutes_after_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='cost',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cost_has_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='cost',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='cost_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='cost',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('proposal', 'year', 'source'), name='one_cost_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='allowed',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allowed_has_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='allowed',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='allowed_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='allowed',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('proposal', 'year', 'source'), name='one_allowed_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('session', 'proposal'), name='one_agenda_item_a_proposal'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('proposal', 'reviewer'), name='one_seat_a_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('scored_on', None), models.Q(('benefit__gte', 0), ('benefit__lte', Decimal('100')), ('execution__gte', 0), ('execution__lte', Decimal('100')), ('funding__gte', 0), ('funding__lte', Decimal('100')), ('need__gte', 0), ('need__lte', Decimal('100')), ('policy__gte', 0), ('policy__lte', Decimal('100')), ('readiness__gte', 0), ('readiness__lte', Decimal('100')), ('recused_on', None)), _connector='OR'), name='seat_marks_whole_and_in_range', violation_error_message='每項評分應在0與100之間，迴避者不評分。'),
-        ),
-        migrations.AddConstraint(
-            model_name='training',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes_on', None), ('minutes_on__gte', models.F('held_on')), _connector='OR'), name='proposal_training_minutes_after_session'),
-        ),
-        migrations.AddIndex(
-            model_name='trainee',
-            index=models.Index(fields=['session', 'present'], name='proposal_trainee_present'),
         ),
     ]

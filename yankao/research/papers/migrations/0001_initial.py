@@ -49,6 +49,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '自行研究報告',
                 'verbose_name_plural': '自行研究報告',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('abstract__length__lte', 300)), name='paper_abstract_short', violation_error_message='摘要不能超過300字。'),
+                    models.CheckConstraint(condition=models.Q(('submitted_on', None), models.Q(('blind_copy__isnull', False), ('declared', True), ('manuscript__isnull', False), ('submissions__gte', 1)), _connector='OR'), name='paper_submitted_whole', violation_error_message='送件須附研究報告與盲審稿，並聲明獲獎情形。'),
+                    models.CheckConstraint(condition=models.Q(('checked_on', None), ('submitted_on__isnull', False), _connector='OR'), name='paper_checked_once_in'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('announced_on', None), ('grade', ''), ('prize', 0)), models.Q(('admitted_on__isnull', False), ('announced_on__isnull', False)), _connector='OR'), name='paper_result_is_announced'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('certificate_no', ''), ('grade', ''), ('prize', 0)), models.Q(models.Q(('grade', ''), _negated=True), ('prize__gt', 0), models.Q(('certificate_no', ''), _negated=True)), _connector='OR'), name='paper_award_has_prize_and_certificate'),
+                    models.CheckConstraint(condition=models.Q(('paid_on', None), models.Q(('paid_on__gte', models.F('announced_on')), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='paper_paid_when_awarded', violation_error_message='核發日不能早於公布日。'),
+                    models.CheckConstraint(condition=models.Q(('published_on', None), ('paid_on__isnull', False), _connector='OR'), name='paper_published_when_paid'),
+                ],
+                'indexes': [
+                    models.Index(models.F('year'), models.F('submitted_on'), name='paper_year'),
+                    models.Index(models.OrderBy(models.F('published_on'), descending=True), models.OrderBy(models.F('case'), descending=True), name='paper_published'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,46 +79,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '作者',
                 'verbose_name_plural': '作者',
                 'ordering': ['-share', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 100)), name='author_has_a_share', violation_error_message='貢獻比例須大於0，最多100。'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='paper',
-            index=models.Index(models.F('year'), models.F('submitted_on'), name='paper_year'),
-        ),
-        migrations.AddIndex(
-            model_name='paper',
-            index=models.Index(models.OrderBy(models.F('published_on'), descending=True), models.OrderBy(models.F('case'), descending=True), name='paper_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('abstract__length__lte', 300)), name='paper_abstract_short', violation_error_message='摘要不能超過300字。'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_on', None), models.Q(('blind_copy__isnull', False), ('declared', True), ('manuscript__isnull', False), ('submissions__gte', 1)), _connector='OR'), name='paper_submitted_whole', violation_error_message='送件須附研究報告與盲審稿，並聲明獲獎情形。'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_on', None), ('submitted_on__isnull', False), _connector='OR'), name='paper_checked_once_in'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('announced_on', None), ('grade', ''), ('prize', 0)), models.Q(('admitted_on__isnull', False), ('announced_on__isnull', False)), _connector='OR'), name='paper_result_is_announced'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate_no', ''), ('grade', ''), ('prize', 0)), models.Q(models.Q(('grade', ''), _negated=True), ('prize__gt', 0), models.Q(('certificate_no', ''), _negated=True)), _connector='OR'), name='paper_award_has_prize_and_certificate'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_on', None), models.Q(('paid_on__gte', models.F('announced_on')), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='paper_paid_when_awarded', violation_error_message='核發日不能早於公布日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('published_on', None), ('paid_on__isnull', False), _connector='OR'), name='paper_published_when_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='author',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 100)), name='author_has_a_share', violation_error_message='貢獻比例須大於0，最多100。'),
         ),
     ]

@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '知識庫條目',
                 'verbose_name_plural': '知識庫條目',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('published_on', None), ('withdrawn_on__gte', models.F('published_on')), _connector='OR'), name='article_withdrawn_after_published'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +63,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '條目版本',
                 'verbose_name_plural': '條目版本',
+                'constraints': [
+                    models.UniqueConstraint(fields=('article', 'number'), name='one_article_version_a_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +91,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '諮詢紀錄',
                 'verbose_name_plural': '諮詢紀錄',
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'external_id'), name='contact_once'),
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'immediate'), models.Q(('call_id', ''), _negated=True)), fields=('call_source', 'call_id'), name='one_immediate_answer_a_call'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'transferred'), _negated=True), ('agency__isnull', False), _connector='OR'), name='transfer_names_its_agency'),
+                ],
+                'indexes': [
+                    models.Index(fields=['day', 'outcome'], name='contacts_of_a_day'),
+                    models.Index(condition=models.Q(('caller', ''), _negated=True), fields=['caller', '-at'], name='contacts_of_a_caller'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,46 +119,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '騷擾來電',
                 'verbose_name_plural': '騷擾來電名單',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='nuisance_approved_by_another'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('approved_on', None)), models.Q(('approved_by__isnull', False), ('approved_on__isnull', False)), _connector='OR'), name='nuisance_approval_has_its_day'),
+                    models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('warned_on'))), name='nuisance_dates_in_order'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('published_on', None), ('withdrawn_on__gte', models.F('published_on')), _connector='OR'), name='article_withdrawn_after_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='articleversion',
-            constraint=models.UniqueConstraint(fields=('article', 'number'), name='one_article_version_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['day', 'outcome'], name='contacts_of_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('caller', ''), _negated=True), fields=['caller', '-at'], name='contacts_of_a_caller'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='contact_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'immediate'), models.Q(('call_id', ''), _negated=True)), fields=('call_source', 'call_id'), name='one_immediate_answer_a_call'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'transferred'), _negated=True), ('agency__isnull', False), _connector='OR'), name='transfer_names_its_agency'),
-        ),
-        migrations.AddConstraint(
-            model_name='nuisance',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='nuisance_approved_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='nuisance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('approved_on', None)), models.Q(('approved_by__isnull', False), ('approved_on__isnull', False)), _connector='OR'), name='nuisance_approval_has_its_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='nuisance',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('warned_on'))), name='nuisance_dates_in_order'),
         ),
     ]
