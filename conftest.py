@@ -26,8 +26,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from private_postgres import PostgresMissing, private_postgres  # noqa: E402  (scripts/ is on the path now)
 from set_up import IN_CI, find_chromium  # noqa: E402  (likewise)
 
+from tests import tables  # noqa: E402  (likewise)
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
+CITIES = {"city", "small_city", "answers"}
+"""Fixtures of a module that load a room's or the whole city's demonstration records."""
 server = contextlib.ExitStack()
 
 
@@ -70,6 +74,33 @@ def _use(url: str) -> None:
         del connections["default"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tables_made_once() -> Iterator[None]:
+    """On SQLite a test database is a copy of tables that were made by their migrations once."""
+    from django.core import management
+    from django.db import connection
+
+    call_command = management.call_command
+
+    def migrate(name: str, *words: Any, **options: Any) -> None:
+        if name != "migrate" or connection.vendor != "sqlite":
+            call_command(name, *words, **options)
+            return
+
+        def make(place: Path) -> None:
+            call_command(name, *words, **options)
+            with contextlib.closing(sqlite3.connect(place)) as made:
+                connection.connection.backup(made)
+
+        source = tables.kept("tests.settings", make)
+        connection.ensure_connection()
+        tables.copy(source, connection.connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(management, "call_command", migrate)
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
     """A database for each worker: by name on the shared server; in memory every process has its own anyway.
@@ -85,13 +116,24 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one."""
+    """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one.
+
+    Modules that share a city come first and stay on one worker, which loads it once while the other goes on.
+    """
+    in_browser = ROOT / "tests" / "browser"  # whose city is one for all workers
+    shared = set()
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
         if wanted & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
-        if wanted & BROWSER_FIXTURES or (ROOT / "tests" / "browser") in item.path.parents:
+        if wanted & BROWSER_FIXTURES or in_browser in item.path.parents:
             item.add_marker(pytest.mark.browser)
+        elif wanted & CITIES:
+            shared.add(item.path)
+    for item in items:
+        if item.path in shared:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+    items.sort(key=lambda item: item.path not in shared)
 
 
 # ── Flushing tables that refuse deletion ──────────────────────────────────────────────────────────
@@ -124,8 +166,12 @@ def flush_past_append_only_triggers() -> Iterator[None]:
     flush = BaseDatabaseOperations.execute_sql_flush
 
     def flush_quietly(operations: Any, statements: list[str]) -> None:
+        from yankao.kernel.audit.models import Head
+
         with triggers_off(operations.connection):
             flush(operations, statements)
+        if any("audit_head" in one for one in statements):
+            Head.objects.get_or_create(pk=1)  # its migration made it: the chain goes on from its beginning
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_quietly)

@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
+from yankao.site.tests.installed import Installation
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = 300.0  # seconds until the first page must be served
 SCALE = 0.3
@@ -313,6 +315,7 @@ def walk() -> Walk:
 
 def load(data: Path) -> None:
     """A smaller city of the same kinds, by the command that fills an empty installation."""
+    Installation(data).with_tables()
     subprocess.run(
         [sys.executable, "-m", "yankao", "demo", "load", "--scale", str(SCALE)],
         cwd=ROOT, env=surroundings(data), check=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from . import rules
 from .exchange import ami, cdr, mapped_csv, queue_log
 from .live import at_hand
 from .models import OPEN, THRESHOLDS, AgentEvent, Call, CallInterval, Restart, State
-from .parts import BLANK, COLUMNS, merge
+from .parts import BLANK, COLUMNS, GONE, merge
 
 
 def note(source: Source, told: list[Any]) -> None:
@@ -35,7 +35,10 @@ def note(source: Source, told: list[Any]) -> None:
 
 
 def settle(source: Source) -> set[int]:
-    """Calls open before the last restart, or open longer than any call lasts, have no end: they are lost."""
+    """Calls open before the last restart, or open longer than any call lasts, have no end: they are lost.
+
+    Of a call that nothing was told of yet (while all is told anew) nothing is known, this neither.
+    """
     last = Restart.objects.filter(source=source).aggregate(at=Max("at"))["at"]
     seen = source.last_at
     gone = Q(pk__in=())
@@ -43,10 +46,10 @@ def settle(source: Source) -> set[int]:
         gone |= Q(entered__lt=last)
     if seen is not None:
         gone |= Q(entered__lt=int(seen.timestamp()) - 60 * rules.LONGEST.at(seen.date()))
-    calls = Call.objects.filter(gone, source=source, state__in=OPEN)
+    calls = Call.objects.filter(gone, source=source, state__in=OPEN).exclude(told=BLANK[-1])
     slots = set(calls.values_list("slot", flat=True))
     if slots:
-        calls.update(state=State.LOST)
+        calls.update(state=State.LOST, told=F("told").bitor(GONE))
     return slots
 
 

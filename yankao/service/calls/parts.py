@@ -14,7 +14,7 @@ from typing import Any
 
 from yankao.kernel.journal.declare import Row
 
-from .models import SLOT, State
+from .models import SLOT
 
 COLUMNS = (
     "day", "slot", "queue_id", "agent_id", "caller", "entered", "wait", "talk", "state", "connected", "held",
@@ -48,6 +48,10 @@ def slots_of(first: date, last: date) -> tuple[int, int]:
 
 type Part = tuple[Any, ...]
 
+GONE = 64
+"""In `told`: the exchange had gone, or no call lasts so long. Kept beside a later word that ends the call, so
+that three tellings give the same in any order.
+"""
 NO_START: Part = (NOT_TOLD, 0, None, "")
 NO_ANSWER: Part = (NOT_TOLD, 0, 0, 0)
 NO_END: Part = (NOT_TOLD, 0, "", 0)
@@ -60,7 +64,7 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     start_rank, entered, queue, caller = start
     answer_rank, connected, held, agent = answer
     end_rank, ended, ending, seconds = end
-    told = start_rank + 4 * answer_rank + 16 * end_rank
+    told = start_rank + 4 * answer_rank + 16 * end_rank + (GONE if lost else 0)
     ended = -ended
     if answer_rank != NOT_TOLD:
         gap = connected - entered
@@ -91,12 +95,12 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
 
 def parts_of(row: Row) -> tuple[Part, Part, Part, bool]:
     """The three parts a row was made of, and whether it was lost."""
-    (_day, _slot, queue, agent, caller, entered, _wait, _talk, state, connected, held, ended, ending, talked,
+    (_day, _slot, queue, agent, caller, entered, _wait, _talk, _state, connected, held, ended, ending, talked,
      told) = row  # fmt: skip
     start = (told & 3, entered, queue, caller) if told & 3 != NOT_TOLD else NO_START
     answer = (told >> 2 & 3, connected, held, agent or 0) if told >> 2 & 3 != NOT_TOLD else NO_ANSWER
-    end = (told >> 4, -ended, ending, talked) if told >> 4 != NOT_TOLD else NO_END
-    return start, answer, end, state == State.LOST.value
+    end = (told >> 4 & 3, -ended, ending, talked) if told >> 4 & 3 != NOT_TOLD else NO_END
+    return start, answer, end, bool(told & GONE)
 
 
 def merge(one: Row, other: Row) -> Row:

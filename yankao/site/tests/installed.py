@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
+
+from tests import tables
 
 ROOT = Path(__file__).resolve().parents[3]
 DROPPED = ("DATABASE_URL", "YANKAO_DEMO", "YANKAO_LANG", "LC_ALL", "LC_MESSAGES")
@@ -34,8 +40,22 @@ class Installation:
             check=False, timeout=300,
         )  # fmt: skip
 
+    def with_tables(self) -> Self:
+        """With the empty tables of this version, as `yankao setup` leaves them."""
+        tables.copied_to(self.data, tables.kept("yankao.site.settings", _set_up))
+        return self
+
     def done(self, *words: str, **more: str) -> str:
         """Run what must succeed; its answer."""
         made = self(*words, **more)  # type: ignore[arg-type]
         assert made.returncode == 0, made.stderr
         return made.stdout
+
+
+def _set_up(place: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        house = Installation(Path(folder))
+        house.done("setup")
+        source, target = sqlite3.connect(house.data / "yankao.sqlite3"), sqlite3.connect(place)
+        with closing(source), closing(target):
+            source.backup(target)

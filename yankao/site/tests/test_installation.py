@@ -24,7 +24,7 @@ DAY = "2026-11-23"
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    house = Installation(tmp_path_factory.mktemp("city"))
+    house = Installation(tmp_path_factory.mktemp("city")).with_tables()
     begun = time.monotonic()
     house.done("demo", "load", "--seed-date", DAY)
     house.more["TOOK"] = str(time.monotonic() - begun)
@@ -70,7 +70,7 @@ def test_the_city_loads_into_an_empty_installation_only_once(city):
 
 
 def test_the_same_seed_gives_the_same_figures_and_the_same_records(city, figures, tmp_path):
-    other = Installation(tmp_path)
+    other = Installation(tmp_path).with_tables()
     other.done("demo", "load", "--seed-date", DAY)
     assert json.loads(other.done("figures", "101H1", "--json")) == figures
     assert len(figures) > 10 and all(len(one["digest"]) == 64 for one in figures)

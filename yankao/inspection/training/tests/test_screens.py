@@ -10,7 +10,7 @@ from django.utils import timezone
 from yankao.inspection.training import demo, imports, letters, needs
 from yankao.inspection.training.models import ROLL, Course, Opinion, Presence, Quota, Seat, Sitting, Training
 from yankao.inspection.training.pages import doors
-from yankao.kernel.audit.models import Entry, Head
+from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.figures.declare import register
@@ -196,7 +196,6 @@ def test_a_list_of_people_costs_no_question_a_row(school, django_assert_max_num_
 @needs_fonts
 def test_who_was_there_long_enough_gets_a_certificate_that_can_be_verified(school, settings, tmp_path):
     settings.DATA = tmp_path
-    Head.objects.get_or_create(pk=1)
     series.setting(
         school.cast.rdec_chief, school.cast.rdec, word="示市研管", since=date(2011, 1, 1),
         form="{word}字第{roc}3{seq:05d}00號", address="四維路2號", phone="07-3368333",

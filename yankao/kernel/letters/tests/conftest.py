@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from examples.lost_property.process import process
-from yankao.kernel.audit.models import Head
 from yankao.kernel.letters import series
 from yankao.kernel.rules import values
 
@@ -25,7 +24,6 @@ def store(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def house(cast: Any, store: Path) -> Any:
     """The cast, whose commission numbers its letters from 2011 on."""
-    Head.objects.get_or_create(pk=1)  # a test with transactions of its own empties every table
     series.setting(
         cast.rdec_chief, cast.rdec, word="示市研管", since=date(2011, 1, 1),
         form="{word}字第{roc}3{seq:05d}00號",

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from yankao.kernel.audit.models import Head
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.files import open_bytes
 from yankao.kernel.letters import issuing, series
@@ -23,7 +22,6 @@ pytestmark = [pytest.mark.django_db, needs_fonts]
 @pytest.fixture(autouse=True)
 def numbered(cast):
     """The commission numbers its letters."""
-    Head.objects.get_or_create(pk=1)
     series.setting(
         cast.rdec_chief, cast.rdec, word="示市研發", since=date(2011, 1, 1),
         form="{word}字第{roc}3{seq:05d}00號", address="示範市四維路2號", phone="07-3368333",

@@ -17,10 +17,13 @@ from yankao.service.calls import erlang, forecast
 def simulated(
     calls: float, handling: float, agents: int, limit: float, patience: float | None
 ) -> tuple[float, float]:
-    """(answered within the limit over offered, abandoned) of forty thousand calls, event by event."""
+    """(answered within the limit over offered, abandoned) of three hundred thousand calls, event by event.
+
+    Waits in a busy queue hang together: fewer calls would stray by two points in a hundred.
+    """
     rng = random.Random(7)
     free = [0.0] * agents
-    now, quick, gone, many = 0.0, 0, 0, 40_000
+    now, quick, gone, many = 0.0, 0, 0, 300_000
     for _call in range(many):
         now += rng.expovariate(calls / 1800)
         start = max(now, free[0])
