@@ -127,6 +127,11 @@ def _must_conduct(user: Any, round: Round) -> None:
         raise Refused(_("評審作業由研考會辦理；本梯次有送審件者不得參與。"))
 
 
+def _own(one: Assignment, *near: str) -> Assignment:
+    """The assignment locked, with what is read beside it (PostgreSQL locks no row that may be absent)."""
+    return Assignment.objects.select_for_update(of=("self",)).select_related(*near).get(pk=one.pk)
+
+
 def _locked(round: Round, *, before_reveal: bool = True) -> Round:
     found = Round.objects.select_for_update().get(pk=round.pk)
     if before_reveal and found.revealed:
@@ -340,7 +345,7 @@ def _leave(one: Assignment, actor: Any, reason: str, at: datetime, *, conductor:
     if not reason.strip():
         raise ValidationError({"reason": _("請說明事由。")})
     with transaction.atomic():
-        one = Assignment.objects.select_for_update().select_related("sheet__round", "reviewer").get(pk=one.pk)
+        one = _own(one, "sheet__round", "reviewer")
         if conductor:
             _must_conduct(actor, one.sheet.round)
         elif one.reviewer.user_id != actor.pk:
@@ -366,7 +371,7 @@ def score(
     """Keep the marks; `final` hands them in, all criteria scored. Raises Refused, or by field."""
     at = at or timezone.now()
     with transaction.atomic():
-        one = Assignment.objects.select_for_update().select_related("sheet__round", "reviewer").get(pk=one.pk)
+        one = _own(one, "sheet__round", "reviewer")
         round = one.sheet.round
         if one.reviewer.user_id != user.pk:
             raise Refused(_("沒有這件審查。"))
@@ -417,11 +422,7 @@ def reopen(one: Assignment, actor: Any, reason: str, *, at: datetime | None = No
     if not reason.strip():
         raise ValidationError({"reason": _("請說明事由。")})
     with transaction.atomic():
-        one = (
-            Assignment.objects.select_for_update()
-            .select_related("sheet__round", "reviewer__user")
-            .get(pk=one.pk)
-        )
+        one = _own(one, "sheet__round", "reviewer__user")
         _must_conduct(actor, one.sheet.round)
         _before_meeting(one.sheet.round)
         if one.scored_on is None:
