@@ -158,7 +158,8 @@ class Hands:
 
     def check(self) -> None:
         """The page is accessible in every look, and nothing was complained of."""
-        assert every_look(self.page) == []
+        faults = every_look(self.page)
+        assert not faults, "\n".join(faults)
         assert self.told == []
 
 

@@ -52,7 +52,7 @@ ELSEWHERE = {
     "quality:reinspect": "made by a form of the case page after a grade of 丙",
     "quality:returns_act": "made by the forms of quality:returns once a return was put together",
     "training:screen": "the wall of a sitting that is open today",
-    "calls:kiosk*": "of whoever keeps the wall boards; not walked yet",
+    "calls:kiosk*": "of whoever keeps the wall boards: test_call_centre.py",
     "proposals:budget": "of a year whose ranking was decided; not walked yet",
     "signs_public:standing": "of a sign that a citizen reported; not walked yet",
     "account_change_password": "the second factor's journey below",
