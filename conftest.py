@@ -114,8 +114,8 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
         connection.settings_dict["TEST"]["NAME"] = f"test_yankao_{worker}"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one.
 
     Modules that share a city come first and stay on one worker, which loads it once while the other goes on.
@@ -133,6 +133,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in shared:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+    yield  # xdist writes the groups into the names of the tests, pytest-django sorts by their databases
     items.sort(key=lambda item: item.path not in shared)
 
 

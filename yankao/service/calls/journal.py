@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from . import rules
 from .exchange import ami, cdr, mapped_csv, queue_log
 from .live import at_hand
 from .models import OPEN, THRESHOLDS, AgentEvent, Call, CallInterval, Restart, State
-from .parts import BLANK, COLUMNS, GONE, merge
+from .parts import BLANK, COLUMNS, merge
 
 
 def note(source: Source, told: list[Any]) -> None:
@@ -49,7 +49,7 @@ def settle(source: Source) -> set[int]:
     calls = Call.objects.filter(gone, source=source, state__in=OPEN).exclude(told=BLANK[-1])
     slots = set(calls.values_list("slot", flat=True))
     if slots:
-        calls.update(state=State.LOST, told=F("told").bitor(GONE))
+        calls.update(state=State.LOST)
     return slots
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from yankao.kernel.journal.declare import Row
 
-from .models import SLOT
+from .models import SLOT, State
 
 COLUMNS = (
     "day", "slot", "queue_id", "agent_id", "caller", "entered", "wait", "talk", "state", "connected", "held",
@@ -48,10 +48,7 @@ def slots_of(first: date, last: date) -> tuple[int, int]:
 
 type Part = tuple[Any, ...]
 
-GONE = 64
-"""In `told`: the exchange had gone, or no call lasts so long. Kept beside a later word that ends the call, so
-that three tellings give the same in any order.
-"""
+STATE = COLUMNS.index("state")
 NO_START: Part = (NOT_TOLD, 0, None, "")
 NO_ANSWER: Part = (NOT_TOLD, 0, 0, 0)
 NO_END: Part = (NOT_TOLD, 0, "", 0)
@@ -64,7 +61,7 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     start_rank, entered, queue, caller = start
     answer_rank, connected, held, agent = answer
     end_rank, ended, ending, seconds = end
-    told = start_rank + 4 * answer_rank + 16 * end_rank + (GONE if lost else 0)
+    told = start_rank + 4 * answer_rank + 16 * end_rank
     ended = -ended
     if answer_rank != NOT_TOLD:
         gap = connected - entered
@@ -93,22 +90,29 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     )  # fmt: skip
 
 
-def parts_of(row: Row) -> tuple[Part, Part, Part, bool]:
-    """The three parts a row was made of, and whether it was lost."""
+def parts_of(row: Row) -> tuple[Part, Part, Part]:
+    """The three parts a row was made of."""
     (_day, _slot, queue, agent, caller, entered, _wait, _talk, _state, connected, held, ended, ending, talked,
      told) = row  # fmt: skip
     start = (told & 3, entered, queue, caller) if told & 3 != NOT_TOLD else NO_START
     answer = (told >> 2 & 3, connected, held, agent or 0) if told >> 2 & 3 != NOT_TOLD else NO_ANSWER
-    end = (told >> 4 & 3, -ended, ending, talked) if told >> 4 & 3 != NOT_TOLD else NO_END
-    return start, answer, end, bool(told & GONE)
+    end = (told >> 4, -ended, ending, talked) if told >> 4 != NOT_TOLD else NO_END
+    return start, answer, end
 
 
 def merge(one: Row, other: Row) -> Row:
-    """Two tellings of one call together."""
+    """Two tellings of one call together.
+
+    That a call is lost is no telling but a judgement of all that was told (`journal.settle`): it stays with a
+    row that learns nothing new, and is made again where something was.
+    """
     if one == other:
         return one
     a, b = parts_of(one), parts_of(other)
-    return row_of(_less(a[0], b[0]), _less(a[1], b[1]), _less(a[2], b[2]), a[3] or b[3])
+    merged = (_less(a[0], b[0]), _less(a[1], b[1]), _less(a[2], b[2]))
+    if a == b:
+        return one if one[STATE] == State.LOST.value else other
+    return one if merged == a else other if merged == b else row_of(*merged)
 
 
 def _less(one: Part, other: Part) -> Part:

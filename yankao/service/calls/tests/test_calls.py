@@ -213,7 +213,6 @@ rows = st.builds(
     starts,
     st.one_of(answers, st.just(nothing[1])),
     st.one_of(ends, st.just(nothing[2])),
-    st.booleans(),
 )
 
 
