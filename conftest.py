@@ -118,10 +118,11 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one.
 
-    Modules that share a city come first and stay on one worker, which loads it once while the other goes on.
+    Modules that load a city come first: they lie in the stretch the first worker is given, which loads each
+    once while the other goes on with short tests.
     """
     in_browser = ROOT / "tests" / "browser"  # whose city is one for all workers
-    shared = set()
+    long = set()
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
         if wanted & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
@@ -129,12 +130,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if wanted & BROWSER_FIXTURES or in_browser in item.path.parents:
             item.add_marker(pytest.mark.browser)
         elif wanted & CITIES:
-            shared.add(item.path)
-    for item in items:
-        if item.path in shared:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
-    yield  # xdist writes the groups into the names of the tests, pytest-django sorts by their databases
-    items.sort(key=lambda item: item.path not in shared)
+            long.add(item.path)
+    yield  # pytest-django sorts by their databases
+    items.sort(key=lambda item: item.path not in long)
 
 
 # ── Flushing tables that refuse deletion ──────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ from set_up import IN_CI, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-WORKERS = ["-n", os.environ.get("YANKAO_TEST_WORKERS", "2"), "--dist", "loadgroup"]
+WORKERS = ["-n", os.environ.get("YANKAO_TEST_WORKERS", "2")]
 PYTEST = ["python", "-m", "pytest", "-q", "--durations=5"]
 
 
