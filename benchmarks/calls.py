@@ -36,11 +36,11 @@ def prepare(url: str) -> Application:
 
     addresses = types.ModuleType("bench_urls")
     ours = [path("bench/classic", classic), path("bench/floor", floor), path("bench/nothing", nothing)]
-    addresses.urlpatterns = [*ours, *urlpatterns]  # type: ignore[attr-defined]
+    addresses.urlpatterns = [*ours, *urlpatterns]
     sys.modules["bench_urls"] = addresses
     settings.ROOT_URLCONF = "bench_urls"
     call_command("migrate", verbosity=0)
-    return get_wsgi_application()  # type: ignore[no-any-return]
+    return get_wsgi_application()
 
 
 def cookie_of(user: Any) -> str:
@@ -156,5 +156,5 @@ def measure(application: Application, pages: dict[str, tuple[str, str]], turns: 
     for _turn in range(turns):
         dice.shuffle(order)
         for name, (address, cookie) in order:
-            clocks[name].time(lambda at=address, by=cookie: get(application, at, by))  # type: ignore[misc]
+            clocks[name].time(lambda at=address, by=cookie: get(application, at, by))
     return {name: clock.figures(**more[name]) for name, clock in clocks.items()}

@@ -64,6 +64,6 @@ def run() -> dict[str, Figures]:
     built = api.build(period)
     found["the report built"] = timed(lambda: api.build(period), 3)
     for form in ("html", "odt", "pdf"):
-        found[f"the report as {form.upper()}"] = timed(lambda form=form: api.render(built, form), 3)  # type: ignore[misc]
+        found[f"the report as {form.upper()}"] = timed(lambda form=form: api.render(built, form), 3)
     found[f"import of {IMPORTED:,} trips"] = imported()
     return found

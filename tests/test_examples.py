@@ -90,7 +90,7 @@ def test_its_screens_are_there(name: str, client: Client, cast: Any) -> None:
     ):
         answer = client.get(address)
         assert answer.status_code == 200, address
-    first = next(iter(room(f"examples.{name}").process.moves))  # type: ignore[union-attr]
+    first = next(iter(room(f"examples.{name}").process.moves))
     assert client.get(reverse("desk:move", args=[made.pk, first])).status_code == 200
 
 

@@ -47,12 +47,12 @@ def every_look(page: Page) -> list[str]:
     """
     faults = []
     for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         if (wider := overflow(page)) > 0:
             faults.append(f"{size['width']} px: {wider} px wider than the window")
         for scheme, rules in (("light", None), ("dark", COLOURS)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             faults += [f"{size['width']} px, {scheme}: {one}" for one in violations(page, rules)]
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
     return faults

@@ -173,7 +173,7 @@ def hands(
     def at(username: str, way: str = MOUSE) -> Hands:
         if (username, way) not in kept:
             context = browser.new_context(
-                locale=language, timezone_id="Asia/Taipei", viewport=DESKTOP, reduced_motion="reduce",  # type: ignore[arg-type]
+                locale=language, timezone_id="Asia/Taipei", viewport=DESKTOP, reduced_motion="reduce",
                 java_script_enabled=way != PLAIN, accept_downloads=True,
             )  # fmt: skip
             context.add_init_script(WATCH)

@@ -101,7 +101,7 @@ def open_as(browser: Browser, product: Product, personas: dict[str, int]) -> Ite
     def give(username: str) -> Page:
         if username not in kept:
             context = browser.new_context(
-                locale="zh-TW", timezone_id="Asia/Taipei", viewport=DESKTOP, reduced_motion="reduce"  # type: ignore[arg-type]
+                locale="zh-TW", timezone_id="Asia/Taipei", viewport=DESKTOP, reduced_motion="reduce"
             )  # fmt: skip
             page = kept[username] = context.new_page()
             page.set_default_timeout(30000)
@@ -233,7 +233,7 @@ def test_refusals_results_and_what_opens_over_a_page_are_accessible(
     expect(rdec.locator("#hits a").first).to_be_visible()
     faults += [f"palette: {one}" for one in every_look(rdec)]
     rdec.keyboard.press("Escape")
-    rdec.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    rdec.set_viewport_size(PHONE)
     rdec.locator(".tabs button").click()
     expect(rdec.locator("#nav")).to_be_visible()
     faults += [f"menu: {one}" for one in violations(rdec)]
@@ -267,7 +267,7 @@ def test_pages_hold_at_twice_the_size_and_on_paper(open_as: Callable[[str], Page
         for width in (680, 340):
             rdec.set_viewport_size({"width": width, "height": 450})
             assert overflow(rdec) <= 0, f"{address} at {width} px"
-    rdec.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    rdec.set_viewport_size(DESKTOP)
     rdec.goto(f"{product.url}/cases/{case}/")
     rdec.emulate_media(media="print")
     for hidden in ("header.bar", "nav.nav", ".ribbon", ".foot", "#moves-title"):

@@ -28,7 +28,7 @@ def wait_until(page: Page, condition: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
 def test_every_part_is_accessible_and_fits(browser: Browser, guide: str, language: str) -> None:
-    context = browser.new_context(locale=language, viewport=DESKTOP, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = browser.new_context(locale=language, viewport=DESKTOP, reduced_motion="reduce")
     page = context.new_page()
     page.goto(guide)
     assert every_look(page) == []
@@ -47,7 +47,7 @@ def test_high_contrast_large_and_dark_by_the_reader_s_choice_stay_accessible(
 ) -> None:
     look = "theme-dark.density-compact.size-large.contrast-high.keys-on"
     page.context.add_cookies([{"name": "yk_look", "value": look, "url": guide}])
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(guide)
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
