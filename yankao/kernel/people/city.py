@@ -96,6 +96,7 @@ PERSONAS: tuple[tuple[str, Role, str, str], ...] = (
     ("demo.mayor", Role.MAYOR, "", "市長"),
     ("demo.councillor", Role.COUNCILLOR, "", "議員"),
     ("demo.auditor", Role.AUDITOR, "", "政風審計人員"),
+    ("demo.ethics", Role.ETHICS, "", "政風人員"),
     ("demo.admin", Role.ADMIN, "", "系統管理員"),
 )
 

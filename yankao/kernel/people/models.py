@@ -139,6 +139,7 @@ class Role(models.TextChoices):
     MAYOR = "mayor", _("市長")
     COUNCILLOR = "councillor", _("議員")
     AUDITOR = "auditor", _("政風審計人員")
+    ETHICS = "ethics", _("檢舉案件保管人")
     ADMIN = "admin", _("系統管理員")
 
 

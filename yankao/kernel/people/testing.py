@@ -32,6 +32,7 @@ class Cast:
     mayor: User
     councillor: User
     auditor: User
+    ethics: User
     admin: User
     stranger: User
     district: District
@@ -55,6 +56,7 @@ _POSTS: dict[str, tuple[str, Role, str]] = {
     "mayor": ("rdec", Role.MAYOR, "陳大市"),
     "councillor": ("rdec", Role.COUNCILLOR, "簡議員"),
     "auditor": ("rdec", Role.AUDITOR, "孫清廉"),
+    "ethics": ("rdec", Role.ETHICS, "江守密"),
     "admin": ("rdec", Role.ADMIN, "系統員"),
 }
 
