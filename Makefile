@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PY := scripts/python
 CHECK := .venv/bin/python scripts/checks.py
+# Some machines forbid compiled modules; without them every process of ours begins two seconds later.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup setup-dev test lint types contracts messages unit postgres browser extract screenshots pins clean
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "scripts"))
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the programs that tests start would compile all they read
 
 from private_postgres import PostgresMissing, private_postgres  # noqa: E402  (scripts/ is on the path now)
 from set_up import IN_CI, find_chromium  # noqa: E402  (likewise)
@@ -80,15 +81,19 @@ def tables_made_once() -> Iterator[None]:
     from django.core import management
     from django.db import connection
 
+    from yankao.site.migrating import from_nothing
+
     call_command = management.call_command
 
     def migrate(name: str, *words: Any, **options: Any) -> None:
         if name != "migrate" or connection.vendor != "sqlite":
-            call_command(name, *words, **options)
+            with from_nothing():
+                call_command(name, *words, **options)
             return
 
         def make(place: Path) -> None:
-            call_command(name, *words, **options)
+            with from_nothing():
+                call_command(name, *words, **options)
             with contextlib.closing(sqlite3.connect(place)) as made:
                 connection.connection.backup(made)
 

@@ -120,7 +120,8 @@ def python_packages(level: str) -> None:
     say(f"installing the packages of requirements/{level}.txt, each checked against its hash")
     STAMP.unlink(missing_ok=True)
     into: list[str | Path] = ["--quiet", "--python", PYTHON]
-    run(uv, "pip", "sync", *into, "--require-hashes", PINS / f"{level}.txt", env=environment)
+    sync = [uv, "pip", "sync", *into, "--compile-bytecode", "--require-hashes"]
+    run(*sync, PINS / f"{level}.txt", env=environment)
     run(uv, "pip", "install", *into, "--no-deps", "--editable", ROOT, env=environment)
     stamp = wanted("runtime") | (wanted("dev") if level == "dev" else {})
     STAMP.write_text(json.dumps(stamp, indent=1) + "\n")

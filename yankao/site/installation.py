@@ -58,6 +58,7 @@ def prepare() -> None:
 
     from yankao.kernel.rules import values  # noqa: PLC0415
 
+    from .migrating import from_nothing  # noqa: PLC0415
     from .static_files import collect  # noqa: PLC0415
 
     with alone():
@@ -65,7 +66,8 @@ def prepare() -> None:
         with Progress(_("準備"), len(wanted) + 2) as bar:
             if wanted:
                 bar.enter(_("建立資料表"))
-                call_command("migrate", interactive=False, verbosity=0)
+                with from_nothing():
+                    call_command("migrate", interactive=False, verbosity=0)
                 bar.step(done=len(wanted))
             bar.enter(_("規則"))
             with transaction.atomic():

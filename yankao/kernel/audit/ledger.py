@@ -32,9 +32,15 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .. import bulk
 from .models import Checkpoint, Entry, Head, Withheld
 
 GENESIS = "0" * 64
+COLUMNS = (
+    "seq", "at", "recorded_at", "actor_id", "subject", "case_id",
+    "act", "source", "target", "body", "prev", "hash",
+)  # fmt: skip
+"""Of an entry, in the order in which they are hashed; the hash itself is last."""
 
 
 def plain(value: Any) -> Any:
@@ -83,61 +89,50 @@ def _instant(moment: datetime) -> str:
 
 
 def _hash(entry: Entry) -> str:
-    return _digest(
-        [
-            entry.seq,
-            _instant(entry.at),
-            _instant(entry.recorded_at),
-            entry.actor_id,
-            entry.subject,
-            entry.case_id,
-            entry.act,
-            entry.source,
-            entry.target,
-            entry.body,
-            entry.prev,
-        ]
-    )
+    return _digest(_hashed([getattr(entry, name) for name in COLUMNS]))
 
 
-def append(drafts: Iterable[Draft]) -> list[Entry]:
+def _hashed(row: Sequence[Any]) -> list[Any]:
+    """What the hash of an entry covers, of a row in the order of `COLUMNS`."""
+    seq, at, recorded_at, actor, subject, case, act, source, target, body, prev = row[:11]
+    return [seq, _instant(at), _instant(recorded_at), actor, subject, case, act, source, target, body, prev]
+
+
+def append(drafts: Iterable[Draft]) -> None:
     """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until
     commit.
     """
     drafts = list(drafts)
-    if not drafts:
-        return []
+    if drafts:
+        _append(drafts)
+
+
+def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
+    """The rows as they were written, in the order of `COLUMNS`."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("the ledger is written inside the transaction of what it records")
     head = Head.objects.select_for_update().get(pk=1)
     seq, prev, now = head.seq, head.hash, timezone.now()
-    entries = []
+    rows = []
     for draft in drafts:
         seq += 1
-        entry = Entry(
-            seq=seq,
-            at=draft.at,
-            recorded_at=now,
-            actor_id=draft.actor_id,
-            subject=draft.subject,
-            case_id=draft.case_id,
-            act=draft.act,
-            source=draft.source,
-            target=draft.target,
-            body=canonical(plain(draft.body)),
-            prev=prev,
-        )
-        entry.hash = prev = _hash(entry)
-        entries.append(entry)
-    Entry.objects.bulk_create(entries, batch_size=1000)
+        body = canonical(plain(draft.body))
+        row = [
+            seq, draft.at, now, draft.actor_id, draft.subject, draft.case_id,
+            draft.act, draft.source, draft.target, body, prev,
+        ]  # fmt: skip
+        prev = _digest(_hashed(row))
+        rows.append([*row, prev])
+    bulk.copy(Entry, COLUMNS, rows)
     Head.objects.filter(pk=1).update(seq=seq, hash=prev)
-    return entries
+    return rows
 
 
 def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Entry:
     """One entry that belongs to no case: a rule changed, an edition frozen, a person given a post."""
     with transaction.atomic():
-        return append([Draft(act, subject, timezone.now(), actor.pk if actor else None, body=body)])[0]
+        draft = Draft(act, subject, timezone.now(), actor.pk if actor else None, body=body)
+        return Entry(**dict(zip(COLUMNS, _append([draft])[0], strict=True)))
 
 
 def withhold(value: Any) -> dict[str, Any]:

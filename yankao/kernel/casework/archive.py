@@ -16,6 +16,7 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.utils import timezone
 
+from .. import bulk
 from ..audit import ledger
 from . import numbering
 from .models import Case, CaseEvidence, Clock, ClockChange, Link, Record
@@ -28,12 +29,10 @@ def at_noon(day: date) -> datetime:
 
 
 class Archive[R: Record]:
-    """Use as a context manager; everything is written on leaving, in one transaction, `batch` rows at a
-    time.
-    """
+    """Use as a context manager; everything is written on leaving, in one transaction."""
 
-    def __init__(self, process: Process[R], batch: int = 500) -> None:
-        self.process, self.batch = process, batch
+    def __init__(self, process: Process[R]) -> None:
+        self.process = process
         self.dockets: list[Docket] = []
 
     def __enter__(self) -> Self:
@@ -79,11 +78,11 @@ class Archive[R: Record]:
         with transaction.atomic():
             self._number()
             cases = [docket.case for docket in self.dockets]
-            Case.objects.bulk_create(cases, batch_size=self.batch)
+            bulk.write(Case, cases)
             records = [docket.record for docket in self.dockets]
             for record in records:
                 record.case_id = record.case.pk
-            self.process.record._default_manager.bulk_create(records, batch_size=self.batch)
+            bulk.write(self.process.record, records)
             self._write_children()
             self._write_clocks()
             self._write_ledger()
@@ -108,18 +107,18 @@ class Archive[R: Record]:
             for row in stray:  # an older row changed by this history
                 row.save()
         for model, rows in kept.items():
-            model._default_manager.bulk_create(rows, batch_size=self.batch)
+            bulk.write(model, rows)
 
     def _write_clocks(self) -> None:
-        Clock.objects.bulk_create([c for d in self.dockets for c in d.new_clocks], batch_size=self.batch)
-        ClockChange.objects.bulk_create([c for d in self.dockets for c in d.changes], batch_size=self.batch)
-        CaseEvidence.objects.bulk_create([e for d in self.dockets for e in d.evidence], batch_size=self.batch)
+        bulk.write(Clock, (c for d in self.dockets for c in d.new_clocks))
+        bulk.write(ClockChange, (c for d in self.dockets for c in d.changes))
+        bulk.write(CaseEvidence, (e for d in self.dockets for e in d.evidence))
         links = [
             Link(source=d.case, target=other, kind=kind)
             for d in self.dockets
             for other, kind in getattr(d.record.step, "linked", [])
         ]
-        Link.objects.bulk_create(links, batch_size=self.batch)
+        bulk.write(Link, links)
 
     def _write_ledger(self) -> None:
         drafts = []

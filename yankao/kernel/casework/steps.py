@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -166,8 +167,17 @@ def _relations(row: models.Model) -> list[str]:
     return [f.name for f in row._meta.concrete_fields if f.is_relation]
 
 
+@cache
+def _facts(model: type[Record]) -> tuple[str, ...]:
+    return tuple(f.attname for f in model._meta.concrete_fields if not f.generated)
+
+
 def facts_of(record: Record) -> dict[str, Any]:
-    return {f.attname: getattr(record, f.attname) for f in record._meta.concrete_fields if not f.generated}
+    kept = record.__dict__
+    try:
+        return {name: kept[name] for name in _facts(type(record))}
+    except KeyError:  # a column that was not read yet
+        return {name: getattr(record, name) for name in _facts(type(record))}
 
 
 def changes_of(before: dict[str, Any], record: Record) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -25,6 +27,22 @@ class Store(Protocol):
 
     def keys(self) -> Iterator[str]:
         """Every SHA-256 in the store."""
+
+
+_together = ContextVar("together", default=False)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Many files in one transaction: flushed all at once when this ends, just before the transaction does,
+    and not each by itself.
+    """
+    token = _together.set(True)
+    try:
+        yield
+        os.sync()
+    finally:
+        _together.reset(token)
 
 
 class FolderStore:
@@ -50,12 +68,13 @@ class FolderStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if not _together.get():
+                    os.fsync(file.fileno())
             os.replace(name, place)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        for folder in (place.parent, place.parent.parent, self.folder):
+        for folder in () if _together.get() else (place.parent, place.parent.parent, self.folder):
             _flush(folder)
 
     def open(self, sha256: str) -> IO[bytes]:

@@ -16,7 +16,7 @@ from typing import Self
 from tests import tables
 
 ROOT = Path(__file__).resolve().parents[3]
-DROPPED = ("DATABASE_URL", "YANKAO_DEMO", "YANKAO_LANG", "LC_ALL", "LC_MESSAGES")
+DROPPED = ("PYTHONDONTWRITEBYTECODE", "DATABASE_URL", "YANKAO_DEMO", "YANKAO_LANG", "LC_ALL", "LC_MESSAGES")
 
 
 @dataclass

@@ -20,13 +20,15 @@ import pytest
 from yankao.site.tests.installed import ROOT, Installation
 
 DAY = "2026-11-23"
+CITY = ("demo", "load", "--seed-date", DAY, "--scale", "0.05")
+"""The same kinds of records as the whole city, which yankao/report/tests/test_acceptance.py loads."""
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     house = Installation(tmp_path_factory.mktemp("city")).with_tables()
     begun = time.monotonic()
-    house.done("demo", "load", "--seed-date", DAY)
+    house.done(*CITY)
     house.more["TOOK"] = str(time.monotonic() - begun)
     return house
 
@@ -63,7 +65,7 @@ def until(condition, seconds: float = 40.0):
 
 
 def test_the_city_loads_into_an_empty_installation_only_once(city):
-    assert json.loads((city.data / "demo.json").read_text())["scale"] == 1.0
+    assert json.loads((city.data / "demo.json").read_text())["scale"] == 0.05
     again = city("demo", "load")
     assert again.returncode == 2 and "已有資料" in again.stderr
     assert "demo.commissioner" in city.done("demo", "logins")
@@ -71,7 +73,7 @@ def test_the_city_loads_into_an_empty_installation_only_once(city):
 
 def test_the_same_seed_gives_the_same_figures_and_the_same_records(city, figures, tmp_path):
     other = Installation(tmp_path).with_tables()
-    other.done("demo", "load", "--seed-date", DAY)
+    other.done(*CITY)
     assert json.loads(other.done("figures", "101H1", "--json")) == figures
     assert len(figures) > 10 and all(len(one["digest"]) == 64 for one in figures)
 
