@@ -17,6 +17,7 @@ from yankao.kernel.casework.asks import Ask
 from yankao.kernel.casework.models import Case, CaseEvidence, Clock, Security
 from yankao.kernel.casework.process import Move, Process, processes, visible
 from yankao.kernel.casework.schema import object_schema, record_asks, rows_for, schema_of
+from yankao.kernel.casework.searched import Searched
 from yankao.kernel.evidence.models import Evidence
 
 from . import reading
@@ -226,42 +227,48 @@ def amending_schema(process: Process[Any], found: Found | None = None) -> dict[s
 # ── Listing ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(values: list[str]) -> Q:
-    found = Q()
-    for word in values[-1].split()[:8]:
-        found &= Q(title__icontains=word) | Q(number__icontains=word)
-    return found
+def _text(values: list[str], seen: Q) -> Q:
+    return Searched(values[-1], seen).where
 
 
-def _state(values: list[str]) -> Q:
+def _state(values: list[str], seen: Q) -> Q:
     if values[-1] not in ("open", "closed"):
         raise reading.Fault(_("請給open或closed。"))
     return Q(closed_on__isnull=values[-1] == "open")
 
 
-def _due_before(values: list[str]) -> Q:
+def _due_before(values: list[str], seen: Q) -> Q:
     """Open cases due before the end of a day."""
     end = timezone.make_aware(datetime.combine(reading.day(values[-1]) + timedelta(days=1), time.min))
     return Q(closed_on=None, due_at__lt=end)
 
 
-def _late(values: list[str]) -> Q:
+def _late(values: list[str], seen: Q) -> Q:
     if values[-1] != "true":
         raise reading.Fault(_("請給true，或不給這個條件。"))
     return Q(closed_on=None, due_at__lt=timezone.now())
 
 
-FILTERS: dict[str, tuple[Callable[[list[str]], Q], str]] = {
+FILTERS: dict[str, tuple[Callable[[list[str], Q], Q], str]] = {
     "q": (_text, "words of title or number"),
-    "agency": (lambda values: Q(agency__code__in=values), "agency code; may be repeated"),
-    "stage": (lambda values: Q(stage__in=values), "stage code; may be repeated"),
-    "officer": (lambda values: Q(officer__username__in=values), "account of the officer; may be repeated"),
-    "district": (lambda values: Q(district__in=values), "district code; may be repeated"),
+    "agency": (lambda values, _seen: Q(agency__code__in=values), "agency code; may be repeated"),
+    "stage": (lambda values, _seen: Q(stage__in=values), "stage code; may be repeated"),
+    "officer": (
+        lambda values, _seen: Q(officer__username__in=values),
+        "account of the officer; may be repeated",
+    ),
+    "district": (lambda values, _seen: Q(district__in=values), "district code; may be repeated"),
     "state": (_state, "open or closed"),
     "late": (_late, "true: open and past the deadline"),
     "due_before": (_due_before, "open and due on or before this day"),
-    "opened_from": (lambda values: Q(opened_on__gte=reading.day(values[-1])), "opened on or after this day"),
-    "opened_to": (lambda values: Q(opened_on__lte=reading.day(values[-1])), "opened on or before this day"),
+    "opened_from": (
+        lambda values, _seen: Q(opened_on__gte=reading.day(values[-1])),
+        "opened on or after this day",
+    ),
+    "opened_to": (
+        lambda values, _seen: Q(opened_on__lte=reading.day(values[-1])),
+        "opened on or before this day",
+    ),
 }
 """What a list of cases can be narrowed by: the docket's own columns. The words are for the description."""
 
@@ -269,7 +276,8 @@ FILTERS: dict[str, tuple[Callable[[list[str]], Q], str]] = {
 def page(process: Process[Any], user: Any, query: Any) -> tuple[list[dict[str, Any]], str]:
     """One page of the room's cases, newest first, and the key of the next page ("" at the end)."""
     errors: dict[str, list[str]] = {}
-    cases: QuerySet[Case] = Case.objects.filter(process.visible(user))
+    seen = process.visible(user)
+    cases: QuerySet[Case] = Case.objects.filter(seen)
     size, after = USUAL, None
     for name in query:
         values = query.getlist(name)
@@ -281,7 +289,7 @@ def page(process: Process[Any], user: Any, query: Any) -> tuple[list[dict[str, A
             elif name == "after":
                 after = _key(values[-1])
             elif name in FILTERS:
-                cases = cases.filter(FILTERS[name][0](values))
+                cases = cases.filter(FILTERS[name][0](values, seen))
             else:
                 raise reading.Fault(_("沒有這個條件。"))
         except reading.Fault as fault:

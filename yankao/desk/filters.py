@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yankao.kernel import roc
 from yankao.kernel.casework.models import Case
-from yankao.kernel.casework.process import Process
+from yankao.kernel.casework.process import Process, visible
+from yankao.kernel.casework.searched import Searched
 from yankao.kernel.rooms import Room, rooms
 
 from . import reference
@@ -229,12 +230,13 @@ def _first_word(text: str, scope: Scope) -> str | None:
     return text.strip() or None
 
 
+def _searched(values: Sequence[str], scope: Scope) -> Searched:
+    seen = scope.process.visible(scope.user) if scope.process else visible(scope.user)
+    return Searched(" ".join(values), seen)
+
+
 def _text_where(values: Sequence[str], scope: Scope) -> Q:
-    found = Q()
-    for words in values:
-        for word in words.split():
-            found &= Q(title__icontains=word) | Q(number__icontains=word)
-    return found
+    return _searched(values, scope).where
 
 
 AGENCY = Asked(
@@ -498,26 +500,39 @@ class Filters:
             return None
         return self.conditions
 
+    @cached_property
+    def _told(self) -> list[tuple[Asked, Q, Q]]:
+        """What is asked for with its conditions, to walk by and to count by; the index is asked once."""
+        found = []
+        for asked, values in self.asked:
+            if asked is TEXT:
+                text = _searched(values, self.scope)
+                found.append((asked, text.where, text.counted))
+            else:
+                where = asked.where(values, self.scope)
+                found.append((asked, where, where))
+        return found
+
     @property
     def conditions(self) -> list[Q]:
         """Everything asked for."""
-        return [asked.where(values, self.scope) for asked, values in self.asked]
+        return [where for _asked, where, _counted in self._told]
 
     def narrow(self, cases: QuerySet[Case]) -> tuple[QuerySet[Case], QuerySet[Case]]:
         """The cases that fit, in the form that walks in order and in the form that counts."""
-        own = Q()
-        for asked, values in self.asked:
+        own, counted = Q(), cases
+        for asked, where, count in self._told:
             if asked.of_record:
-                own &= asked.where(values, self.scope)
+                own &= where
             else:
-                cases = cases.filter(asked.where(values, self.scope))
+                cases, counted = cases.filter(where), counted.filter(count)
         if not own or self.scope.process is None:
-            return cases, cases
-        return _by_record(cases, self.scope.process.record, own)
+            return cases, counted
+        return _by_record(cases, counted, self.scope.process.record, own)
 
 
 def _by_record(
-    cases: QuerySet[Case], record: type[models.Model], own: Q
+    cases: QuerySet[Case], counted: QuerySet[Case], record: type[models.Model], own: Q
 ) -> tuple[QuerySet[Case], QuerySet[Case]]:
     """Narrowed by the room's own columns, so that the planner has no wrong way to choose.
 
@@ -531,7 +546,7 @@ def _by_record(
         few = cases.filter(pk__in=ids)
         return few, few
     walked = cases.filter(Exists(record._default_manager.filter(own, pk=OuterRef("pk"))))
-    return walked, cases.filter(pk__in=rows.values("pk"))
+    return walked, counted.filter(pk__in=rows.values("pk"))
 
 
 def from_words(text: str, scope: Scope) -> tuple[list[tuple[str, str]], bool]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from yankao.kernel.casework.duties import NONE
 from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import visible
+from yankao.kernel.casework.searched import best_cases
 from yankao.kernel.people.models import User
 from yankao.kernel.people.names import search_form
 
@@ -36,8 +37,6 @@ MOST = 8
 """Answers of one kind."""
 ROOMS_MOST = 16
 LONGEST = 100
-TITLES_LOOKED_AT = 50_000
-"""Titles are looked through in so many of the newest cases; numbers in all."""
 
 type Group = tuple[str, list[Link]]
 
@@ -109,23 +108,15 @@ def _actions(user: Any, query: str) -> list[Link]:
 
 
 def cases_like(user: Any, query: str) -> list[tuple[int, str, str]]:
-    """(id, number, title) of visible cases: whose number begins so, then whose title holds every word."""
+    """(id, number, title) of visible cases: whose number begins so, then the best that hold every word."""
     seen = Case.objects.filter(visible(user))
     wanted = ("pk", "number", "title")
     found = list(seen.filter(number__startswith=query.upper()).order_by("number").values_list(*wanted)[:MOST])
-    if len(found) < MOST and len(query) > 1:
-        newest = Case.objects.order_by("-pk").values_list("pk", flat=True)[
-            TITLES_LOOKED_AT : TITLES_LOOKED_AT + 1
-        ]
-        titled = Q(pk__gt=next(iter(newest), 0))
-        for word in query.split():
-            titled &= Q(title__icontains=word)
-        found += list(
-            seen.filter(titled)
-            .exclude(pk__in=[row[0] for row in found])
-            .order_by("-pk")
-            .values_list(*wanted)[:MOST]
-        )
+    if len(found) < MOST:
+        known = {row[0] for row in found}
+        ranked = [pk for pk in best_cases(query, visible(user), MOST) if pk not in known]
+        told = {row[0]: row for row in seen.filter(pk__in=ranked).values_list(*wanted)}
+        found += [told[pk] for pk in ranked if pk in told]
     return found[:MOST]
 
 

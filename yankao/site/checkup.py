@@ -30,15 +30,18 @@ type Look = Callable[[], Iterator[Finding]]
 
 
 def check_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--full", action="store_true", help=_("另驗證整本歷程帳本（資料多時較久）"))
+    parser.add_argument(
+        "--full", action="store_true", help=_("另驗證整本歷程帳本與全部搜尋索引（資料多時較久）")
+    )
 
 
 def check(options: argparse.Namespace) -> int:
     """Look at everything; 1 when there is a fault."""
     installation.up()
-    looks = [settings_safe, system, packages, fonts, tables, database, evidence, ledger_end, worker, disk]
+    looks = [settings_safe, system, packages, fonts, tables, database, evidence, ledger_end, index_end]
+    looks += [worker, disk]
     if options.full:
-        looks.append(ledger_whole)
+        looks += [ledger_whole, index_whole]
     count = 0
     with Progress(_("檢查"), len(looks)) as bar:
         found: list[Finding] = []
@@ -214,6 +217,26 @@ def ledger_whole() -> Iterator[Finding]:
         yield Finding("fault", fault.sentence)
     if not faults:
         yield Finding("ok", _("整本歷程帳本完好。"))
+
+
+def index_end() -> Iterator[Finding]:
+    """The newest records are found as they are; all of them are compared by `--full`."""
+    from .searching import NEWEST, compare  # noqa: PLC0415
+
+    yield _index_found(compare(newest=NEWEST), _("搜尋索引與最近的紀錄相符。"))
+
+
+def index_whole() -> Iterator[Finding]:
+    from .searching import compare  # noqa: PLC0415
+
+    yield _index_found(compare(), _("搜尋索引與全部紀錄相符。"))
+
+
+def _index_found(behind: int, fine: str) -> Finding:
+    if not behind:
+        return Finding("ok", fine)
+    told = _("搜尋索引有%(count)s筆與紀錄不符：請執行yankao index。") % {"count": f"{behind:,}"}
+    return Finding("fault", told)
 
 
 def worker() -> Iterator[Finding]:

@@ -84,6 +84,7 @@ def commands() -> list[Command]:
         Command("export", "exchange", _("匯出系統的全部紀錄：CSV、ODS或JSON Lines")),
         Command("listen", "listen", _("接收系統的即時紀錄（檔案續讀、網路封包），直到收到停止訊號")),
         Command("check", "checkup", _("檢查環境與資料：設定、字型、資料庫、佐證檔、帳本、磁碟")),
+        Command("index", "searching", _("搜尋索引：與紀錄比對並更正，或全部重建")),
         Command("worker", "serve", _("執行背景工作，直到收到停止訊號")),
         Command("user", "accounts", _("帳號：新增、列出、停用、重設雙因素、任職")),
         Command("backup", "keeping", _("備份資料庫、佐證、金鑰、定稿與查核點為一個檔案")),

@@ -62,6 +62,7 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
     from yankao.kernel.letters.series import load_words  # noqa: PLC0415
     from yankao.kernel.people.city import build_city  # noqa: PLC0415
     from yankao.kernel.rooms import rooms  # noqa: PLC0415
+    from yankao.kernel.search.tables import filling  # noqa: PLC0415
     from yankao.report import demo as report_demo  # noqa: PLC0415
 
     if not settings.DEMO:
@@ -69,7 +70,8 @@ def load(scale: float = 1.0, today: date | None = None) -> None:
     if not installation.empty():
         raise Stop(_("這裡已有資料，未載入示範城市：請改用空的YANKAO_DATA（或空的資料庫）。"))
     today = today or timezone.localdate()
-    with Progress(_("載入示範城市"), 2 * len(rooms()) + 3) as bar, transaction.atomic(), together():
+    bar = Progress(_("載入示範城市"), 2 * len(rooms()) + 3)
+    with bar, transaction.atomic(), together(), filling():
         bar.enter(_("機關與人員"))
         city = build_city(scale, today)
         load_words(city.rdec_chief)

@@ -58,6 +58,7 @@ def prepare() -> None:
 
     from yankao.kernel.rules import values  # noqa: PLC0415
 
+    from . import searching  # noqa: PLC0415
     from .migrating import from_nothing  # noqa: PLC0415
     from .static_files import collect  # noqa: PLC0415
 
@@ -69,6 +70,8 @@ def prepare() -> None:
                 with from_nothing():
                     call_command("migrate", interactive=False, verbosity=0)
                 bar.step(done=len(wanted))
+                if any(step.startswith("search.") for step in wanted):  # an index that is new here is empty
+                    searching.rebuild()
             bar.enter(_("規則"))
             with transaction.atomic():
                 values.seed()

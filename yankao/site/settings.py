@@ -35,7 +35,7 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", ""), embedded=DA
 KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
-        "people", "audit", "rules", "evidence", "jobs", "casework", "vault", "notice",
+        "people", "audit", "rules", "evidence", "jobs", "search", "casework", "vault", "notice",
         "progress", "money", "session", "figures", "review", "journal", "letters",
     )
 ]

@@ -18,7 +18,9 @@ def many(cast: Any) -> Callable[..., list[Any]]:
     officer.
     """
     from examples.lost_property.models import Find
+    from yankao.kernel.casework import searched
     from yankao.kernel.casework.models import Case
+    from yankao.kernel.search import index
 
     def write(count: int, **same: Any) -> list[Any]:
         begun, today = Case.objects.count(), timezone.localdate()
@@ -38,6 +40,7 @@ def many(cast: Any) -> Callable[..., list[Any]]:
             }
             cases.append(Case(**{**values, **same}))
         Case.objects.bulk_create(cases)
+        index.keep(searched.CASES, [(case.pk, searched.CASES.text(case)) for case in cases])
         Find.objects.bulk_create(
             Find(
                 case=case,

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from .. import bulk
 from ..audit import ledger
-from . import numbering
+from ..search import index
+from . import numbering, searched
 from .models import Case, CaseEvidence, Clock, ClockChange, Link, Record
 from .process import Docket, Move, Process, Step
 
@@ -85,6 +86,8 @@ class Archive[R: Record]:
             bulk.write(self.process.record, records)
             self._write_children()
             self._write_clocks()
+            texts = ((d.case.pk, searched.text_of(d.case, d.record)) for d in self.dockets)
+            index.keep(searched.CASES, texts, fresh=True)
             self._write_ledger()
         self.dockets = []
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from ..audit import ledger
 from ..notice import send
-from . import clocks, numbering
+from . import clocks, numbering, searched
 from .clocks import Deadline
 from .duties import NONE, Duty, agency, commission, nobody, overseers
 from .models import Case, CaseEvidence, Clock, Receipt, Record, Security
@@ -60,11 +60,15 @@ class Process[R: Record]:
     on_open: Callable[[R], None] | None = None
     path: tuple[str, ...] = ()
     """The stages a case goes through when all goes well; () is every stage. The case page draws these."""
+    searches: tuple[str, ...] = ()
+    """Columns of the record that are searched besides number and title; nothing that names a person."""
     moves: dict[str, Move[R, ...]] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=Deadlines)
 
     def __post_init__(self) -> None:
         processes[self.kind] = self
+        if self.searches:
+            searched.laid_open[self.kind] = (self.record, self.searches)
         for deadline in (*self.opens_with, *self.repeats):
             self._know(deadline)
 
@@ -226,7 +230,7 @@ class Process[R: Record]:
 
     def begin(self, case: Case, record: R, actor: Any, at: datetime, facts: dict[str, Any]) -> Docket:
         """The opening in memory: what the room adds, the first clocks and the first line of the ledger."""
-        docket = Docket(case, record, {})
+        docket = Docket(case, record, {}, fresh=True)
         step = record.step = Step(actor, at, case)
         if self.on_open:
             self.on_open(record)

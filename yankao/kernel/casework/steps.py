@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ..audit import ledger
 from ..evidence.models import Evidence
-from . import clocks
+from . import clocks, searched
 from .clocks import Deadline
 from .models import Case, CaseEvidence, Clock, ClockChange, Record
 
@@ -114,6 +114,11 @@ class Docket:
     added: list[models.Model] = field(default_factory=list)
     kept: list[models.Model] = field(default_factory=list)
     evidence: list[CaseEvidence] = field(default_factory=list)
+    fresh: bool = False
+    """The case is being opened."""
+
+    def __post_init__(self) -> None:
+        self.was_searched = None if self.fresh else searched.text_of(self.case, self.record)
 
     def begin(self, deadline: Deadline, since: date | datetime | None = None, mark: str = "") -> None:
         clock = clocks.start(deadline, self.case, deadline.start_of(self.record) if since is None else since)
@@ -160,6 +165,7 @@ def write(docket: Docket) -> None:
         )
     for draft in docket.drafts:
         draft.case_id, draft.subject = case.pk, f"case:{case.pk}"
+    searched.keep(case, record, docket.was_searched, fresh=docket.fresh)
     ledger.append(docket.drafts)
 
 

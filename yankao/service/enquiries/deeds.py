@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,10 @@ from yankao.kernel.journal.declare import AtHand, journals
 from yankao.kernel.journal.ingest import merge_rows
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
+from yankao.kernel.search import index
+from yankao.kernel.search.corpus import Corpus
+from yankao.kernel.search.find import Found, best
+from yankao.kernel.search.grams import words_of
 
 from .journal import contacts, desk
 from .models import Article, ArticleVersion, Contact, Nuisance, Outcome
@@ -110,21 +115,38 @@ def published(day: date | None = None) -> QuerySet[Article]:
     )
 
 
+ARTICLES: Corpus[Article] = Corpus(
+    1,
+    "enquiries.article",
+    Article,
+    lambda one: (one.code, one.question, one.question_en, one.keywords, one.answer, one.answer_en),
+    (6, 4, 4, 3, 1, 1),
+    lambda: Article.objects.all(),
+)
+"""What articles are found by: in either language, what they are asked by before what they answer."""
+
+
 def matching(articles: QuerySet[Article], words: str) -> QuerySet[Article]:
     """Articles in which every word stands: in the question, the key words or the answer, in either language.
 
-    The one place where articles are searched.
+    With `ranked` the one place where articles are searched.
     """
-    for word in words[:80].split():
-        articles = articles.filter(
-            Q(question__icontains=word)
-            | Q(keywords__icontains=word)
-            | Q(answer__icontains=word)
-            | Q(question_en__icontains=word)
-            | Q(answer_en__icontains=word)
-            | Q(code__iexact=word)
-        )
-    return articles
+    asked = words_of(words)
+    return articles.filter(Found(ARTICLES, asked).where()) if asked else articles
+
+
+def ranked(articles: QuerySet[Article], words: str, most: int) -> list[Article]:
+    """The same, the best first; without words in the order of their codes."""
+    if not words_of(words):
+        return list(articles.order_by("code")[:most])
+    keys = best(ARTICLES, words, articles.order_by(), most)
+    told = articles.in_bulk(keys)
+    return [told[key] for key in keys if key in told]
+
+
+def keep_searched(articles: Iterable[Article]) -> None:
+    """Have articles found by what they say now."""
+    index.keep(ARTICLES, [(one.pk, ARTICLES.text(one)) for one in articles])
 
 
 def edits(user: Any) -> bool:
@@ -144,6 +166,7 @@ def save_article(actor: Any, article: Article, *, reason: str, today: date | Non
             article.verified_on = None
         article.full_clean()
         article.save()
+        keep_searched([article])
         if changed:
             ArticleVersion.objects.create(
                 article=article,

@@ -259,6 +259,7 @@ def _articles(city: City) -> list[Article]:
         for number, (question, answer, question_en, answer_en, keywords) in enumerate(ARTICLES)
     ]
     Article.objects.bulk_create(made)
+    deeds.keep_searched(made)
     ArticleVersion.objects.bulk_create(
         ArticleVersion(
             article=one,

@@ -125,10 +125,10 @@ def words_of(article: Article) -> tuple[str, str]:
     return article.question, article.answer
 
 
-def listed(articles: QuerySet[Article], address: str, query: str = "") -> list[dict[str, Any]]:
-    """Articles for a list of hits."""
+def listed(articles: QuerySet[Article], words: str, address: str, query: str = "") -> list[dict[str, Any]]:
+    """The articles that hold the words for a list of hits, the best first."""
     found = []
-    for one in articles.select_related("owner").order_by("code")[:SHOWN]:
+    for one in deeds.ranked(articles.select_related("owner"), words, SHOWN):
         question, answer = words_of(one)
         found.append(
             {
@@ -232,7 +232,7 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = Contact.objects.filter(day=today).select_related("article", "agency", "agent")
     if not leads(request.user) and writes(request.user):
         mine = mine.filter(agent=request.user.pk)
-    hits = listed(deeds.matching(deeds.published(), words), "enquiries:article") if words else []
+    hits = listed(deeds.published(), words, "enquiries:article") if words else []
     for one in hits:
         one["pick"] = f"{reverse('enquiries:home')}?q={words}&article={one['code']}#keys"
     context = {
@@ -356,7 +356,7 @@ def articles(request: HttpRequest) -> HttpResponse:
     """The knowledge base: every article, or those a word finds, or those whose review is overdue."""
     words, which = request.GET.get("q", "").strip(), request.GET.get("which", "")
     today = timezone.localdate()
-    found = deeds.matching(Article.objects.all(), words)
+    found = Article.objects.all()
     if which == "overdue":
         found = found.filter(review_by__lt=today, withdrawn_on=None)
     elif which == "soon":
@@ -364,9 +364,9 @@ def articles(request: HttpRequest) -> HttpResponse:
     context = {
         "q": words,
         "which": which,
-        "hits": listed(found, "enquiries:article"),
+        "hits": listed(found, words, "enquiries:article"),
         "edits": deeds.edits(request.user),
-        "total": found.count(),
+        "total": deeds.matching(found, words).count(),
         "shown": SHOWN,
         "tabs_": [
             parts.Link(label, f"?which={code}", None, code == which)
@@ -554,13 +554,12 @@ def act_on_nuisance(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 def public_list(request: HttpRequest) -> HttpResponseBase:
     """Questions and answers for everybody, with a search."""
     words = request.GET.get("q", "").strip()
-    found = deeds.matching(deeds.published(), words)
     context = {
         **nav.frame(request),
         "heading": _("常見問答"),
         "lead": _("有什麼需要？輸入關鍵字，查市府各機關的答復。"),
         "q": words,
-        "hits": listed(found, "enquiries_public:article"),
+        "hits": listed(deeds.published(), words, "enquiries_public:article"),
     }
     return render_page(request, "enquiries/public_list.html", context)
 

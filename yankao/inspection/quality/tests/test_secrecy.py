@@ -10,8 +10,10 @@ from yankao.inspection.quality import process as p
 from yankao.inspection.quality.models import Inspection
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused, visible
+from yankao.kernel.casework.searched import best_cases
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.notice.remind import remind
+from yankao.kernel.search.models import Entry
 
 from .conftest import BEFORE, DAY, at
 
@@ -59,6 +61,20 @@ def test_a_postponed_visit_is_secret_again(site):
     one = site.notified()
     site.do(one, p.postpone, on=DAY, planned_on=date(2012, 5, 24), reason="停止上班")
     assert not any(sees(site.cast, name, one) for name in HOST)
+
+
+def test_searches_hold_a_case_between_the_notice_and_a_postponement_only(site):
+    def held(one):
+        return Entry.objects.filter(pk=one.pk).exists()
+
+    one = site.formed()
+    assert not held(one)
+    assert best_cases("下水道", visible(site.cast.secretary), 8) == [one.pk]
+    assert best_cases("下水道", visible(site.cast.officer), 8) == []
+    other = site.notified()
+    assert held(other) and best_cases("下水道", visible(site.cast.officer), 8) == [other.pk]
+    site.do(other, p.postpone, on=DAY, planned_on=date(2012, 5, 24), reason="停止上班")
+    assert not held(other) and best_cases("下水道", visible(site.cast.officer), 8) == []
 
 
 def test_a_dropped_candidate_stays_secret(site):

@@ -1,0 +1,94 @@
+"""The texts that are searched, and the index over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models.lookups import Lookup
+
+
+class Text(models.TextField):  # type: ignore[type-arg]
+    """A text asked with `holds`: a run of characters stands in it as it is."""
+
+
+class Held(models.TextField):  # type: ignore[type-arg]
+    """The grams of a text, asked with `all_of`: tokens with a space between them."""
+
+
+@Text.register_lookup
+class Holds(Lookup):
+    lookup_name = "holds"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        text, params = self.process_lhs(compiler, connection)
+        test = "instr" if connection.vendor == "sqlite" else "strpos"
+        return f"{test}({text}, %s) > 0", (*params, self.rhs)
+
+
+@Held.register_lookup
+class AllOf(Lookup):
+    lookup_name = "all_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        held, params = self.process_lhs(compiler, connection)
+        asked = self.rhs.split(" ")
+        if connection.vendor == "sqlite":
+            return f"{held} MATCH %s", (*params, " AND ".join(f'"{one}"' for one in asked))
+        return f"{held} @@ %s::tsquery", (*params, " & ".join(f"'{one}'" for one in asked))
+
+
+@models.BigAutoField.register_lookup
+class Among(Lookup):
+    """`pk__among="3,5,8"`: one of these keys, given as one value, however many."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        key, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "sqlite":
+            one_of = "IN (SELECT value FROM json_each('[' || %s || ']'))"
+            return f"{key} {one_of}", (*params, self.rhs)
+        return f"{key} = ANY(string_to_array(%s, ',')::bigint[])", (*params, self.rhs)
+
+
+class Entry(models.Model):
+    """What is searched of one record, as it is compared (`grams.joined`): a line for each field.
+
+    The id tells corpus and key: `Corpus.base + key`.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    text = Text()
+
+    class Meta:
+        db_table = "search_entry"
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+class Grams(models.Model):
+    """The grams of an entry: a table of FTS5 on SQLite, a tsvector under GIN on PostgreSQL (migration
+    0002). Written by `index` alone.
+    """
+
+    entry = models.OneToOneField(
+        Entry,
+        models.DO_NOTHING,
+        primary_key=True,
+        db_column="rowid",
+        db_constraint=False,
+        related_name="grams",
+    )
+    held = Held(db_column="search_grams")
+
+    class Meta:
+        managed = False
+        db_table = "search_grams"
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -1,0 +1,101 @@
+"""The index itself, as each database keeps it, and writing to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import batched
+from typing import Any
+
+from django.db import connection
+
+_FTS5 = """
+CREATE VIRTUAL TABLE search_grams USING fts5(
+    grams, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+)
+"""
+# What one large transaction collects before it writes a segment; small ones write theirs at their end.
+_ROOM = "INSERT INTO search_grams(search_grams, rank) VALUES ('hashsize', 33554432)"
+_TSVECTOR = "CREATE TABLE search_grams (rowid bigint PRIMARY KEY, search_grams tsvector NOT NULL)"
+# The planner knows the commonest grams by their share, and by it chooses between index and walk.
+_SHARES = "ALTER TABLE search_grams ALTER COLUMN search_grams SET STATISTICS 1000"
+_GIN = "CREATE INDEX search_grams_gin ON search_grams USING gin (search_grams)"
+_NO_GIN = "DROP INDEX IF EXISTS search_grams_gin"
+AT_ONCE = 1000
+
+
+def forward(apps: Any, editor: Any) -> None:
+    if editor.connection.vendor == "sqlite":
+        for statement in (_FTS5, _ROOM):
+            editor.execute(statement, params=None)
+        return
+    for statement in (_TSVECTOR, _SHARES, _GIN):
+        editor.execute(statement, params=None)
+
+
+def back(apps: Any, editor: Any) -> None:
+    editor.execute("DROP TABLE IF EXISTS search_grams")
+
+
+type Row = tuple[int, Sequence[str]]
+"""The id of an entry and its tokens."""
+
+
+def add(rows: Iterable[Row]) -> None:
+    """Index entries that are not in the index yet; on PostgreSQL a row that is there is replaced."""
+    lite = connection.vendor == "sqlite"
+    sql = (
+        "INSERT INTO search_grams(rowid, grams) VALUES (%s, %s)"
+        if lite
+        else "INSERT INTO search_grams(rowid, search_grams) VALUES (%s, array_to_tsvector(%s::text[])) "
+        "ON CONFLICT (rowid) DO UPDATE SET search_grams = EXCLUDED.search_grams"
+    )
+    with connection.cursor() as cursor:
+        for some in batched(rows, AT_ONCE, strict=False):
+            told = [(pk, " ".join(held) if lite else list(held)) for pk, held in some]
+            if len(told) == 1:
+                cursor.execute(sql, told[0])
+            else:
+                cursor.executemany(sql, told)
+
+
+def remove(rows: Iterable[Row]) -> None:
+    """Take entries out of the index; SQLite must be told the very tokens they went in with."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            told = [(pk, " ".join(held)) for pk, held in rows]
+            sql = "INSERT INTO search_grams(search_grams, rowid, grams) VALUES ('delete', %s, %s)"
+            cursor.executemany(sql, told)
+            return
+        cursor.execute("DELETE FROM search_grams WHERE rowid = ANY(%s)", [[pk for pk, _held in rows]])
+
+
+def clear() -> None:
+    """An empty index."""
+    lite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO search_grams(search_grams) VALUES ('delete-all')"
+            if lite
+            else "DELETE FROM search_grams"
+        )
+
+
+@contextmanager
+def filling() -> Iterator[None]:
+    """Around a load into an empty index, inside its transaction: PostgreSQL's index is made once, at the end.
+
+    An index that holds something already is left as it is.
+    """
+    if connection.vendor == "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM search_grams)")
+        (held,) = cursor.fetchone()
+        if not held:
+            cursor.execute(_NO_GIN)
+    yield
+    with connection.cursor() as cursor:
+        for statement in () if held else (_GIN, "ANALYZE search_grams"):
+            cursor.execute(statement)

@@ -1,0 +1,128 @@
+"""What the index finds is what a full scan finds, on both databases, whatever is asked."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from yankao.kernel.people.models import Agency
+from yankao.kernel.search import find, grams, index
+from yankao.kernel.search.corpus import Corpus, anew, corpora, differences, mend
+from yankao.kernel.search.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+LETTERS = "臺台北市停車場路燈水溝道aAＢb1２3-.'\"*()%_\\&|!: é𠮷"
+TEXTS = st.lists(st.text(st.sampled_from(LETTERS), max_size=14), min_size=1, max_size=12)
+ASKED = st.text(st.sampled_from(LETTERS), min_size=1, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Any:
+    """Agencies by name, as any records would be; taken out again afterwards."""
+    made: Corpus[Agency] = Corpus(
+        900, "trial", Agency, lambda one: (one.code, one.name), (2, 1), Agency.objects.order_by
+    )
+    yield made
+    del corpora["trial"]
+
+
+def scan(corpus: Any, words: list[str]) -> set[int]:
+    found = Entry.objects.filter(pk__gte=corpus.base).values_list("pk", "text")
+    return {pk - corpus.base for pk, text in found if grams.holds(text, words)}
+
+
+def indexed(corpus: Any, words: list[str]) -> set[int]:
+    return {pk - corpus.base for pk in find.hits(corpus, words).values_list("pk", flat=True)}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TEXTS, TEXTS, st.lists(ASKED, min_size=1, max_size=6))
+def test_hits_are_those_of_a_full_scan_after_keeping_and_amending(
+    db: None, corpus: Any, first: list[str], second: list[str], asked: list[str]
+) -> None:
+    with transaction.atomic():
+        index.keep(corpus, [(n, grams.joined([text])) for n, text in enumerate(first)], fresh=True)
+        amended: list[tuple[int, str | None]] = [(n, grams.joined([t])) for n, t in enumerate(second)]
+        index.keep(corpus, [(n, text if n % 3 else None) for n, text in amended])
+        for query in [*asked, *second, *first]:
+            for word in words if (words := grams.words_of(query)) else ():
+                assert indexed(corpus, [word]) == scan(corpus, [word]), word
+            if words:
+                assert indexed(corpus, words) == scan(corpus, words), words
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def agencies(corpus: Any) -> list[Agency]:
+    """Three hundred of them, each kept."""
+    rng = random.Random(3)
+    words = ["停車場", "路燈", "水溝", "號誌", "樹木", "噪音", "LED", "A1", "公園", "步道"]
+    rows = Agency.objects.bulk_create(
+        Agency(code=f"X{n}", name="".join(rng.sample(words, 3)), valid_from="2000-01-01") for n in range(300)
+    )
+    index.keep(corpus, [(row.pk, corpus.text(row)) for row in rows], fresh=True)
+    return rows
+
+
+@pytest.mark.parametrize("query", ["燈", "路燈", "停車場", "led", "車場 路", "1", "a1 水溝", "沒有的", "x29"])
+@pytest.mark.parametrize("few", [4000, 10])
+def test_a_list_is_narrowed_alike_by_few_keys_and_row_by_row(
+    agencies: list[Agency], corpus: Any, query: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find, "FEW", few)
+    words = grams.words_of(query)
+    told = {row.pk for row in agencies if grams.holds(corpus.text(row), words)}
+    found = find.Found(corpus, words)
+    assert set(Agency.objects.filter(found.where()).values_list("pk", flat=True)) == told
+    assert set(Agency.objects.filter(found.counted()).values_list("pk", flat=True)) == told
+    other = agencies[0].pk
+    assert set(Agency.objects.filter(found.where([other])).values_list("pk", flat=True)) == told | {other}
+
+
+@pytest.mark.parametrize("looked", [5000, 3])
+def test_the_best_are_those_that_may_be_seen_the_nearest_first(
+    agencies: list[Agency], corpus: Any, looked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find, "LOOKED_THROUGH", looked)
+    seen = Agency.objects.filter(code__endswith="7")
+    found = find.best(corpus, "路燈", seen, 50)
+    names = {row.pk: row for row in agencies}
+    told = {row.pk for row in agencies if "路燈" in row.name and row.code.endswith("7")}
+    assert set(found) == told
+    begins = [names[pk].name.startswith("路燈") for pk in found]
+    assert begins == sorted(begins, reverse=True) and 0 < sum(begins) < len(begins)
+    assert names[find.best(corpus, "X17", Agency.objects.all(), 1)[0]].code == "X17"
+    assert find.best(corpus, "   ", seen) == []
+
+
+def test_an_index_that_fell_behind_is_told_and_mended(agencies: list[Agency], corpus: Any) -> None:
+    def wrong() -> list[int]:
+        return sorted(one.key for batch in differences(corpus) for one in batch)
+
+    assert wrong() == []
+    changed, gone, lost = agencies[3], agencies[4], agencies[5]
+    Agency.objects.filter(pk=changed.pk).update(name="改了名字")
+    gone.delete()
+    index.keep(corpus, [(lost.pk, None)])
+    assert wrong() == sorted([changed.pk, agencies[4].pk or gone_key(corpus), lost.pk])
+    for batch in differences(corpus):
+        mend(corpus, batch)
+    assert wrong() == [] and indexed(corpus, ["改了"]) == {changed.pk}
+
+
+def gone_key(corpus: Any) -> int:
+    """The key of the entry whose record is no more."""
+    keys = set(Agency.objects.values_list("pk", flat=True))
+    return next(pk - corpus.base for pk in corpus.entries().values_list("pk", flat=True)
+                if pk - corpus.base not in keys)  # fmt: skip
+
+
+def test_written_anew_it_finds_the_same(agencies: list[Agency], corpus: Any) -> None:
+    before = indexed(corpus, ["路燈"])
+    assert anew() >= len(agencies) and indexed(corpus, ["路燈"]) == before
