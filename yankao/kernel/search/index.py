@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from .. import bulk
 from . import tables
 from .grams import grams_of, tokens
 from .models import Entry
 
 if TYPE_CHECKING:
     from .corpus import Corpus
+
+AT_ONCE = 2000
+"""Texts whose grams are in memory at a time."""
 
 
 def keep(corpus: Corpus[Any], texts: Iterable[tuple[int, str | None]], *, fresh: bool = False) -> None:
@@ -29,16 +34,18 @@ def keep(corpus: Corpus[Any], texts: Iterable[tuple[int, str | None]], *, fresh:
     left = [pk for pk, text in changed.items() if text is None and pk in before]
     if left:
         Entry.objects.filter(pk__in=left).delete()
-    entries = [Entry(pk=pk, text=text) for pk, text in changed.items() if text is not None]
+    entries = [(pk, text) for pk, text in changed.items() if text is not None]
     if not entries:
         return
     if fresh:
-        Entry.objects.bulk_create(entries, batch_size=500)
+        bulk.copy(Entry, ("id", "text"), entries)
     else:
         Entry.objects.bulk_create(
-            entries, batch_size=500, update_conflicts=True, update_fields=["text"], unique_fields=["id"]
-        )
-    tables.add((entry.pk, tokens(grams_of(entry.text), corpus.letter)) for entry in entries)
+            [Entry(pk=pk, text=text) for pk, text in entries],
+            batch_size=500, update_conflicts=True, update_fields=["text"], unique_fields=["id"],
+        )  # fmt: skip
+    for some in batched(entries, AT_ONCE, strict=False):
+        tables.add([(pk, tokens(grams_of(text), corpus.letter)) for pk, text in some], fresh=fresh)
 
 
 def clear() -> None:

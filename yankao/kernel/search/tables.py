@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import batched
 from typing import Any
 
 from django.db import connection
@@ -21,7 +20,6 @@ _TSVECTOR = "CREATE TABLE search_grams (rowid bigint PRIMARY KEY, search_grams t
 _SHARES = "ALTER TABLE search_grams ALTER COLUMN search_grams SET STATISTICS 1000"
 _GIN = "CREATE INDEX search_grams_gin ON search_grams USING gin (search_grams)"
 _NO_GIN = "DROP INDEX IF EXISTS search_grams_gin"
-AT_ONCE = 1000
 
 
 def forward(apps: Any, editor: Any) -> None:
@@ -41,25 +39,33 @@ type Row = tuple[int, Sequence[str]]
 """The id of an entry and its tokens."""
 
 
-def add(rows: Iterable[Row]) -> None:
-    """Index entries that are not in the index yet; on PostgreSQL a row that is there is replaced."""
-    lite = connection.vendor == "sqlite"
-    sql = (
-        "INSERT INTO search_grams(rowid, grams) VALUES (%s, %s)"
-        if lite
-        else "INSERT INTO search_grams(rowid, search_grams) VALUES (%s, array_to_tsvector(%s::text[])) "
-        "ON CONFLICT (rowid) DO UPDATE SET search_grams = EXCLUDED.search_grams"
-    )
+def add(rows: Sequence[Row], *, fresh: bool) -> None:
+    """Index entries. Those PostgreSQL has already are replaced, unless they are said to be fresh."""
     with connection.cursor() as cursor:
-        for some in batched(rows, AT_ONCE, strict=False):
-            told = [(pk, " ".join(held) if lite else list(held)) for pk, held in some]
-            if len(told) == 1:
-                cursor.execute(sql, told[0])
+        if connection.vendor == "sqlite":
+            sql = "INSERT INTO search_grams(rowid, grams) VALUES (%s, %s)"
+            if len(rows) == 1:
+                cursor.execute(sql, (rows[0][0], " ".join(rows[0][1])))
             else:
-                cursor.executemany(sql, told)
+                cursor.executemany(sql, [(pk, " ".join(held)) for pk, held in rows])
+        elif fresh and len(rows) > 1:
+            with cursor.copy("COPY search_grams (rowid, search_grams) FROM STDIN") as stream:
+                for pk, held in rows:
+                    stream.write_row((pk, _written(held)))
+        else:
+            sql = (
+                "INSERT INTO search_grams(rowid, search_grams) VALUES (%s, %s::tsvector) "
+                "ON CONFLICT (rowid) DO UPDATE SET search_grams = EXCLUDED.search_grams"
+            )
+            cursor.executemany(sql, [(pk, _written(held)) for pk, held in rows])
 
 
-def remove(rows: Iterable[Row]) -> None:
+def _written(held: Sequence[str]) -> str:
+    """Tokens as a tsvector is written; they hold no mark that would need another."""
+    return " ".join([f"'{one}'" for one in held])
+
+
+def remove(rows: Sequence[Row]) -> None:
     """Take entries out of the index; SQLite must be told the very tokens they went in with."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
