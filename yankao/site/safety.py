@@ -13,6 +13,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+from yankao.kernel.vault import keys
+
+from . import gateways
+
 SHORTEST_KEY = 50
 WEAK_KEYS = ("demo-only", "django-insecure", "changeme", "secret", "insecure")
 
@@ -116,6 +120,31 @@ def _files() -> Iterator[Danger]:
             )
 
 
+def _gateways() -> Iterator[Danger]:
+    for fault in gateways.faults(settings.SMS, settings.PUSH):
+        yield Danger(*fault)
+
+
+def _vault() -> Iterator[Danger]:
+    """Keys of petitioners' data: for the account alone."""
+    folder = keys.folder()
+    if not folder.is_dir():
+        return
+    if _mode(folder) & 0o077:
+        yield Danger(
+            "yankao.E013",
+            f"資料夾{folder}可被他人讀取：請執行chmod 700 {folder}。",
+            f"The folder {folder} can be read by others: run chmod 700 {folder}.",
+        )
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and _mode(path) & 0o077:
+            yield Danger(
+                "yankao.E014",
+                f"個資金鑰{path}可被他人讀取：請執行chmod 600 {path}。",
+                f"The vault's key {path} can be read by others: run chmod 600 {path}.",
+            )
+
+
 def _people() -> Iterator[Danger]:
     """Demonstration people cannot sign in here anyway; with them, the records are still no city's."""
     from yankao.kernel.people.models import User  # noqa: PLC0415  (settings are checked before models are loaded)
@@ -141,7 +170,7 @@ def dangers(database: bool = True) -> list[Danger]:
     """Everything unsafe in settings, files and (unless left out) people; empty in demo mode."""
     if settings.DEMO:
         return []
-    return [*_key(), *_web(), *_files(), *(_people() if database else ())]
+    return [*_key(), *_web(), *_files(), *_vault(), *_gateways(), *(_people() if database else ())]
 
 
 def refuse_unsafe() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
+from . import gateways
 from .database import database
 from .keys import kept_secret
 from .rooms import ROOMS as ROOMS
@@ -35,7 +36,7 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", ""), embedded=DA
 KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
-        "people", "audit", "rules", "evidence", "jobs", "search", "casework", "vault", "notice",
+        "people", "audit", "rules", "evidence", "jobs", "search", "casework", "vault", "outbox", "notice",
         "progress", "money", "session", "figures", "review", "journal", "letters",
     )
 ]
@@ -137,6 +138,11 @@ MAILERS: dict[str, dict[str, Any]] = {
         },
     }
 }
+
+# ── Messages to citizens, see gateways.py ────────────────────────────────────────────────────────────
+SMS, PUSH = gateways.told()
+MESSAGES = gateways.drivers(DEMO, SMS, PUSH)
+VAULT_KEYS = os.environ.get("YANKAO_VAULT_KEYS", "")
 
 # ── AUTH: signing in, see signin.py, lockout.py, idle.py; refusals to start in safety.py ──────────────
 AUTHENTICATION_BACKENDS = ["yankao.site.signin.Backend"]

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.tasks import Task, TaskResult
 
@@ -48,6 +48,12 @@ def enqueue(
         task = task.using(run_after=run_after)
     backend = cast("LeasedBackend", task.get_backend())
     return backend.put(task, args, kwargs, key)
+
+
+def enqueue_all(task: Task[..., Any], calls: Iterable[tuple[Sequence[Any], str, datetime | None]]) -> None:
+    """Queue many calls of one task in the caller's transaction, each (arguments, key, not before), by one
+    statement. A key that was used before is left alone."""
+    cast("LeasedBackend", task.get_backend()).put_all(task, calls)
 
 
 def attempts(most: int) -> Callable[[Task[..., Any]], Task[..., Any]]:

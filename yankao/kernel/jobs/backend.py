@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.tasks.backends.base import BaseTaskBackend
@@ -76,6 +77,21 @@ class LeasedBackend(BaseTaskBackend):
         result = result_of(job, task)
         task_enqueued.send(type(self), task_result=result)
         return result
+
+    def put_all(self, task: AnyTask, calls: Iterable[tuple[Sequence[Any], str, datetime | None]]) -> None:
+        """Write many jobs at once: (arguments, key, not before) each. A key that was used before is left
+        alone."""
+        self.validate_task(task)
+        now = timezone.now()
+        jobs = [
+            Job(
+                task=task.module_path, args=normalize_json(list(args)), queue=task.queue_name,
+                priority=task.priority, run_after=after or now, enqueued_at=now, key=key,
+                backend=self.alias, max_attempts=getattr(task, "max_attempts", 5),
+            )
+            for args, key, after in calls
+        ]  # fmt: skip
+        Job.objects.bulk_create(jobs, batch_size=1000, ignore_conflicts=True)
 
     def get_result(self, result_id: str) -> AnyResult:
         if not str(result_id).isdecimal():

@@ -74,7 +74,7 @@ def queue_mail(to: str, subject: str, body: str, *, key: str, language: str, cal
     return letter
 
 
-def message_id(letter: Mail) -> str:
+def message_id(letter: Any) -> str:
     """The Message-ID of a letter: made of its id, so that every attempt carries the same."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{letter.pk.hex}@{domain}>"
@@ -89,7 +89,10 @@ def deliver(context: TaskContext[..., Any], letter_id: str) -> None:
         return
     breaker.check()
     try:
-        _send(letter)
+        hand_over(
+            letter.to, letter.subject, letter.body, message_id=letter.message_id, language=letter.language,
+            calendar=letter.calendar,
+        )  # fmt: skip
     except Refused as refused:
         _note(letter, Mail.State.DEAD, str(refused))
         raise GiveUp(str(refused)) from None
@@ -105,16 +108,15 @@ class Refused(Exception):
     """The gateway will never take this letter (a permanent SMTP code)."""
 
 
-def _send(letter: Mail) -> None:
-    headers = {
-        "Message-ID": letter.message_id,
-        "Content-Language": letter.language,
-        "Auto-Submitted": "auto-generated",
-    }
-    message = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
-    if letter.calendar:
-        method = "CANCEL" if "\nMETHOD:CANCEL" in letter.calendar else "REQUEST"
-        message.attach("invite.ics", letter.calendar, f"text/calendar; charset=utf-8; method={method}")
+def hand_over(
+    to: str, subject: str, body: str, *, message_id: str, language: str, calendar: str = ""
+) -> None:
+    """Give one letter to the mail server. Raises Refused for good, GatewayFailed for this time."""
+    headers = {"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"}
+    message = EmailMessage(subject, body, to=[to], headers=headers)
+    if calendar:
+        method = "CANCEL" if "\nMETHOD:CANCEL" in calendar else "REQUEST"
+        message.attach("invite.ics", calendar, f"text/calendar; charset=utf-8; method={method}")
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -21,7 +21,28 @@ class Retention(models.TextChoices):
     ACCUSATION = "accusation", _("檢舉")
 
 
-class Identity(models.Model):
+class Sealed(models.Model):
+    """A row with a sealed text: id of the master key, wrapped data key, text. Both empty once it is shredded.
+
+    Changing the master key goes over every table made of this (`rotation`).
+    """
+
+    key_id = models.CharField(max_length=40)
+    wrapped = models.BinaryField(null=True)
+    text = models.BinaryField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """What is kept, None once it was shredded."""
+        if self.wrapped is None or self.text is None:
+            return None
+        return Envelope(self.key_id, bytes(self.wrapped), bytes(self.text))
+
+
+class Identity(Sealed):
     """當事人個資 One person as told in one case. The columns say nothing about who it is.
 
     The marks are keyed hashes of telephone, mobile, e-mail, ID number, and name with address: equal marks are
@@ -35,9 +56,6 @@ class Identity(models.Model):
     retention = models.CharField(
         _("保存類別"), max_length=12, choices=Retention.choices, default=Retention.USUAL
     )
-    key_id = models.CharField(max_length=40)
-    wrapped = models.BinaryField(null=True)
-    text = models.BinaryField(null=True)
     phone_mark = models.CharField(max_length=32, null=True, db_index=True)
     mobile_mark = models.CharField(max_length=32, null=True, db_index=True)
     email_mark = models.CharField(max_length=32, null=True, db_index=True)
@@ -70,13 +88,6 @@ class Identity(models.Model):
 
     def __repr__(self) -> str:
         return f"<Identity {self.pk}>"
-
-    @property
-    def envelope(self) -> Envelope | None:
-        """What is kept, None once it was shredded."""
-        if self.wrapped is None or self.text is None:
-            return None
-        return Envelope(self.key_id, bytes(self.wrapped), bytes(self.text))
 
 
 class Purpose(models.TextChoices):

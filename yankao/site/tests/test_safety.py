@@ -12,7 +12,7 @@ from django.conf import settings as real
 from django.core.exceptions import ImproperlyConfigured
 
 from yankao.kernel.people.models import User
-from yankao.site import safety
+from yankao.site import gateways, safety
 from yankao.site.keys import kept_secret
 
 GOOD_KEY = "k3Yt-9fQ2mZx7Lw0Rb5Vn8Hs1Dp4Gj6Tc-uEaIoYrWqXzNvBdF_s2"
@@ -175,3 +175,49 @@ def test_the_demo_address_does_not_exist_outside_demo_mode(tmp_path):
         timeout=120,
     )
     assert done.stdout.split() == ["gone", "gone"], done.stderr
+
+
+def test_the_safe_gateways_of_a_city_are_accepted(city):
+    smpp = {"YANKAO_SMS": "smpp", "YANKAO_SMPP_HOST": "smsc.example.net", "YANKAO_SMPP_USER": "u",
+            "YANKAO_SMPP_PASSWORD": "p", "YANKAO_PUSH_CONTACT": "mailto:rdec@city.example"}  # fmt: skip
+    http = {"YANKAO_SMS": "http", "YANKAO_SMS_URL": "https://sms.example.net/v1"}
+    assert [list(gateways.faults(*gateways.told(told))) for told in ({}, smpp, http)] == [[], [], []]
+    sms, push = gateways.told(smpp)
+    assert sorted(gateways.drivers(False, sms, push)) == ["email", "push", "sms"]
+    assert set(gateways.drivers(True, sms, push).values()) == {"yankao.kernel.outbox.page.driver"}
+    assert list(gateways.drivers(False, *gateways.told({}))) == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("told", "danger"),
+    [
+        ({"YANKAO_SMS": "pigeon"}, "yankao.E030"),
+        ({"YANKAO_SMS": "smpp"}, "yankao.E031"),
+        ({"YANKAO_SMS": "smpp", "YANKAO_SMPP_HOST": "smsc.example.net", "YANKAO_SMPP_USER": "u",
+          "YANKAO_SMPP_PASSWORD": "p", "YANKAO_SMPP_TLS": "0"}, "yankao.E032"),
+        ({"YANKAO_SMS": "http", "YANKAO_SMS_URL": "http://sms.example.net/v1"}, "yankao.E033"),
+        ({"YANKAO_SMS": "http", "YANKAO_SMS_URL": "https://user:word@sms.example.net/v1"}, "yankao.E033"),
+        ({"YANKAO_SMS": "http", "YANKAO_SMS_URL": "https://[sms"}, "yankao.E033"),
+        ({"YANKAO_SMS": "http", "YANKAO_SMS_URL": "https://s.example", "YANKAO_SMS_BODY": "{}"},
+         "yankao.E037"),
+        ({"YANKAO_SMS_RECEIPTS": "short"}, "yankao.E034"),
+        ({"YANKAO_PUSH_CONTACT": "somebody"}, "yankao.E035"),
+        ({"YANKAO_PUSH_CONTACT": "mailto:a@b.example", "YANKAO_PUSH_HOSTS": "*"}, "yankao.E036"),
+    ],
+)  # fmt: skip
+def test_an_unsafe_gateway_is_refused(city, told, danger):
+    city.SMS, city.PUSH = gateways.told(told)
+    assert ids() == [danger]
+
+
+def test_keys_of_petitioners_that_others_can_read_are_refused(city, tmp_path):
+    folder = tmp_path / "keys" / "vault"
+    folder.mkdir(parents=True, mode=0o700)
+    key = folder / "ordinary-0001-abcdef01"
+    key.touch(0o600)
+    assert ids() == []
+    key.chmod(0o640)
+    assert ids() == ["yankao.E014"]
+    key.chmod(0o600)
+    folder.chmod(0o750)
+    assert ids() == ["yankao.E013"]
