@@ -2,6 +2,7 @@
 
 python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quick] [--json FILE] [--plans]
 python -m benchmarks tables FILE [--write]
+python -m benchmarks journal [--calls 5m] [--database sqlite]
 """
 
 from __future__ import annotations
@@ -106,6 +107,11 @@ def run(chosen: argparse.Namespace) -> int:
                     continue
                 print(f"   {time.perf_counter() - begun:.0f} s", flush=True)
                 told["dockets" if cases else "reports"].append(json.loads(Path(answer.name).read_text()))
+    for database in databases:  # tells for itself whether its promises hold
+        calls = "300k" if chosen.quick else "5m"
+        print(f"== {database}, a log of {calls} calls", flush=True)
+        order = [sys.executable, "-m", "benchmarks", "journal", "--calls", calls, "--database", database]
+        failed += bool(subprocess.run(order, check=False, cwd=ROOT).returncode)
     told["ended"], told["machine"]["load_after"] = time.strftime("%H:%M"), os.getloadavg()[0]
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(json.dumps(told, indent=1))
@@ -138,6 +144,15 @@ def main() -> int:
         else:
             print(text)
         return 0
+    if words[:1] == ["journal"]:
+        from . import journal
+
+        sys.path.insert(0, str(ROOT / "scripts"))
+        parser.add_argument("journal")
+        parser.add_argument("--calls", type=size, default=5_000_000)
+        parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+        asked = parser.parse_args()
+        return journal.run(asked.database, asked.calls)
     parser.add_argument("--sizes", default="10k,100k,1m")
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--turns", type=int, default=40)

@@ -8,7 +8,7 @@ unanswered, of which 5,000 within twenty seconds. The log goes the way of every 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -111,6 +111,11 @@ def _seconds(rng: random.Random, first: date, last: date, count: int, stop: int 
     return sorted(start + slot * 1800 + int(pick() * 1800) for slot in slots)
 
 
+def _spread(values: Sequence[int], shares: Sequence[int]) -> list[int]:
+    """Each value as often as its share: drawing from it is twice as fast as drawing by weights."""
+    return [value for value, share in zip(values, shares, strict=True) for _one in range(share)]
+
+
 def _lines(
     rng: random.Random, first: date, last: date, counts: list[int], scale: float, stop: int | None = None
 ) -> Iterator[str]:
@@ -121,12 +126,13 @@ def _lines(
     ends = bytearray(b"w" * within + b"b" * beyond + b"a" * gone_within + b"o" * gone_beyond)
     rng.shuffle(ends)
     waits = {
-        ord("w"): iter(rng.choices(WAITS, SHARES, k=within)),
-        ord("b"): iter(rng.choices(range(21, 160), range(140, 1, -1), k=beyond)),
-        ord("a"): iter(rng.choices(range(1, 21), range(24, 4, -1), k=gone_within)),
-        ord("o"): iter(rng.choices(range(21, 300), range(280, 1, -1), k=gone_beyond)),
+        ord("w"): iter(rng.choices(_spread(WAITS, SHARES), k=within)),
+        ord("b"): iter(rng.choices(_spread(range(21, 160), range(140, 1, -1)), k=beyond)),
+        ord("a"): iter(rng.choices(_spread(range(1, 21), range(24, 4, -1)), k=gone_within)),
+        ord("o"): iter(rng.choices(_spread(range(21, 300), range(280, 1, -1)), k=gone_beyond)),
     }
-    talks = rng.choices(range(20, 900), [max(1, 900 - abs(one - 170) * 3) for one in range(20, 900)], k=total)
+    lengths = range(20, 900)
+    talks = rng.choices(_spread(lengths, [max(1, 900 - abs(one - 170) * 3) for one in lengths]), k=total)
     callers = rng.choices(range(912_000_000, 912_120_000), k=total)
     seats = rng.choices(range(1001, 1001 + SEATS), k=total)
     web, sign = round(WEB * scale), round(SIGN * scale)

@@ -17,7 +17,7 @@ from yankao.kernel.people.standing import standing
 from . import rules
 from .exchange import ami, cdr, mapped_csv, queue_log
 from .live import at_hand
-from .models import OPEN, THRESHOLDS, AgentEvent, Call, CallInterval, Restart, State
+from .models import THRESHOLDS, UNENDED, AgentEvent, Call, CallInterval, Restart, State
 from .parts import BLANK, COLUMNS, merge
 
 
@@ -46,7 +46,7 @@ def settle(source: Source) -> set[int]:
         gone |= Q(entered__lt=last)
     if seen is not None:
         gone |= Q(entered__lt=int(seen.timestamp()) - 60 * rules.LONGEST.at(seen.date()))
-    calls = Call.objects.filter(gone, source=source, state__in=OPEN).exclude(told=BLANK[-1])
+    calls = Call.objects.filter(UNENDED, gone, source=source).exclude(told=BLANK[-1])
     slots = set(calls.values_list("slot", flat=True))
     if slots:
         calls.update(state=State.LOST)

@@ -17,7 +17,7 @@ from yankao.kernel.journal.models import Source
 from yankao.kernel.period import Period
 
 from . import levels, rules
-from .models import OPEN, SLOT, Agent, AgentEvent, Call, CallInterval, Queue, State
+from .models import SLOT, UNENDED, Agent, AgentEvent, Call, CallInterval, Queue, State
 from .parts import EAST, slots_of
 
 FRESH = timedelta(seconds=5)
@@ -88,7 +88,7 @@ def board(now: datetime | None = None) -> Board:
     nothing = dict.fromkeys(names, 0)
     open_: dict[int, list[tuple[str, int]]] = {}
     at_work: set[int] = set()
-    alive: Any = Call.objects.filter(state__in=OPEN)
+    alive: Any = Call.objects.filter(UNENDED)
     for queue, state, entered, agent in alive.values_list("queue_id", "state", "entered", "agent_id"):
         open_.setdefault(queue, []).append((state, int(entered.timestamp())))
         if state == State.TALKING and agent:
@@ -135,7 +135,7 @@ def at_hand(user: Any) -> AtHand | None:
     """The call that the person is talking on, by the seats that are hers."""
     seats = Agent.objects.filter(user=user)
     call = (
-        Call.objects.filter(state=State.TALKING, agent__in=seats)
+        Call.objects.filter(UNENDED, state=State.TALKING, agent__in=seats)
         .select_related("queue")
         .order_by("-entered")
         .first()

@@ -56,6 +56,19 @@ NO_END: Part = (NOT_TOLD, 0, "", 0)
 seconds). The smaller of two parts is kept."""
 
 
+class _Days(dict[int, date]):
+    """Days since 1970 in Taipei as dates; a log tells thousands of calls of one day."""
+
+    def __missing__(self, day: int) -> date:
+        if len(self) > 10_000:
+            self.clear()
+        found = self[day] = date.fromordinal(719163 + day)
+        return found
+
+
+_days = _Days()
+
+
 def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     """A call's columns from its parts; `lost` when its exchange has gone since."""
     start_rank, entered, queue, caller = start
@@ -66,10 +79,10 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     if answer_rank != NOT_TOLD:
         gap = connected - entered
         # The log writes whole seconds: its own number of seconds is the better one where both agree.
-        wait = held if -1 <= gap - held <= 1 or gap < 0 else gap
+        wait = held if gap == held or gap < 0 or -1 <= gap - held <= 1 else gap
         if end_rank != NOT_TOLD and ended >= connected and ending != ABANDON:
             gap = ended - connected
-            talk = seconds if -1 <= gap - seconds <= 1 else gap
+            talk = seconds if gap == seconds or -1 <= gap - seconds <= 1 else gap
             state = "transferred" if ending in TRANSFER else "completed"
         else:
             talk, state = None, "lost" if lost else "talking"
@@ -85,7 +98,7 @@ def row_of(start: Part, answer: Part, end: Part, lost: bool = False) -> Row:
     if end_rank == NOT_TOLD:
         ended = seconds = None
     return (
-        date.fromordinal(719163 + (entered + EAST) // 86400), entered // SLOT, queue, agent, caller, entered,
+        _days[(entered + EAST) // 86400], entered // SLOT, queue, agent, caller, entered,
         wait, talk, state, connected, held, ended, ending, seconds, told,
     )  # fmt: skip
 

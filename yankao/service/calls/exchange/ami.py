@@ -74,7 +74,7 @@ def _one(told: Telling, got: dict[str, str], queues: Names, agents: Names, calle
             ending = "BLINDTRANSFER" if got.get("Reason") == "transfer" else ending
             held, talked = int(got["HoldTime"]), int(got["TalkTime"])
             told.end(call, LIVE, at, ending, talked, queue, held)
-            if call not in told.answers:
+            if not told.answered(call):
                 told.answer(call, DERIVED, at - talked, held, agents[got["MemberName"]], queue)
         case "QueueCallerAbandon":
             told.end(call, LIVE, at, ABANDON, int(got["HoldTime"]), queue)

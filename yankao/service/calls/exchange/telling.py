@@ -9,7 +9,10 @@ from yankao.kernel.journal import sealing
 from yankao.kernel.journal.declare import Batch, Dead
 
 from ..models import Agent, Queue
-from ..parts import DERIVED, NO_ANSWER, NO_END, row_of
+from ..parts import DERIVED, NO_ANSWER, NO_END, Part, row_of
+
+START, ANSWER, END = range(3)
+"""Where the parts of a call stand."""
 
 
 class Names(dict[str, int]):
@@ -34,51 +37,52 @@ class Pseudonyms(dict[str, str]):
         self.word = sealing.pseudonyms()
 
     def __missing__(self, number: str) -> str:
-        word = self[number] = self.word(plain_number(number))
+        plain = number if number.isdecimal() and not number.startswith("886") else plain_number(number)
+        word = self[number] = self.word(plain)
         return word
 
 
 def plain_number(number: str) -> str:
     """The digits of a number as dialled in the country: +886 912… and 0912… are one caller."""
-    if number.isdecimal() and not number.startswith("886"):
-        return number
     digits = "".join(char for char in number.rpartition("<")[2] if char.isdecimal())
     return "0" + digits[3:] if digits.startswith("886") and len(digits) > 9 else digits
 
 
 class Telling:
-    """What a block tells: the parts of each call, kept as `journal.merge` would."""
+    """What a block tells: the parts of each call (came, answered, ended), kept as `journal.merge` would."""
 
     def __init__(self) -> None:
-        self.starts: dict[str, Any] = {}
-        self.answers: dict[str, Any] = {}
-        self.ends: dict[str, Any] = {}
+        self.calls: dict[str, list[Any]] = {}
         self.batch = Batch()
         self.first = self.last = 0
 
+    def put(self, call: str, place: int, part: Part, came: Part) -> None:
+        """A part of a call, at its place; `came` says when it came where its own start is not told."""
+        parts = self.calls.get(call)
+        if parts is None:
+            parts = self.calls[call] = [None, None, None]
+        known = parts[place]
+        if known is None or part < known:
+            parts[place] = part
+        if parts[START] is None:
+            parts[START] = came
+
     def start(self, call: str, rank: int, at: int, queue: int, caller: str) -> None:
         part = (rank, at, queue, caller)
-        known = self.starts.get(call)
-        if known is None or part < known:
-            self.starts[call] = part
+        self.put(call, START, part, part)
 
     def answer(self, call: str, rank: int, at: int, held: int, agent: int, queue: int) -> None:
-        part = (rank, at, held, agent)
-        known = self.answers.get(call)
-        if known is None or part < known:
-            self.answers[call] = part
-        if call not in self.starts:
-            self.starts[call] = (DERIVED, at - held, queue, "")
+        self.put(call, ANSWER, (rank, at, held, agent), (DERIVED, at - held, queue, ""))
 
     def end(
         self, call: str, rank: int, at: int, ending: str, seconds: int, queue: int, held: int = 0
     ) -> None:
-        part = (rank, -at, ending, seconds)
-        known = self.ends.get(call)
-        if known is None or part < known:
-            self.ends[call] = part
-        if call not in self.starts:
-            self.starts[call] = (DERIVED, at - held - seconds, queue, "")
+        self.put(call, END, (rank, -at, ending, seconds), (DERIVED, at - held - seconds, queue, ""))
+
+    def answered(self, call: str) -> bool:
+        """Whether that it was answered has been told."""
+        parts = self.calls.get(call)
+        return parts is not None and parts[ANSWER] is not None
 
     def saw(self, at: int) -> None:
         if not self.first or at < self.first:
@@ -91,9 +95,9 @@ class Telling:
 
     def done(self, records: int) -> Batch:
         """The batch as the journal takes it."""
-        answers, ends, rows = self.answers, self.ends, self.batch.rows
-        for call, start in self.starts.items():
-            rows[call] = row_of(start, answers.get(call, NO_ANSWER), ends.get(call, NO_END))
+        rows = self.batch.rows
+        for call, (start, answer, end) in self.calls.items():
+            rows[call] = row_of(start, answer or NO_ANSWER, end or NO_END)
         self.batch.records = records
         if self.last:
             self.batch.first_at = datetime.fromtimestamp(self.first, UTC)
