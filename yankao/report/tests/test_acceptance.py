@@ -18,6 +18,7 @@ from yankao.kernel.audit.models import Entry
 from yankao.kernel.intake import Import, take
 from yankao.kernel.people.city import build_city
 from yankao.kernel.people.models import User
+from yankao.kernel.people.testing import settle
 from yankao.kernel.rooms import Room, rooms
 from yankao.kernel.rules import values
 from yankao.kernel.sheets import read, write_csv, write_ods
@@ -33,7 +34,7 @@ AT_MOST = 300
 @pytest.fixture(scope="module")
 def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
     """The demonstration city as it is delivered, loaded once for the module and taken back after it."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
     with django_db_blocker.unblock():
         with transaction.atomic():
@@ -44,10 +45,7 @@ def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
                 demo = room.part("demo")
                 assert demo, f"{room.name} has no demonstration records"
                 demo.load(made)
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "ANALYZE"
-                )  # as after a real load: PostgreSQL plans badly for tables it never counted
+            settle()
             yield listed
             transaction.set_rollback(True)
         values.forget()

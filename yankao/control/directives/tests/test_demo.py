@@ -11,6 +11,7 @@ from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.figures.checks import checks, partition_faults
 from yankao.kernel.figures.declare import read, register
 from yankao.kernel.people.city import build_city
+from yankao.kernel.people.testing import settle
 from yankao.kernel.period import Period
 from yankao.kernel.session.models import late_minutes
 
@@ -23,7 +24,9 @@ ROOM = "control.directives"
 @pytest.fixture(scope="module")
 def city(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield build_city(today=TODAY)
+        built = build_city(today=TODAY)
+        settle()
+        yield built
         transaction.set_rollback(True)
 
 

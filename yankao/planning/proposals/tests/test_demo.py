@@ -17,6 +17,7 @@ from yankao.kernel.figures.checks import checks, partition_faults
 from yankao.kernel.figures.declare import read, register, resolve
 from yankao.kernel.money.models import Source
 from yankao.kernel.people.city import build_city
+from yankao.kernel.people.testing import settle
 from yankao.kernel.period import Period
 
 from .. import deciding, demo, figures
@@ -32,15 +33,13 @@ TODAY = date(2026, 11, 23)
 @pytest.fixture(scope="module")
 def city(django_db_setup: None, django_db_blocker: Any) -> Any:
     """The room's demonstration, loaded once for the tests of this module and undone after them."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
         built = build_city(today=TODAY)
         demo.load(built)
         demo.present(built, TODAY)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # as after a real load
-        connection.check_constraints()
+        settle()
         yield built
         transaction.set_rollback(True)
 

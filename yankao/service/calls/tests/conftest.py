@@ -56,6 +56,7 @@ def small_city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Any]:
     from django.db import transaction
 
     from yankao.kernel.people.city import build_city
+    from yankao.kernel.people.testing import settle
     from yankao.kernel.rules import values
     from yankao.service.calls import demo
 
@@ -65,6 +66,7 @@ def small_city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Any]:
             city = build_city(0.01, date(2026, 11, 23))
             demo.load(city)
             demo.present(city, date(2026, 11, 23))
+            settle()
             yield city
             transaction.set_rollback(True)
         values.forget()
