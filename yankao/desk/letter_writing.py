@@ -156,7 +156,7 @@ def case_letter(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
 
 def rooms_letters(found: Room, user: Any) -> list[Letter[...]]:
     """The letters of a room that are made from its page: those that say for whom."""
-    return [one for one in of_room(found.name) if one.among is not None]
+    return [one for one in of_room(found.name) if one.among is not None and one.may(user)]
 
 
 def room_or_404(name: str) -> Room:
@@ -242,8 +242,15 @@ def _result(outcome: issuing.Outcome) -> Result:
     return Result(_words(outcome.about), parts.Tag(_("核發完成"), "green"), link, "")
 
 
-def _why(letter: Letter[...], one: Any, user: Any) -> str:
-    return issuing.refusal(letter, [one] if letter.many else one, user)
+def _candidates(letter: Letter[...], request: HttpRequest) -> list[Any]:
+    """Whom the person may write it for, narrowed to one parent when the address says so."""
+    assert letter.among is not None
+    found, parent = letter.among(request.user), request.GET.get("of", "")
+    if letter.of and parent:
+        if not (parent.isascii() and parent.isdigit() and len(parent) < 18):
+            raise Http404(_("沒有這份文書範本。"))
+        found = found.filter(**{letter.of: int(parent)})
+    return list(found[: MOST_AT_ONCE + 1])
 
 
 @login_required
@@ -252,15 +259,15 @@ def room_letter(request: HttpRequest, room: str, name: str) -> HttpResponseBase:
     """One letter for each of those picked, with a result for every row; or one list of them all."""
     found, user = room_or_404(room), request.user
     letter = _letter(found.name, name)
-    if letter.among is None:
+    if letter.among is None or not letter.may(user):
         raise Http404(_("沒有這份文書範本。"))
-    records = list(letter.among(user)[: MOST_AT_ONCE + 1])
+    records = _candidates(letter, request)
     over, records = len(records) > MOST_AT_ONCE, records[:MOST_AT_ONCE]
     posted = request.method == "POST"
     picked = set(request.POST.getlist("id"))
     rows = []
-    for one in records:
-        sentence = "" if posted else _why(letter, one, user)
+    sentences = [""] * len(records) if posted else issuing.refusals(letter, records, user)
+    for one, sentence in zip(records, sentences, strict=True):
         ticked = str(one.pk) in picked if posted else not sentence
         rows.append(Candidate(str(one.pk), _words(one), _address(one), ticked, sentence))
     chosen = [one for one in records if str(one.pk) in picked]

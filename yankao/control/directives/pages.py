@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,6 @@ from yankao.desk import charts, nav, parts
 from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date
 from yankao.desk.pages import render_page
-from yankao.desk.papers import Offer, Papers, paper_file
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.casework.process import Refused, visible
@@ -31,7 +30,7 @@ from yankao.kernel.people.models import User
 from yankao.kernel.people.standing import standing
 from yankao.kernel.session.models import late_minutes
 
-from . import capture, letters
+from . import capture
 from .models import Class, Directive, Meeting
 from .monthly import late
 from .process import process
@@ -310,40 +309,6 @@ def _keep_lines(
     if kept:
         messages.success(request, _("已錄案%(n)s項。") % {"n": kept})
     return left
-
-
-# ── Documents ───────────────────────────────────────────────────────────────────────────────────────
-
-
-class ReminderForm(forms.Form):
-    """Until when a late report is to be filed."""
-
-    until = RocDateField(label=gettext_lazy("補報期限"))
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def documents(request: HttpRequest) -> HttpResponse:
-    """文書 The control table for the meeting (L07), reminders and closing letters."""
-    _commission_only(request)
-    user = request.user
-    offers = (
-        Offer(letters.control_table, lambda: list(letters.open_ones(user))),
-        Offer(letters.reminder, lambda: list(letters.with_late_reports(user)), ReminderForm),
-        Offer(letters.closing, lambda: list(letters.released_without_letter(user))),
-    )
-    papers = Papers(request, offers, "directives:document")
-    status = papers.answer()
-    if papers.done:
-        return HttpResponseRedirect(request.path)
-    return page(request, "desk/papers.html", _("列管表與公文"), papers.context(), status)
-
-
-@login_required
-@require_safe
-def document(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-    """One file of these documents."""
-    return paper_file(request, process.kind, pk, form)
 
 
 # ── Boards ──────────────────────────────────────────────────────────────────────────────────────────

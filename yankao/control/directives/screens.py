@@ -134,7 +134,6 @@ screens = Screens(
         Action(gettext_lazy("市政會議"), "directives:meetings"),
         Action(gettext_lazy("列管時間"), "directives:ageing"),
         Action(gettext_lazy("逾期未填"), "directives:filing"),
-        Action(gettext_lazy("列管表與公文"), "directives:documents", pages.of_commission),
     ),
     first=first_screen,
     words={
@@ -151,8 +150,6 @@ urlpatterns = [
     path("meetings/<int:pk>/", pages.capture_page, name="capture"),
     path("filing/", pages.filing, name="filing"),
     path("ageing/", pages.ageing, name="ageing"),
-    path("documents/", pages.documents, name="documents"),
-    path("documents/<int:pk>.<slug:form>", pages.document, name="document"),
 ]
 
 __all__ = ["monthly", "screens", "urlpatterns"]

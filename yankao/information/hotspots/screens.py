@@ -73,7 +73,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             "label": _("無線熱點提案待核定"),
             "count": waiting.count(),
             "url": f"{place}?stage={Stage.PROPOSED}",
-            "tone": "bad" if late else "",
+            "tone": "red" if late else "",
         }
     ]
     mine = Source.objects.filter(journal=journal.name, active=True)
@@ -81,7 +81,7 @@ def first(user: Any) -> list[dict[str, Any]]:
     dead = DeadLetter.objects.filter(source__journal=journal.name, handled_at=None).count()
     for label, count in ((_("無線上網紀錄來源無聲或異常"), quiet), (_("無法讀取的上網紀錄"), dead)):
         if count:
-            found.append({"label": label, "count": count, "url": reverse("hotspots:sources"), "tone": "bad"})
+            found.append({"label": label, "count": count, "url": reverse("hotspots:sources"), "tone": "red"})
     return found
 
 

@@ -163,7 +163,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             "label": label,
             "count": rows.count(),
             "url": f"{place}?{query}",
-            "tone": "bad" if late else "",
+            "tone": "red" if late else "",
         }
 
     found: list[dict[str, Any]] = []
@@ -179,7 +179,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             late = owed.due_on < timezone.localdate()
             label = _("%(quarter)s季查核結果待彙送") % {"quarter": owed.quarter}
             found.append(
-                {"label": label, "count": 1, "url": reverse("quality:returns"), "tone": "bad" if late else ""}
+                {"label": label, "count": 1, "url": reverse("quality:returns"), "tone": "red" if late else ""}
             )
     if who.has(Role.INSPECTOR):
         found.append(item(_("我的查核"), Q(), (Stage.TEAM_FORMED, Stage.NOTIFIED, Stage.ON_SITE)))

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from yankao.kernel.casework.archive import Archive
@@ -42,6 +43,8 @@ REFERENCE: tuple[tuple[str, int, str, str, tuple[date, ...]], ...] = (
     ("quality-managers", 45, "", "國立高雄應用科技大學", SUNDAYS),
 )
 """Course, people, partner, place and days."""
+TESTED = "quality-managers"
+"""The course that ends with a test."""
 
 
 def courses() -> dict[str, Course]:
@@ -134,6 +137,12 @@ class Play:
                 one.docket.added.append(row)  # type: ignore[attr-defined]
             sitting.closed_at = ends(sitting) + timedelta(hours=1)
 
+    def test(self, one: Training) -> None:
+        """A test on the last day; drawn by a seed of its own, so that nothing else of the city moves."""
+        rng = random.Random(SEED + 45)
+        for seat in way.seats_of(one):
+            seat.score = Decimal(rng.choice((64, 68, 72, 75, 78, 80, 82, 85, 88, 90, 94)))
+
     def ask(self, one: Training, share: float) -> None:
         """Answers of some of those who came; the key is drawn by the seed, so that cities are alike."""
         came = {id(row.seat) for row in one.docket.added if isinstance(row, Presence)}  # type: ignore[attr-defined]
@@ -175,6 +184,8 @@ def load(city: City) -> None:
         play = Play(city, archive, SEED)
         for code, people, partner, place, days in REFERENCE:
             one = play.invite(catalogue[code], days, place, people, partner)
+            if code == TESTED:
+                play.test(one)
             held = play.hold(one)
             play.close(one, open_days(held, 10))
 

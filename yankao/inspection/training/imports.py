@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.audit import ledger
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.casework.process import Refused as MoveRefused
@@ -297,6 +298,46 @@ def lines(training: Training | None = None) -> Iterator[Line]:
             yield line
 
 
+# ── Test results ────────────────────────────────────────────────────────────────────────────────────
+
+RESULTS = Profile(
+    title=gettext_lazy("測驗成績"),
+    columns=(
+        Column("number", ("訓練班編號", "Number"), parsing.text, required=True,
+               told=lambda one: one.training.case.number),
+        Column("name", ("姓名", "Name"), parsing.text, required=True),
+        Column("agency", ("機關", "Agency"), agency),
+        Column("email", ("電子郵件", "E-mail"), parsing.text, default=""),
+        Column("score", ("測驗成績", "Score"), parsing.decimal, required=True),
+    ),
+    key=("number", "name", "agency", "email"),
+)  # fmt: skip
+
+
+def keep_result(actor: Any, values: Values) -> None:
+    """The score of somebody on the roster; a later file corrects it, and the ledger says that it did."""
+    mine = Seat.objects.filter(
+        training__case__number=values["number"], agency=values["agency"], email=values["email"].strip(),
+        withdrawn_on=None,
+    )  # fmt: skip
+    key = name_key(values["name"])
+    seat = next((one for one in mine.select_related("training") if name_key(one.name) == key), None)
+    if seat is None:
+        raise Refusal(_("這個訓練班的名單上沒有這位學員。"), "姓名", values["name"])
+    if seat.score == values["score"]:
+        return
+    seat.score = values["score"]
+    _saved(seat)
+    # Who scored what is no matter of the ledger's; that a score of the training was kept is.
+    ledger.note("training.result", f"case:{seat.training_id}", actor)
+
+
+def results(user: Any) -> Iterable[Seat]:
+    """Everybody with a score."""
+    found = Seat.objects.filter(withdrawn_on=None, score__isnull=False)
+    return found.select_related("training__case", "agency").order_by("training__case__number", "pk")
+
+
 def attendance(user: Any) -> Iterable[Line]:
     """Who attended the trainings that were held."""
     return lines()
@@ -336,5 +377,14 @@ IMPORTS = (
         may=keeps,
         records=attendance,
         example=("訓114-0001", "王大同", "水利局", "", "否", "114/4/10", "08:50", "17:05"),
+    ),
+    Import(
+        "results",
+        RESULTS.title,
+        RESULTS,
+        keep=keep_result,
+        may=keeps,
+        records=results,
+        example=("訓114-0001", "王大同", "水利局", "", "85"),
     ),
 )  # fmt: skip

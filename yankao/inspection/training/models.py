@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 from typing import Self
 
 from django.db import models
@@ -10,9 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.casework.models import Record
+from yankao.kernel.casework.models import Record, percent
 from yankao.kernel.session import models as session
-from yankao.kernel.session.roll import Roll
+from yankao.kernel.session.roll import Roll, minutes_by_seat, share_present
 
 
 class Course(models.Model):
@@ -68,6 +70,21 @@ class Training(Record):
 
     objects = Trainings.as_manager()
 
+    @cached_property
+    def minutes(self) -> dict[int, int]:
+        """Minutes present of each seat that came."""
+        return minutes_by_seat(ROLL, self)
+
+    @cached_property
+    def shares(self) -> dict[int, Decimal]:
+        """Each seat's share of the time, in percent."""
+        return share_present(ROLL, self)
+
+    @cached_property
+    def tested(self) -> bool:
+        """Whether the training ended with a test: somebody of the roster has a score."""
+        return self.seats.filter(withdrawn_on=None, score__isnull=False).exists()
+
     class Meta:
         verbose_name = _("工程教育訓練班")
         verbose_name_plural = _("工程教育訓練班")
@@ -121,17 +138,25 @@ class Seats(models.QuerySet["Seat"]):
 
 
 class Seat(session.Seat):
-    """訓練學員"""
+    """訓練學員 `score` is that of the test at the end, where there was one."""
 
     training = models.ForeignKey(
         Training, models.PROTECT, related_name="seats", verbose_name=_("工程教育訓練班")
     )
+    score = percent(_("測驗成績"), null=True, blank=True)
 
     objects = Seats.as_manager()
 
     class Meta:
         verbose_name = _("訓練學員")
         verbose_name_plural = _("訓練學員")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score=None) | Q(score__range=(0, 100)),
+                name="training_score_from_0_to_100",
+                violation_error_message=_("測驗成績須在0到100之間。"),
+            )
+        ]
 
 
 class Presence(session.Presence):

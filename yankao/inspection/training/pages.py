@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -21,17 +21,13 @@ from yankao.desk import nav, parts
 from yankao.desk.attendance import Doors
 from yankao.desk.jinja import format_date
 from yankao.desk.pages import render_page
-from yankao.desk.papers import Offer, Papers, paper_file
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import visible
-from yankao.kernel.letters.issuing import subject_of
-from yankao.kernel.letters.models import Dispatch
 from yankao.kernel.people.models import User
 from yankao.kernel.period import roc_text
 from yankao.kernel.sheets.writing import write_csv, write_ods
 
-from . import letters
 from . import needs as need
 from .imports import IMPORTS, keeps, lines
 from .invitations import calendar_for
@@ -152,37 +148,3 @@ def calendar(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(told, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
     return response
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def certificates(request: HttpRequest, pk: int) -> HttpResponse:
-    """研習證書 For everybody who was there long enough; each has a code to verify it by, and is made once."""
-    training = _seen(request, pk)
-    if not keeps(request.user):
-        raise PermissionDenied
-    given = Dispatch.objects.filter(code=letters.certificate.code).exclude(only=None)
-    subjects = {subject_of(seat): seat for seat in letters.earned(training)}
-    mine = list(given.filter(subject__in=subjects).values_list("pk", "subject"))
-    without = [seat for mark, seat in subjects.items() if mark not in {name for _pk, name in mine}]
-    papers = Papers(
-        request, (Offer(letters.certificate, lambda: without),), "training:certificate_file",
-        ids=tuple(one for one, _name in mine),
-    )  # fmt: skip
-    status = papers.answer()
-    if papers.done:
-        return HttpResponseRedirect(request.path)
-    return page(request, "desk/papers.html", _("研習證書"), papers.context(), status)
-
-
-@login_required
-@require_safe
-def certificate_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-    """One certificate's file."""
-    _keeper_of(request)
-    return paper_file(request, process.kind, pk, form)
-
-
-def _keeper_of(request: HttpRequest) -> None:
-    if not keeps(request.user):
-        raise PermissionDenied

@@ -16,7 +16,7 @@ from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import visible
 from yankao.kernel.people.standing import standing
 from yankao.kernel.session.opinions import summary
-from yankao.kernel.session.roll import hours, minutes_by_seat, share_present
+from yankao.kernel.session.roll import hours
 
 from . import pages
 from .imports import keeps
@@ -56,7 +56,8 @@ def sittings(training: Training, user: Any) -> dict[str, Any]:
 def _certificates(training: Training, user: Any) -> str:
     """The page of certificates, once the training was held and gives any."""
     gives = training.held_on and training.course.certified and keeps(user)
-    return reverse("training:certificates", args=[training.pk]) if gives else ""
+    place = reverse("desk:room_letter", args=[process.kind, "certificate"])
+    return f"{place}?of={training.pk}" if gives else ""
 
 
 def _state(sitting: Any) -> str:
@@ -71,7 +72,7 @@ def roster(training: Training, user: Any) -> dict[str, Any]:
     keeper = keeps_roll(user, training)
     own = standing(user).agencies()
     shown = [seat for seat in seats if keeper or seat.agency_id in own]
-    minutes, shares = minutes_by_seat(ROLL, training), share_present(ROLL, training)
+    minutes, shares = training.minutes, training.shares
     places = dict(training.quotas.values_list("agency", "places"))
     counts: dict[Any, int] = {}
     names: dict[Any, str] = {}
@@ -88,6 +89,7 @@ def roster(training: Training, user: Any) -> dict[str, Any]:
                 _("現場報名") if seat.walk_in else "",
                 f"{hours(minutes[seat.pk])}" if seat.pk in minutes else "",
                 f"{shares[seat.pk]}%" if seat.pk in shares else "",
+                "" if seat.score is None else f"{seat.score.normalize():f}",
             )
             for seat in shown
         ],
@@ -184,8 +186,6 @@ screens = Screens(
 
 urlpatterns = [
     path("needs/", pages.needs_page, name="needs"),
-    path("<int:pk>/certificates/", pages.certificates, name="certificates"),
-    path("certificates/<int:pk>.<slug:form>", pages.certificate_file, name="certificate_file"),
     path("<int:pk>/calendar.ics", pages.calendar, name="calendar"),
     path("<int:pk>/roster.<slug:form>", pages.roster_file, name="roster"),
     *doors.inside_pages(),

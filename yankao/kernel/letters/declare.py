@@ -21,7 +21,7 @@ from typing import Any, Concatenate, Literal
 from django.utils.translation import gettext as _
 
 from ..casework.asks import Ask, asks_of
-from ..casework.duties import Duty
+from ..casework.duties import NONE, Duty
 from ..casework.steps import Refused
 from ..roc import format_money
 from .kinds import NUMBERED, Kind, Secrecy, Urgency
@@ -119,6 +119,8 @@ class Letter[**P]:
     unless: tuple[Guard, ...] = ()
     among: Callable[[Any], Any] | None = None
     """For whom a batch offers it: person → queryset of `about`."""
+    of: str = ""
+    """The foreign key of `about` by which the page of a batch is narrowed to one parent: ``?of=12``."""
     sees: Duty | None = None
     """Who may read it, when not everybody who may know of its case."""
     languages: tuple[str, ...] = ("zh-hant",)
@@ -150,6 +152,11 @@ class Letter[**P]:
         ending = ".en.txt" if language == "en" else ".txt"
         return f"{self.room.rpartition('.')[2]}/letters/{self.name}{ending}"
 
+    def may(self, user: Any) -> bool:
+        """Whether the person may write it about anything at all, told from the posts alone."""
+        found = self.by.cases(user)
+        return not found or found.children != NONE.children
+
     def guarded(self, about: Any) -> str:
         """The first guard's sentence of refusal, or an empty one."""
         return next((sentence for guard in self.unless if (sentence := guard(about))), "")
@@ -170,6 +177,7 @@ def letter[**P](
     once: bool | None = None,
     unless: Guard | Sequence[Guard] = (),
     among: Callable[[Any], Any] | None = None,
+    of: str = "",
     sees: Duty | None = None,
     languages: Sequence[str] = ("zh-hant",),
     hint: Any = "",
@@ -185,7 +193,7 @@ def letter[**P](
         made = Letter(
             body, code, label, kind, about, by, many,
             kind == Kind.CERTIFICATE if once is None else once,
-            (unless,) if callable(unless) else tuple(unless), among, sees, tuple(languages), hint,
+            (unless,) if callable(unless) else tuple(unless), among, of, sees, tuple(languages), hint,
         )  # fmt: skip
         letters[code] = made
         return made

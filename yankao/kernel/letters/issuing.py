@@ -108,6 +108,21 @@ def refusal(letter: Letter[...], about: About, actor: Any) -> str:
     return _sent(letter, records) if letter.once else ""
 
 
+def refusals(letter: Letter[...], records: Sequence[Any], actor: Any) -> list[str]:
+    """`refusal` of each record by itself; which were sent before is asked in one question."""
+    places = [_only(letter, [one]) for one in records] if letter.once else []
+    before = {one.only: one for one in Dispatch.objects.filter(only__in=places)} if places else {}
+    found = []
+    for at, one in enumerate(records):
+        if not _holds(letter, one, actor):
+            found.append(_("「%(letter)s」由%(duty)s核發。") % {"letter": letter.label, "duty": letter.by.name})
+        elif sentence := letter.guarded(one):
+            found.append(sentence)
+        else:
+            found.append(_told_before(letter, before.get(places[at]) if places else None))
+    return found
+
+
 def _only(letter: Letter[...], records: Sequence[Any]) -> str:
     """The place that a letter sent once about a thing takes; a set is known by all its members."""
     names = sorted(subject_of(one) for one in records)
@@ -116,7 +131,10 @@ def _only(letter: Letter[...], records: Sequence[Any]) -> str:
 
 
 def _sent(letter: Letter[...], records: Sequence[Any]) -> str:
-    before = Dispatch.objects.filter(only=_only(letter, records)).first()
+    return _told_before(letter, Dispatch.objects.filter(only=_only(letter, records)).first())
+
+
+def _told_before(letter: Letter[...], before: Dispatch | None) -> str:
     if before is None:
         return ""
     return _("「%(letter)s」已核發（%(number)s）；如須重發，請先註銷。") % {

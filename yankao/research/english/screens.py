@@ -56,7 +56,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             "label": label,
             "count": found.count(),
             "url": f"{place}?stage={stage}",
-            "tone": "bad" if late else "",
+            "tone": "red" if late else "",
         }
 
     everything = BilingualName.objects.all()

@@ -85,7 +85,7 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
             "label": _("出國報告%(days)s日內到期") % {"days": SOON},
             "count": due,
             "url": f"{place}?{stages}&due=%3C{SOON}d",
-            "tone": "bad" if late else "",
+            "tone": "red" if late else "",
         },
         {
             "label": _("出國報告建議事項待回復"),

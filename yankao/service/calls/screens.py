@@ -26,7 +26,7 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
             "label": _("等候中的來電"),
             "count": board.whole.waiting,
             "url": place,
-            "tone": "bad" if board.stale else "",
+            "tone": "red" if board.stale else "",
         }
     ]
     if level is not None and level < board.target:
@@ -35,14 +35,14 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
                 "label": _("今日服務水準未達目標"),
                 "count": pages.percent(level, 1),
                 "url": place,
-                "tone": "bad",
+                "tone": "red",
             }
         )
     waiting = repair.waiting("service.calls").count()
     if waiting:
         found.append({
             "label": _("話務紀錄無法讀取"), "count": waiting,
-            "url": reverse("desk:office_journal", args=["service.calls"]), "tone": "bad",
+            "url": reverse("desk:office_journal", args=["service.calls"]), "tone": "red",
         })  # fmt: skip
     return found
 

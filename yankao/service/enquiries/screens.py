@@ -35,7 +35,7 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
                 "label": _("條目逾複核日"),
                 "count": overdue,
                 "url": f"{place}?which=overdue",
-                "tone": "bad" if overdue else "",
+                "tone": "red" if overdue else "",
             },
             {"label": _("條目三十日內應複核"), "count": soon, "url": f"{place}?which=soon"},
         ]

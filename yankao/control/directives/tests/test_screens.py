@@ -175,13 +175,17 @@ def test_a_capture_page_costs_no_question_a_row(council, django_assert_max_num_q
 def test_the_control_table_is_made_kept_and_taken_as_odt_pdf_and_ods(council, settings, tmp_path):
     settings.DATA = tmp_path
     council.given()
-    client, address = signed_in(council.cast.rdec_controller), reverse("directives:documents")
-    assert signed_in(council.cast.controller).get(address).status_code == 403
+    client, staff = signed_in(council.cast.rdec_controller), council.cast.rdec_controller
+    address = reverse("desk:room_letter", args=["control.directives", "control_table"])
+    assert signed_in(council.cast.controller).get(address).status_code == 404
+    assert "文書" in client.get(reverse("desk:list", args=["control.directives"])).text
+    given = {"id": Directive.objects.get().pk, "dated": "101/6/12", "language": "zh-hant", "key": "k" * 32}
     for _twice in range(2):
-        assert client.post(address, {"act": "control_table", "key": "k" * 32}).status_code == 302
+        assert client.post(address, {**given, "issue": "1"}).status_code == 302
     sent = Dispatch.objects.get()
     for form, begins in (("odt", b"PK"), ("pdf", b"%PDF"), ("ods", b"PK")):
-        file = client.get(reverse("directives:document", args=[sent.pk, form]))
+        file = client.get(reverse("desk:letter_file", args=[sent.pk, form]))
         assert b"".join(file.streaming_content).startswith(begins)
-    refused = client.post(address, {"act": "closing", "key": "c" * 32})
-    assert refused.status_code == 422 and "沒有需要產製的文書" in refused.text
+    closing = reverse("desk:room_letter", args=["control.directives", "closing"])
+    assert "目前沒有可以核發的對象" in client.get(closing).text
+    assert letters.closing.may(staff) and not letters.closing.may(council.cast.controller)

@@ -210,14 +210,53 @@ def test_who_was_there_long_enough_gets_a_certificate_that_can_be_verified(schoo
         issuing.draft(letters.certificate, school.seat(one), school.cast.rdec_controller)
     organiser.post(doors.inside_address("roll", sitting.pk), {"act": "close"})
     one = school.do(one, demo.way.hold, on=sitting.held_on + timedelta(days=1))
-    address = reverse("training:certificates", args=[one.pk])
-    assert signed_in(school.cast.works_controller).get(address).status_code in (403, 404)
+    address = reverse("desk:room_letter", args=[KIND, "certificate"]) + f"?of={one.pk}"
+    assert signed_in(school.cast.works_controller).get(address).status_code == 404
+    page = organiser.get(address).text
+    assert "林怡君" in page and "出席未達80%" in page
+    assert "目前沒有可以核發的對象" in organiser.get(address.replace(str(one.pk), "0")).text
+    given = {"id": school.seat(one).pk, "dated": "101/5/2", "key": "k" * 32, "issue": "1"}
     for _twice in range(2):
-        organiser.post(address, {"act": "certificate", "key": "k" * 32})
+        assert "已核發1件" in organiser.post(address, given).text
     sent = Dispatch.objects.get()
     assert "林怡君" not in sent.title + sent.receivers + sent.pdf.name
     assert "林怡君" in str(Vouched.objects.get().lines)
-    file = organiser.get(reverse("training:certificate_file", args=[sent.pk, "pdf"]))
+    file = organiser.get(reverse("desk:letter_file", args=[sent.pk, "pdf"]))
     assert b"".join(file.streaming_content).startswith(b"%PDF")
     with pytest.raises(Refused, match="80%"):
         issuing.draft(letters.certificate, school.seat(one, "陳冠廷"), school.cast.rdec_controller)
+
+
+def test_test_results_come_from_a_file_and_decide_who_is_certified(school):
+    one = school.invited()
+    organiser, sitting = signed_in(school.cast.rdec_controller), school.sitting(one)
+    for name in ("林怡君", "陳冠廷"):
+        noted = {"act": "note", "seat": school.seat(one, name).pk, "arrived": "09:00", "left": "17:00"}
+        organiser.post(doors.inside_address("roll", sitting.pk), noted)
+    organiser.post(doors.inside_address("roll", sitting.pk), {"act": "close"})
+    one = school.do(one, demo.way.hold, on=sitting.held_on + timedelta(days=1))
+    staff = school.cast.rdec_controller
+    assert "測驗成績" in issuing.refusal(letters.test_results, one, staff)
+    (wanted,) = (found for found in imports.IMPORTS if found.code == "results")
+    number, water = one.case.number, school.cast.water.name
+    head = ["訓練班編號", "姓名", "機關", "電子郵件", "測驗成績"]
+    rows = [
+        [number, "林怡君", water, "lin@city.example", "88.5"], [number, "陳冠廷", water, "", "60"],
+        [number, "不在名單", water, "", "90"],
+    ]  # fmt: skip
+    for _twice in range(2):
+        report = take(read(b"".join(write_csv(head, rows)), "r.csv"), wanted, staff)
+        assert "名單上沒有這位學員" in str(report.refused[0].problems)
+    assert Entry.objects.filter(act="training.result").count() == 2
+    assert [float(row[4]) for row in wanted.out(staff)[1]] == [88.5, 60]
+    one = school.fresh(one)
+    made = issuing.compose(letters.test_results, one, staff)
+    assert [row[-1] for row in made.content.tables()[0].rows] == ["合格", "不合格"]
+    assert "應試2人，合格1人，平均74.25分" in str(made.blocks)
+    assert issuing.refusal(letters.certificate, school.seat(one), staff) == ""
+    assert "70分" in issuing.refusal(letters.certificate, school.seat(one, "陳冠廷"), staff)
+    told = str(issuing.compose(letters.minutes, one, staff, language="en").blocks)
+    assert "2 people attended" in told and "林怡君" not in told
+    sheet = issuing.compose(letters.sign_in_sheet, one, staff)
+    assert "陳冠廷" in str(sheet.blocks) and len(sheet.content.tables()) == 1
+    assert issuing.refusal(letters.test_results, one, school.cast.controller)

@@ -60,7 +60,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             "label": _("英語服務標章%(days)s日內期滿") % {"days": SOON},
             "count": ending.count(),
             "url": f"{place}?stage={Stage.CERTIFIED}&due=%3C{SOON}d",
-            "tone": "bad" if ending.filter(expires_on__lt=today).exists() else "",
+            "tone": "red" if ending.filter(expires_on__lt=today).exists() else "",
         },
         {
             "label": _("英語服務標章待輔導業者"),

@@ -43,7 +43,7 @@ def first(user: Any) -> list[dict[str, Any]]:
             "label": label,
             "count": rows.count(),
             "url": f"{place}?stage={stage}",
-            "tone": "bad" if late else "",
+            "tone": "red" if late else "",
         }
 
     if who.has(Role.RDEC_CONTROLLER, Role.RDEC_CHIEF):

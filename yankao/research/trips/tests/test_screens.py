@@ -90,7 +90,7 @@ def test_the_first_screen_counts_what_its_list_shows(desk, client):
     desk.returned()  # long overdue
     desk.sent_out()
     items = first(desk.cast.registrar)
-    assert [item["count"] for item in items] == [1, 1] and items[0]["tone"] == "bad"
+    assert [item["count"] for item in items] == [1, 1] and items[0]["tone"] == "red"
     for item in items:
         shown = page(client, item["url"], desk.cast.registrar).content.decode()
         assert shown.count('class="sub"') == 1
