@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yankao.kernel.letters import register
+from yankao.kernel.letters import receiving, register
 from yankao.kernel.letters.declare import letters, of_room
-from yankao.kernel.letters.models import Dispatch
+from yankao.kernel.letters.models import Dispatch, Received
 
 from . import parts
 from .jinja import format_short_date
@@ -28,6 +29,15 @@ def label_of(sent: Dispatch) -> str:
 
 def state_of(sent: Dispatch) -> parts.Tag:
     return parts.Tag(_("已註銷"), "red") if sent.revoked_at else parts.Tag(_("仍有效"), "green")
+
+
+def received_state(one: Received) -> parts.Tag:
+    """Where a letter that came in stands."""
+    if one.done_on:
+        return parts.Tag(_("已辦結"), "green")
+    if one.due_at < timezone.now():
+        return parts.Tag(_("逾期未辦"), "red", "late")
+    return parts.Tag(_("辦理中"), "amber")
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,25 @@ def sent_of(given: Opened) -> list[Sent]:
             ],
         )
         for one in rows
+    ] + received_of(given)  # fmt: skip
+
+
+def received_of(given: Opened) -> list[Sent]:
+    """The letters that came in about the case and that the person may read."""
+    return [
+        Sent(
+            one.title, _("收文%(number)s") % {"number": one.number}, reverse("desk:received", args=[one.pk]),
+            format_short_date(one.received_on), received_state(one), [],
+        )
+        for one in receiving.of_case(given.case, given.user)
     ]  # fmt: skip
+
+
+def first(user: Any) -> list[dict[str, Any]]:
+    """First-screen item: letters of the own house past their term."""
+    late = receiving.late(user).count()
+    place = f"{reverse('desk:letters_received')}?state=late"
+    return [{"label": _("收文逾期未辦"), "count": late, "url": place, "tone": "red"}] if late else []
 
 
 def offers_of(given: Opened) -> list[Offer]:

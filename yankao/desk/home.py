@@ -30,6 +30,8 @@ def public_groups() -> list[NavGroup]:
         for action in screens_of(room).public
         for link in _maybe(str(action.label), action.url_name, "document")
     ]
+    # Whoever holds a certificate in the hand finds here where to check it.
+    pages += _maybe(_("證書驗證"), "desk:verify", "check")
     reports = [
         *_maybe(_("議會施政報告"), "report:home", "book"),
         *_maybe(_("統計數字"), "report:figures", "chart"),

@@ -174,6 +174,7 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
     ]
     if standing(user).posts:
         listed += _link(_("發文登記"), "desk:letters", "sheet")
+        listed += _link(_("收文登記"), "desk:letters_received", "inbox")
     reports = [
         *_link(_("議會施政報告"), "report:home", "book"),
         *_link(_("統計數字"), "report:figures", "chart"),

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from yankao.kernel.casework.duties import NONE
 from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import visible
 from yankao.kernel.casework.searched import best_cases
-from yankao.kernel.people.models import User
+from yankao.kernel.people.models import Post, User
 from yankao.kernel.people.names import search_form
 
 from . import nav
@@ -130,7 +130,9 @@ def people_like(query: str) -> list[tuple[str, str, str]]:
         asked |= Q(search_keys__contains=f"|{keys}") | (
             Q(search_keys__contains=keys) if len(keys) > 2 else Q(pk=None)
         )
-    rows = User.objects.filter(asked, is_active=True).order_by("sort_key", "pk")
+    # People with a post alone: whoever reviews from outside has an account and is nobody's business.
+    posted = Exists(Post.objects.filter(user=OuterRef("pk")))
+    rows = User.objects.filter(asked, posted, is_active=True).order_by("sort_key", "pk")
     return list(rows.values_list("username", "name", "name_en")[:MOST])
 
 

@@ -26,14 +26,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.files import serve
 from yankao.kernel.evidence.sniff import ENDINGS
+from yankao.kernel.letters.declare import letters
 from yankao.kernel.people.standing import standing
+from yankao.kernel.review import reminding
 from yankao.kernel.review import rounds as way
 from yankao.kernel.review.models import Assignment, Reviewer, Round, Sheet
 from yankao.kernel.roc import parse_money
 from yankao.kernel.rooms import room
 from yankao.kernel.sheets import Cell, write_csv, write_ods
 
-from . import nav
+from . import nav, review_prints
 from .fields import MoneyField, RocDateField
 from .jinja import format_date, format_money, format_short_date
 from .pages import render_page
@@ -107,6 +109,7 @@ def my_reviews(request: HttpRequest) -> HttpResponseBase:
             Column(_("狀態"), "tag"),
         ],
         "groups": groups,
+        "declares": Reviewer.objects.filter(user=request.user.pk).exists(),
     }  # fmt: skip
     return render_page(request, "desk/reviews.html", context)
 
@@ -193,6 +196,9 @@ def review(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
         "sentence": sentence,
         "marks": [] if _open(one) else _marks(one),
         "file": reverse("desk:review_copy", args=[key]) if sheet.copy_id else "",
+        "prints": [
+            (form.upper(), reverse("desk:review_sheet", args=[key, form])) for form in review_prints.TYPES
+        ],
         "recuse": reverse("desk:review_recuse", args=[key]) if _open(one) else "",
     }  # fmt: skip
     return render_page(request, "desk/review.html", context, status=status)
@@ -211,6 +217,13 @@ def _marks(one: Assignment) -> list[tuple[str, str]]:
         for criterion in way.reviewing_of(round).criteria_on(round.opens_on)
         if criterion.code in kept
     ]
+
+
+@login_required
+@require_safe
+def review_sheet(request: HttpRequest, key: uuid.UUID, form: str) -> HttpResponseBase:
+    """The own score sheet on paper."""
+    return review_prints.own_sheet(_own(request, key), form)
 
 
 @login_required
@@ -450,7 +463,15 @@ def show_round(request: HttpRequest, pk: int) -> HttpResponseBase:
         "files": [
             Link(label, reverse("desk:round_file", args=[one.pk, form]), icon="download")
             for label, form in ((_("排名表CSV"), "csv"), (_("排名表ODS"), "ods"))
+        ]
+        + [
+            Link(label, reverse("desk:round_scores", args=[one.pk, form]), icon="download")
+            for label, form in ((_("評分表ODT"), "odt"), (_("評分表PDF"), "pdf"))
         ],
+        "waiting": any(line.open for line in lines),
+        "call": reverse("desk:room_letter", args=[one.kind, "call"])
+        if f"{one.kind}.call" in letters and one.closes_on >= timezone.localdate()
+        else "",
     }
     return render_page(request, "desk/round.html", context)
 
@@ -681,16 +702,36 @@ def round_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
     return response
 
 
+@login_required
+@require_safe
+def round_scores(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+    """評分彙整表 The score sheets of a round on paper, for its meeting; who took them is noted, sealed."""
+    one = _round(request, pk)
+    way.sealed("review.print", f"review:round:{one.pk}", request.user, timezone.now(), form=form)
+    return review_prints.round_scores(one, form)
+
+
+@login_required
+@require_POST
+def round_urge(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """催審 Remind everybody who still has sheets of the round to score."""
+    one = _round(request, pk)
+    return _act(request, one, lambda: _("已提醒%(n)s位審查人員。") % {"n": reminding.urge(one, request.user)})
+
+
 urls: list[URLPattern] = [
     path("reviews/", my_reviews, name="reviews"),
     path("reviews/<uuid:key>/", review, name="review"),
     path("reviews/<uuid:key>/copy", review_copy, name="review_copy"),
+    path("reviews/<uuid:key>/sheet.<str:form>", review_sheet, name="review_sheet"),
     path("reviews/<uuid:key>/recuse", review_recuse, name="review_recuse"),
     path("rounds/", rounds, name="rounds"),
     path("rounds/new/<str:kind>/", round_new, name="round_new"),
     path("rounds/<int:pk>/", show_round, name="round"),
     path("rounds/<int:pk>/assign", round_assign, name="round_assign"),
     path("rounds/<int:pk>/meeting/", round_meeting, name="round_meeting"),
+    path("rounds/<int:pk>/urge", round_urge, name="round_urge"),
+    path("rounds/<int:pk>/scores.<str:form>", round_scores, name="round_scores"),
     path("rounds/<int:pk>/announce", round_announce, name="round_announce"),
     path("rounds/<int:pk>/sheets/<str:code>/", round_sheet, name="round_sheet"),
     re_path(r"^rounds/(?P<pk>\d+)/ranking\.(?P<form>csv|ods)$", round_file, name="round_file"),

@@ -15,6 +15,7 @@ from .journals import handle_letter, journal, journals, letter, read_again
 from .letter_writing import case_letter, room_letter, room_letters
 from .letters import letter as show_letter
 from .letters import letter_file, letters_export, letters_sent, letters_zip
+from .letters_received import urls as received
 from .lists import show_list
 from .office import office
 from .office_calendar import calendar, closures, take_edition
@@ -25,6 +26,7 @@ from .office_people import agency, deputies, end_deputy, end_post, people
 from .office_rules import rule, rules
 from .palette import palette
 from .preferences import preferences
+from .reviewers import urls as reviewers
 from .reviews import urls as reviews
 from .verifying import verify_code
 from .views import handle_view, view_new, views
@@ -94,4 +96,6 @@ offices: list[URLPattern | URLResolver] = [
     path("office/journals/letters/<int:pk>/<str:act>", handle_letter, name="office_letter_act"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*looks, *lists, *documents, *offices, *reviews, *cases]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *looks, *lists, *received, *documents, *offices, *reviewers, *reviews, *cases,
+]  # fmt: skip

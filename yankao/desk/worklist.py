@@ -31,7 +31,7 @@ from yankao.kernel.casework.process import Extend, processes, seen_by_duty, visi
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
 
-from . import nav, prepared, reviews
+from . import case_letters, nav, prepared, reviews
 from .addresses import one_answer, place
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
@@ -408,7 +408,7 @@ def first_items(user: Any) -> list[dict[str, Any]]:
     """What the rooms put on the first screen of their actors: label, count, url, tone. What is late comes
     first; what there is none of is left out.
     """
-    found: list[dict[str, Any]] = reviews.first(user)
+    found: list[dict[str, Any]] = [*reviews.first(user), *case_letters.first(user)]
     for room in nav.rooms_for(user):
         first = screens_of(room).first
         if first is not None:

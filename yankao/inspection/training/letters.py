@@ -136,7 +136,7 @@ def test_results(training: Training) -> Content:
         Column(_("時數"), 0.7, "number"), Column(_("出席比率"), 0.8), Column(_("測驗成績"), 0.8, "number"),
         Column(_("結果"), 0.8),
     )  # fmt: skip
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for seat in (one for one in seats(training) if one.pk in training.minutes):
         seat.training = training
         word = _("合格") if passed(seat) else _("未到考") if seat.score is None else _("不合格")
@@ -173,7 +173,7 @@ def not_held(training: Training) -> str:
     unless=not_held, languages=CHINESE_AND_ENGLISH,
 )  # fmt: skip
 def minutes(training: Training) -> Content:
-    """訓練紀錄 What was taught when, how many came of which agency, what they thought of it; nobody by name."""
+    """訓練紀錄 What was taught when, how many came of which agency, what they thought; nobody by name."""
     days = (
         Column(_("日期"), 1.2), Column(_("時間"), 1.0), Column(_("地點"), 1.8),
         Column(_("時數"), 0.7, "number"), Column(_("到課人數"), 0.8, "number"),

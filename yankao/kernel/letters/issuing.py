@@ -115,7 +115,8 @@ def refusals(letter: Letter[...], records: Sequence[Any], actor: Any) -> list[st
     found = []
     for at, one in enumerate(records):
         if not _holds(letter, one, actor):
-            found.append(_("「%(letter)s」由%(duty)s核發。") % {"letter": letter.label, "duty": letter.by.name})
+            told = {"letter": letter.label, "duty": letter.by.name}
+            found.append(_("「%(letter)s」由%(duty)s核發。") % told)
         elif sentence := letter.guarded(one):
             found.append(sentence)
         else:

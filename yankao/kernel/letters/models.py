@@ -170,3 +170,75 @@ class WrongCode(models.Model):
 
     class Meta:
         indexes = [models.Index("client", F("at").desc(), name="wrong_codes_of_client")]
+
+
+class Received(models.Model):
+    """收文 One document that an agency received: whose, about what, by when it is to be handled.
+
+    `sender` is an agency or an office, never a private person by name: the register is searched.
+    """
+
+    agency = models.ForeignKey(
+        "people.Agency", models.PROTECT, related_name="received", verbose_name=_("收文機關")
+    )
+    number = models.CharField(_("收文號"), max_length=40, unique=True)
+    received_on = models.DateField(_("收文日期"))
+    sender = models.CharField(_("來文機關"), max_length=120)
+    sender_number = models.CharField(_("來文字號"), max_length=80, blank=True)
+    dated = models.DateField(_("來文日期"), null=True, blank=True)
+    title = models.CharField(_("事由"), max_length=200)
+    urgency = models.CharField(_("速別"), max_length=8, choices=Urgency.choices, default=Urgency.ORDINARY)
+    secrecy = models.CharField(_("密等"), max_length=8, choices=Secrecy.choices, default=Secrecy.NONE)
+    due_at = models.DateTimeField(_("辦理期限"))
+    case = models.ForeignKey(
+        "casework.Case", models.PROTECT, null=True, blank=True, related_name="received_letters",
+        verbose_name=_("案件"),
+    )  # fmt: skip
+    file = models.ForeignKey(
+        "evidence.Evidence", models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("來文檔案"),
+    )  # fmt: skip
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("收文人")
+    )
+    registered_at = models.DateTimeField(_("登錄時間"))
+    key = models.CharField(max_length=160, unique=True, null=True, blank=True)
+    done_on = models.DateField(_("辦結日期"), null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("辦結人"),
+    )  # fmt: skip
+    outcome = models.CharField(_("辦理情形"), max_length=200, blank=True)
+    answer = models.ForeignKey(
+        Dispatch, models.PROTECT, null=True, blank=True, related_name="answers", verbose_name=_("復文")
+    )
+
+    class Meta:
+        verbose_name = _("收文")
+        verbose_name_plural = _("收文")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "sender", "sender_number"],
+                condition=~Q(sender_number=""),
+                name="one_receipt_a_letter",
+                violation_error_message=_("這份來文已登錄。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(dated=None) | Q(dated__lte=F("received_on")),
+                name="letter_received_after_dated",
+                violation_error_message=_("來文日期不能晚於收文日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on=None, outcome="", answer=None)
+                | (Q(done_on__gte=F("received_on")) & ~Q(outcome="")),
+                name="letter_done_with_outcome",
+                violation_error_message=_("辦結須說明辦理情形，日期不能早於收文。"),
+            ),
+        ]
+        indexes = [
+            models.Index("agency", F("received_on").desc(), F("id").desc(), name="received_agency_recent"),
+            models.Index("agency", "due_at", condition=Q(done_on=None), name="received_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -116,13 +116,13 @@ def to_do(user: Any) -> Any:
     )
 
 
-def _sealed(act: str, subject: str, actor: Any, at: datetime, **body: Any) -> None:
+def sealed(act: str, subject: str, actor: Any, at: datetime, **body: Any) -> None:
     """A line that says that, not who and what: those are kept apart, with their digest in the chain."""
     kept = ledger.withhold({"by": str(actor), "id": actor.pk if actor else None, **body})
     ledger.append([ledger.Draft(act, subject, at, None, body={"sealed": kept})])
 
 
-def _must_conduct(user: Any, round: Round) -> None:
+def must_conduct(user: Any, round: Round) -> None:
     if not conducts(user, round):
         raise Refused(_("評審作業由研考會辦理；本梯次有送審件者不得參與。"))
 
@@ -141,7 +141,7 @@ def _locked(round: Round, *, before_reveal: bool = True) -> Round:
 
 def open_round(round: Round, actor: Any) -> Round:
     """開辦梯次 Keep a new round. Raises ValidationError by field."""
-    _must_conduct(actor, round)
+    must_conduct(actor, round)
     with transaction.atomic():
         round.full_clean()
         round.save(force_insert=True)
@@ -266,7 +266,7 @@ def assign(
     at = at or timezone.now()
     with transaction.atomic():
         round = _locked(sheet.round)
-        _must_conduct(actor, round)
+        must_conduct(actor, round)
         _before_meeting(round)
         if kept := Assignment.objects.filter(sheet=sheet, reviewer=person, recused_on=None).first():
             return kept
@@ -276,7 +276,7 @@ def assign(
             raise Refused(_("%(name)s應迴避：%(reasons)s。") % {"name": person, "reasons": reasons})
         made = _new(sheet, person, at, extra)
         made.save(force_insert=True)
-        _sealed("review.assign", f"review:{sheet.code}", actor, at, reviewer=str(person), extra=extra)
+        sealed("review.assign", f"review:{sheet.code}", actor, at, reviewer=str(person), extra=extra)
         _tell(person, gettext_lazy("您有新的審查件，請於審查作業中辦理。"), f"review:{made.key}")
     return made
 
@@ -286,7 +286,7 @@ def assign_all(round: Round, actor: Any, *, at: datetime | None = None) -> tuple
     at = at or timezone.now()
     with transaction.atomic():
         round = _locked(round)
-        _must_conduct(actor, round)
+        must_conduct(actor, round)
         _before_meeting(round)
         day = timezone.localtime(at).date()
         wanted = reviewing_of(round).wanted.at(round.opens_on)
@@ -308,7 +308,7 @@ def assign_all(round: Round, actor: Any, *, at: datetime | None = None) -> tuple
         Assignment.objects.bulk_create(made)
         if made:
             given = [[one.sheet.code, str(one.reviewer)] for one in made]
-            _sealed("review.assign", f"review:round:{round.pk}", actor, at, given=given)
+            sealed("review.assign", f"review:round:{round.pk}", actor, at, given=given)
         for person in dict.fromkeys(one.reviewer for one in made):
             _tell(
                 person,
@@ -347,7 +347,7 @@ def _leave(one: Assignment, actor: Any, reason: str, at: datetime, *, conductor:
     with transaction.atomic():
         one = _own(one, "sheet__round", "reviewer")
         if conductor:
-            _must_conduct(actor, one.sheet.round)
+            must_conduct(actor, one.sheet.round)
         elif one.reviewer.user_id != actor.pk:
             raise Refused(_("沒有這件審查。"))
         _before_meeting(one.sheet.round)
@@ -358,7 +358,7 @@ def _leave(one: Assignment, actor: Any, reason: str, at: datetime, *, conductor:
         one.recused_on, one.recusal = timezone.localtime(at).date(), reason.strip()[:300]
         one.save(update_fields=["recused_on", "recusal"])
         act = "review.withdraw" if conductor else "review.recuse"
-        _sealed(act, f"review:{one.sheet.code}", actor, at, reviewer=str(one.reviewer), reason=reason)
+        sealed(act, f"review:{one.sheet.code}", actor, at, reviewer=str(one.reviewer), reason=reason)
 
 
 # ── Scoring ─────────────────────────────────────────────────────────────────────────────────────────
@@ -389,7 +389,7 @@ def score(
         if final:
             one.scored_on = timezone.localtime(at).date()
             one.total = scoring.weighted(given, criteria)
-            _sealed(
+            sealed(
                 "review.score", f"review:{one.sheet.code}", user, at,
                 marks={code: str(value) for code, value in given.items()}, total=str(one.total),
             )  # fmt: skip
@@ -423,13 +423,13 @@ def reopen(one: Assignment, actor: Any, reason: str, *, at: datetime | None = No
         raise ValidationError({"reason": _("請說明事由。")})
     with transaction.atomic():
         one = _own(one, "sheet__round", "reviewer__user")
-        _must_conduct(actor, one.sheet.round)
+        must_conduct(actor, one.sheet.round)
         _before_meeting(one.sheet.round)
         if one.scored_on is None:
             return
         before, one.scored_on, one.total = one.total, None, None
         one.save(update_fields=["scored_on", "total"])
-        _sealed("review.reopen", f"review:{one.sheet.code}", actor, at, total=str(before), reason=reason)
+        sealed("review.reopen", f"review:{one.sheet.code}", actor, at, total=str(before), reason=reason)
         _tell(one.reviewer, gettext_lazy("有一件審查退回請您更正評分。"), f"reopen:{one.key}:{at:%Y%m%d%H%M}")
 
 
@@ -551,7 +551,7 @@ def decide(
     at = at or timezone.now()
     with transaction.atomic():
         round = _locked(round)
-        _must_conduct(actor, round)
+        must_conduct(actor, round)
         lines = table(round)
         if wrong := faults(round, lines, meeting, decisions, timezone.localtime(at).date()):
             raise Refused("\n".join(wrong))
@@ -568,7 +568,7 @@ def decide(
         round.full_clean()
         round.save()
         given = {code: [told.grade, str(told.amount)] for code, told in decisions.items()}
-        _sealed("review.decide", f"review:round:{round.pk}", actor, at, met_on=meeting.met_on, results=given)
+        sealed("review.decide", f"review:round:{round.pk}", actor, at, met_on=meeting.met_on, results=given)
 
 
 def _amount(room: Reviewing, told: Decision, day: date) -> Decimal:
@@ -618,7 +618,7 @@ def announce(round: Round, actor: Any, *, at: datetime | None = None) -> int:
         round = _locked(round, before_reveal=False)
         if round.revealed:
             return 0
-        _must_conduct(actor, round)
+        must_conduct(actor, round)
         if round.met_on is None:
             raise Refused(_("決審會議登錄後才能公布。"))
         round.announced_on = timezone.localtime(at).date()

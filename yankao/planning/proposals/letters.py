@@ -1,4 +1,4 @@
-"""先期作業文書 Notice and minutes of a review meeting (L04), the ranking table and each decision (L05)."""
+"""先期作業文書 Notice, minutes and response table of a review (L04), ranking table and decisions (L05)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework import duties
 from yankao.kernel.casework.asks import Label
+from yankao.kernel.casework.process import Refused
 from yankao.kernel.letters.declare import Column, Content, Table, letter
 from yankao.kernel.letters.kinds import Kind
 from yankao.kernel.money.models import Source
 from yankao.kernel.money.split import by_source, total_of
+from yankao.kernel.people.agencies import commission
 
 from . import models, rules
 from .models import Meeting, Proposal, Result, Round
-from .process import lines_of_kept, process
+from .process import lines_of_kept, planner, process
 
 BOTH = ("zh-hant", "en")
 
@@ -149,3 +152,43 @@ def ranking(proposals: Sequence[Proposal]) -> Content:
         for one in sorted(proposals, key=lambda one: (one.year, one.rank or 10**6, one.pk))
     ]  # fmt: skip
     return Content(say={"proposals": Table(columns, rows, total=True), "year": proposals[0].year})
+
+
+def unanswered(proposal: Proposal) -> str:
+    return "" if proposal.revised_on else str(_("依初審意見修正後才能函復辦理情形。"))
+
+
+def answered(user: Any) -> Any:
+    """The proposals a person plans or owns that answered the first review, the latest first."""
+    found = Proposal.objects.filter(planner.records(user), revised_on__isnull=False)
+    return found.select_related("case__agency").order_by("-year", "case__agency__code", "agency_rank", "pk")
+
+
+@letter(
+    "planning.proposals.response", _("審查意見辦理情形函"), Kind.LETTER, Proposal, by=planner, many=True,
+    unless=unanswered, among=answered, languages=BOTH,
+    hint=_("同一機關的計畫併為一函，由該機關發文。"),
+)  # fmt: skip
+def response(proposals: Sequence[Proposal]) -> Content:
+    """回覆表 What an agency did about each opinion of the first review, proposal by proposal (L04)."""
+    agencies = {one.case.agency_id: one.case.agency for one in proposals}
+    if len(agencies) > 1:
+        raise Refused(_("請只選同一機關的計畫。"))
+    columns = (
+        Column(_("計畫名稱"), 2.0), Column(_("初審結果"), 0.8), Column(_("初審意見"), 2.6),
+        Column(_("辦理情形"), 2.6), Column(_("修正後總經費"), 1.2, "money"),
+    )  # fmt: skip
+    rows = [
+        (
+            one.case.title, str(Result(one.first_result).label) if one.first_result else "",
+            one.first_opinion, one.response, one.total or Decimal(0),
+        )
+        for one in proposals
+    ]  # fmt: skip
+    first = proposals[0]
+    table = Table(columns, rows, caption=_("審查意見辦理情形表"))
+    return Content(
+        to=[commission(first.revised_on or timezone.localdate())],
+        agency=first.case.agency,
+        say={"table": table, "year": first.year, "count": len(rows)},
+    )

@@ -71,3 +71,23 @@ def notification(
         say={"names": table, "count": len(rows), "mend_by": mend_by},
         title=str(_("函知核定譯名%(count)s項")) % {"count": len(rows)},
     )
+
+
+def in_force(user: Any) -> QuerySet[BilingualName]:
+    """The names that may stand on a sign, the latest first."""
+    found = BilingualName.objects.filter(approved_on__isnull=False, valid_to=None).select_related("case")
+    return found.order_by("-approved_on", "case__number")
+
+
+@letter(
+    "research.english.proof", _("標示文字校樣"), Kind.FORM, BilingualName, by=duties.commission, many=True,
+    among=in_force, unless=undecided, hint=_("交標示製作廠商照樣排版，完成後對照校樣驗收。"),
+)  # fmt: skip
+def proof(names: Sequence[BilingualName]) -> Content:
+    """標示校樣 Each name as it stands on a sign, Chinese above English, and a list to check it against."""
+    columns = (
+        Column(_("中文名稱"), 2), Column(_("核定英文名稱"), 3), Column(_("譯名類別"), 1.2),
+        Column(_("案號"), 1.4), Column(_("校對"), 0.8, "sign"),
+    )  # fmt: skip
+    rows = [(one.zh, one.english, str(one.get_category_display()), one.case.number, "") for one in names]
+    return Content(say={"names": names, "table": Table(columns, rows, _("校對表"))})

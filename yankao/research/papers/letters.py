@@ -1,20 +1,25 @@
-"""自行研究評獎的文書 Certificates, award list, payment list, the letter to who won nothing (part K, L03)."""
+"""自行研究評獎的文書 Call, certificates, award list, payment list, the letter to who won nothing (L03)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.casework.asks import Label
 from yankao.kernel.casework.duties import commission
 from yankao.kernel.letters.declare import Column, Content, Table, To, letter
 from yankao.kernel.letters.kinds import Kind
+from yankao.kernel.people.agencies import first_level
+from yankao.kernel.review.models import Round
 
-from .models import Paper
-from .process import Stage, process
+from . import rules
+from .models import KIND, AwardGrade, Paper
+from .process import Stage, process, reviewing
 
 
 def not_awarded(paper: Any) -> str:
@@ -115,3 +120,42 @@ def payment(papers: Sequence[Paper]) -> Content:
 )  # fmt: skip
 def decline(paper: Paper) -> Content:
     return Content(to=[paper.case.agency], say={"paper": paper, "number": paper.case.number})
+
+
+def not_calling(round: Any) -> str:
+    return "" if round.closes_on >= timezone.localdate() else _("本梯次已截止收件。")
+
+
+@letter(
+    "research.papers.call", gettext_lazy("徵件函"), Kind.LETTER, Round, by=commission, unless=not_calling,
+    among=lambda user: Round.objects.filter(kind=KIND, closes_on__gte=timezone.localdate()),
+)  # fmt: skip
+def call(round: Round, *, contact: Annotated[str, Label(gettext_lazy("聯絡人及電話"))] = "") -> Content:
+    """徵件函 To every first-level agency: the window, criteria, grades with their prizes."""
+    day = round.opens_on
+    grades = [
+        (str(label), most, rules.PRIZES[code].at(day), least)
+        for most, code, least in rules.QUOTAS.at(day).steps
+        for label in (AwardGrade(code).label,)
+    ]
+    criteria = [(str(one.label), f"{one.weight.normalize():f}%") for one in reviewing.criteria_on(day)]
+    return Content(
+        to=list(first_level(timezone.localdate())),
+        attachments=[_("研究報告格式說明")],
+        say={
+            "round": round,
+            "basis": rules.GUIDE,
+            "contact": contact,
+            "grades": Table(
+                (
+                    Column(gettext_lazy("等第"), 1.0), Column(gettext_lazy("名額"), 0.8, "number"),
+                    Column(gettext_lazy("獎金"), 1.0, "money"), Column(gettext_lazy("最低分數"), 0.9),
+                ),
+                grades,
+            ),
+            "criteria": Table(
+                (Column(gettext_lazy("評審項目"), 2.4), Column(gettext_lazy("權重"))), criteria
+            ),
+        },
+        title=_("函請提報%(round)s研究報告") % {"round": round},
+    )  # fmt: skip

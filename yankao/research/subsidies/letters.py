@@ -1,20 +1,25 @@
-"""研究經費補助的文書 Approval, rejection and the payment list of the grants (part K, L03)."""
+"""研究經費補助的文書 The call, approval, rejection and the payment list of the grants (part K, L03)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.casework.asks import Label
 from yankao.kernel.casework.duties import commission
 from yankao.kernel.letters.declare import Column, Content, Table, letter
 from yankao.kernel.letters.kinds import Kind
+from yankao.kernel.people.agencies import first_level
+from yankao.kernel.review.models import Round
 
-from .models import Outcome, Subsidy
-from .process import Stage, process
+from . import rules
+from .models import KIND, Outcome, Subsidy
+from .process import Stage, process, reviewing
 
 
 def not_approved(subsidy: Any) -> str:
@@ -83,3 +88,28 @@ def payment(subsidies: Sequence[Subsidy]) -> Content:
         Column(gettext_lazy("簽章"), 0.9, "sign"),
     )  # fmt: skip
     return Content(say={"rows": Table(columns, rows, total=True)}, amount=sum(s.amount for s in subsidies))
+
+
+def not_calling(round: Any) -> str:
+    return "" if round.closes_on >= timezone.localdate() else _("本梯次已截止收件。")
+
+
+@letter(
+    "research.subsidies.call", gettext_lazy("徵件函"), Kind.LETTER, Round, by=commission,
+    unless=not_calling,
+    among=lambda user: Round.objects.filter(kind=KIND, closes_on__gte=timezone.localdate()),
+)  # fmt: skip
+def call(round: Round, *, contact: Annotated[str, Label(gettext_lazy("聯絡人及電話"))] = "") -> Content:
+    """徵件函 To every first-level agency: the window, the criteria and the money there is."""
+    criteria = [
+        (str(one.label), f"{one.weight.normalize():f}%") for one in reviewing.criteria_on(round.opens_on)
+    ]
+    columns = (Column(gettext_lazy("評審項目"), 2.4), Column(gettext_lazy("權重")))
+    return Content(
+        to=list(first_level(timezone.localdate())),
+        say={
+            "round": round, "basis": rules.GUIDE, "contact": contact, "criteria": Table(columns, criteria),
+            "amount": round.appropriation,
+        },
+        title=_("函請申請%(round)s") % {"round": round},
+    )  # fmt: skip

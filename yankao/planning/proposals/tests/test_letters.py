@@ -101,3 +101,13 @@ def test_the_ranking_table_stands_in_the_order_of_the_ranks(desk: Desk) -> None:
     way.place(first, desk.cast.rdec_controller, rank=1)
     told = words(letters.ranking, [second, first], desk.cast.rdec_controller, "zh-hant")
     assert told.index("甲") < told.index("乙") and "90.00" in told
+
+
+def test_an_agency_answers_the_opinions_of_its_proposals_by_one_letter(desk: Desk) -> None:
+    one, planner = desk.reviewed(rank=1), desk.cast.controller
+    told = words(letters.response, [one], planner, "zh-hant")
+    assert "請補充效益" in told and "已補充" in told
+    assert issuing.compose(letters.response, [one], planner).agency == desk.cast.water
+    assert issuing.refusal(letters.response, [one], desk.cast.works_controller)
+    assert issuing.refusal(letters.response, [desk.submitted(rank=2, title="第二案")], planner)
+    assert list(letters.answered(planner)) == [one] and not letters.answered(desk.cast.works_controller)

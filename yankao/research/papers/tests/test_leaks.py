@@ -33,7 +33,7 @@ from yankao.kernel.review import rounds
 from yankao.kernel.review.models import Assignment, Sheet
 from yankao.research.papers import imports
 from yankao.research.papers import process as p
-from yankao.research.papers.models import KIND
+from yankao.research.papers.models import KIND, Paper
 
 from .conftest import Hall
 
@@ -125,8 +125,39 @@ CHANNELS = {
     "open data": lambda e, one: e.get(reverse("papers_public:open_data", args=["json"])),
     "reviews": lambda e, one: e.get(reverse("desk:reviews")),
     "rounds": lambda e, one: e.get(reverse("desk:rounds")),
+    "outgoing register": lambda e, one: (
+        e.get(reverse("desk:letters")) + e.get(reverse("desk:letters_export", args=["csv"]))
+    ),
+    "incoming register": lambda e, one: e.get(reverse("desk:letters_received")),
+    "letters of the room": lambda e, one: (
+        e.get(reverse("desk:room_letters", args=[KIND]))
+        + e.get(reverse("desk:room_letter", args=[KIND, "certificate"]))
+    ),
+    "letter of the case": lambda e, one: e.get(reverse("desk:case_letter", args=[one.pk, "certificate"])),
+    "list of reviewers": lambda e, one: e.get(reverse("desk:reviewers")),
+    "error texts": lambda e, one: "".join(
+        move.refusal(Paper.objects.select_related("case").get(pk=one.pk), e.user)
+        for move in p.process.moves.values()
+    ),
+    "typing ahead": lambda e, one: "".join(
+        e.get(reverse("desk:palette"), q=word) for word in (TITLE[:4], "審查", "研獎", "師")
+    ),
     "records taken out": lambda e, one: e.get(f"/rooms/{KIND}/import/papers/records.csv"),
 }  # fmt: skip
+
+
+TIMED = ("case page", "list", "search", "board", "work list")
+
+
+def timed(eyes, paper):
+    """How many questions the pages ask the database: what takes as long tells nothing by its time."""
+    found = {}
+    for name in TIMED:
+        CHANNELS[name](eyes, paper)
+        with CaptureQueriesContext(connection) as asked:
+            CHANNELS[name](eyes, paper)
+        found[f"time of the {name}"] = str(len(asked))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +174,9 @@ def answers(django_db_setup, django_db_blocker, tmp_path_factory):
         Sheet.objects.update(code="ZZCODE")
         Follow.objects.create(case=paper.case, user=hall.cast.officer)
         eyes = Eyes(hall.cast.officer)
-        look = lambda: {name: channel(eyes, paper) for name, channel in CHANNELS.items()}  # noqa: E731
+        look = lambda: {name: channel(eyes, paper) for name, channel in CHANNELS.items()} | timed(  # noqa: E731
+            eyes, paper
+        )
         told = [look()]
         hall.decided(paper)
         told.append(look())
@@ -154,7 +187,7 @@ def answers(django_db_setup, django_db_blocker, tmp_path_factory):
     return told
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", [*CHANNELS, *(f"time of the {name}" for name in TIMED)])
 def test_the_author_learns_nothing_before_the_announcement(answers, channel):
     before, after = answers[0][channel], answers[1][channel]
     assert before == after

@@ -33,3 +33,14 @@ def test_the_letters_of_an_announced_round_say_who_won_what(hall):
     for other in (hall.cast.officer, hall.cast.mayor):
         with pytest.raises(Refused):
             issuing.issue(letters.payment, [won], other)
+
+
+def test_the_call_names_window_criteria_and_prizes_and_goes_to_the_first_level(hall):
+    staff = hall.cast.rdec_controller
+    made = issuing.compose(letters.call, hall.round, staff, {"contact": "林小姐 3368333"})
+    said = words(made)
+    assert "20000" in said and "40%" in said and "林小姐" in said
+    assert hall.cast.water in made.content.to
+    assert not letters.call.may(hall.cast.officer)
+    hall.round.closes_on = hall.round.opens_on
+    assert issuing.refusal(letters.call, hall.round, staff) == "本梯次已截止收件。"
