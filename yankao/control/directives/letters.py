@@ -24,13 +24,18 @@ from .process import OPEN
 def open_ones(user: Any) -> Any:
     """What stands in the control table: everything under control, the oldest first."""
     found = Directive.objects.filter(case__closed_on=None).select_related("case__agency", "meeting")
-    return found.prefetch_related("co_owners__agency", "months").order_by("directed_on", "case__number")
+    near = ("co_owners__agency", "months__contributions__agency")
+    return found.prefetch_related(*near).order_by("directed_on", "case__number")
 
 
 def latest(directive: Directive) -> str:
     """The last report of progress, or that none came yet."""
     filed = [month for month in directive.months.all() if month.submitted_at]
-    return filed[-1].text if filed else _("尚未填報")
+    if not filed:
+        return _("尚未填報")
+    newest = {one.agency: one.text for one in filed[-1].contributions.all()}
+    parts = [_("%(agency)s：%(words)s") % {"agency": a, "words": words} for a, words in newest.items()]
+    return "\n".join([filed[-1].text, *parts])
 
 
 def _line(directive: Directive) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record
+from yankao.kernel.progress.models import Erratum as AnyErratum
 from yankao.kernel.progress.models import Report, Reports, report_constraints
 from yankao.kernel.session.models import Session, session_constraints
 
@@ -194,6 +195,49 @@ class Progress(Report):
 
     def __str__(self) -> str:
         return f"{self.month.year - 1911}/{self.month.month}"
+
+
+class Contribution(models.Model):
+    """協辦情形 What an agency that takes part did in a month; the newest of each agency counts."""
+
+    month = models.ForeignKey(
+        Progress, models.PROTECT, related_name="contributions", verbose_name=_("月份")
+    )
+    agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+", verbose_name=_("機關"))
+    text = models.TextField(_("協辦情形"))
+    filed_at = models.DateTimeField(_("填報時間"))
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填報人")
+    )
+
+    class Meta:
+        verbose_name = _("協辦情形")
+        verbose_name_plural = _("協辦情形")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.agency}"
+
+
+class Erratum(AnyErratum):
+    """勘誤 A wanted change of a month that the meeting has seen."""
+
+    directive = models.ForeignKey(
+        Directive, models.PROTECT, related_name="errata", verbose_name=_("裁示事項")
+    )
+    report = models.ForeignKey(Progress, models.PROTECT, related_name="errata", verbose_name=_("辦理情形"))
+
+    class Meta:
+        verbose_name = _("勘誤")
+        verbose_name_plural = _("勘誤")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(decided_at=None), name="one_open_erratum_a_directive_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.reason[:30]}"
 
 
 class DueChange(models.Model):

@@ -16,13 +16,25 @@ from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.docket import Link
 from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.process import Process, Refused, Tell
+from yankao.kernel.casework.steps import own_rows
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Agency, Role
-from yankao.kernel.people.standing import Standing, holders
+from yankao.kernel.people.standing import Standing, holders, standing
+from yankao.kernel.progress.models import wanted_changes
 from yankao.kernel.session.actions import Settled, settled
 
 from . import rules
-from .models import Class, CoOwner, Directive, Disposition, DueChange, Meeting, Progress
+from .models import (
+    Class,
+    Contribution,
+    CoOwner,
+    Directive,
+    Disposition,
+    DueChange,
+    Erratum,
+    Meeting,
+    Progress,
+)
 
 
 class Stage(TextChoices):
@@ -51,13 +63,19 @@ OPEN = (Stage.RECORDED, Stage.ASSIGNED, Stage.DISPUTED, *OWNED)
 
 def _taking_part(who: Standing) -> Q:
     agencies = who.agencies()
-    if not agencies:
-        return NONE
-    return Q(pk__in=CoOwner.objects.filter(agency_id__in=agencies).values("directive_id"))
+    return _helping(agencies)
+
+
+def _helping(agencies: Iterable[int]) -> Q:
+    found = tuple(agencies)
+    return Q(pk__in=CoOwner.objects.filter(agency_id__in=found).values("directive_id")) if found else NONE
 
 
 owner = duties.agency(Role.OFFICER, Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 co_owners = Duty(gettext_lazy("協辦機關"), _taking_part)
+FILING = (Role.OFFICER, Role.CONTROLLER, Role.MANAGER, Role.HEAD)
+helpers = Duty(gettext_lazy("協辦機關"), lambda who: _helping(who.agencies(*FILING)))
+"""Who files for an agency that takes part."""
 onlookers = duties.agency() | co_owners | duties.commission | duties.overseers
 
 
@@ -272,6 +290,43 @@ def report_month(
     directive.suggested, directive.suggested_on = suggested, step.today
 
 
+def months_to_add_to(directive: Any, user: Any) -> Any:
+    """The months the meeting has not seen yet."""
+    return Progress.objects.filter(directive=directive, locked_at=None).order_by("-month")
+
+
+def own_places(directive: Any, user: Any) -> Any:
+    """For which of the agencies that take part this person files."""
+    found = CoOwner.objects.filter(directive=directive, agency_id__in=standing(user).agencies(*FILING))
+    return found.select_related("agency").order_by("pk")
+
+
+@process.move(
+    (Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.REPORTED, Stage.CONTINUED),
+    None,
+    by=helpers,
+    label=gettext_lazy("填報協辦情形"),
+    hint=gettext_lazy("會議看到之前可以再填，以最後一次為準；主責機關另填全案辦理情形。"),
+    tells=(Tell(owners, gettext_lazy("{number}「{title}」的協辦機關已填報協辦情形。")),),
+)
+def add_part(
+    directive: Directive,
+    *,
+    place: Annotated[CoOwner, Chosen, Label(gettext_lazy("協辦機關")), Among(own_places)],
+    month: Annotated[Progress, Chosen, Label(gettext_lazy("月份")), Among(months_to_add_to)],
+    text: Annotated[str, Label(gettext_lazy("協辦情形")), LONG],
+) -> None:
+    """What an agency that takes part did in the month; it stands beside the owner's report."""
+    if not text.strip():
+        raise Refused(_("請填協辦情形。"))
+    step = directive.step
+    step.add(
+        Contribution(
+            month=month, agency=place.agency, text=text.strip(), filed_at=step.at, filed_by=step.actor
+        )
+    )
+
+
 def last_filed(directive: Any, user: Any) -> Any:
     return Progress.objects.filter(
         directive=directive, submitted_at__isnull=False, city_checked_at=None, locked_at=None
@@ -336,7 +391,20 @@ def _decide(directive: Directive, meeting: Meeting, note: str) -> date:
     if meeting.held_on < directive.directed_on:
         raise Refused(_("決定之會議不能早於裁示。"))
     directive.decided_in, directive.decision_note = meeting, note
+    _lock(directive)
     return meeting.held_on
+
+
+def _lock(directive: Directive) -> None:
+    """What the meeting has seen stays as it was seen; from then on it changes by erratum alone."""
+    step = directive.step
+    for month in own_rows(directive, Progress, "directive"):
+        if month.submitted_at is None or month.locked:
+            continue
+        month.check_by_agency(month.submitted_by, month.submitted_at)
+        month.check_by_city(step.actor, step.at)
+        month.lock(step.at)
+        step.keep(month)
 
 
 def _settle(directive: Directive, on: date) -> None:
@@ -386,6 +454,88 @@ def keep_on(directive: Directive, *, meeting: MeetingAsked, note: NoteAsked = ""
     """The meeting keeps it under control."""
     directive.continued_on = _decide(directive, meeting, note)
     directive.suggested = ""
+
+
+# ── Errata ──────────────────────────────────────────────────────────────────────────────────────────
+
+SEEN = (*OWNED, Stage.RELEASED, Stage.SELF_CONTROLLED)
+
+
+def locked_months(directive: Any, user: Any) -> Any:
+    """The months the meeting has seen, without those whose erratum waits."""
+    found = Progress.objects.filter(directive=directive, locked_at__isnull=False)
+    return found.exclude(errata__decided_at=None, errata__isnull=False).order_by("-month")
+
+
+def none_locked(directive: Directive) -> str:
+    return "" if locked_months(directive, None).exists() else _("沒有鎖定的月份需要勘誤。")
+
+
+@process.move(
+    SEEN,
+    None,
+    by=owner,
+    label=gettext_lazy("申請勘誤"),
+    unless=none_locked,
+    hint=gettext_lazy("市政會議看過的月份已鎖定，更正須經研考會核定。"),
+    tells=(Tell(commission_controllers, gettext_lazy("{number}「{title}」申請勘誤。"), "assignment"),),
+    main=False,
+)
+def ask_erratum(
+    directive: Directive,
+    *,
+    month: Annotated[Progress, Chosen, Label(gettext_lazy("月份")), Among(locked_months)],
+    text: Annotated[str, Label(gettext_lazy("更正後辦理情形")), LONG],
+    reason: Reason,
+) -> None:
+    """Ask for another text of a month the meeting has seen, with the reason."""
+    if month.locked_at is None:
+        raise Refused(_("只有鎖定的月份需要勘誤；未鎖定的請退回補填。"))
+    changes = wanted_changes(month, text=text.strip() or None)
+    if not changes:
+        raise Refused(_("請填與原來不同的辦理情形。"))
+    step = directive.step
+    step.add(
+        Erratum(
+            directive=directive, report=month, changes=changes, reason=reason, requested_at=step.at,
+            requested_by=step.actor,
+        )
+    )  # fmt: skip
+
+
+def waiting_errata(directive: Any, user: Any) -> Any:
+    return Erratum.objects.filter(directive=directive, decided_at=None).select_related("report")
+
+
+def no_erratum_waits(directive: Directive) -> str:
+    return "" if waiting_errata(directive, None).exists() else _("沒有待核定的勘誤。")
+
+
+@process.move(
+    SEEN,
+    None,
+    by=duties.commission,
+    label=gettext_lazy("核定勘誤"),
+    unless=no_erratum_waits,
+    tells=(Tell(owners, gettext_lazy("{number}「{title}」的勘誤已核定。"), "result"),),
+    waits=Q(pk__in=Erratum.objects.filter(decided_at=None).values("directive_id")),
+    main=False,
+)
+def decide_erratum(
+    directive: Directive,
+    *,
+    erratum: Annotated[Erratum, Chosen, Label(gettext_lazy("勘誤")), Among(waiting_errata)],
+    approved: Annotated[bool, Label(gettext_lazy("核准"))],
+) -> None:
+    """Carry it out or refuse it; what the meeting saw stays in the erratum."""
+    step = directive.step
+    if erratum.requested_by is not None and erratum.requested_by == step.actor:
+        raise Refused(_("申請人不能核定自己的勘誤。"))
+    if approved:
+        erratum.carry_out(erratum.report)
+        step.keep(erratum.report)
+    erratum.decide(step.actor, step.at, approved)
+    step.keep(erratum)
 
 
 # ── Changes of due, merging ─────────────────────────────────────────────────────────────────────────

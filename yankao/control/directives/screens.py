@@ -16,8 +16,9 @@ from yankao.kernel.people.standing import standing
 from yankao.kernel.session.models import late_minutes
 
 from . import monthly, pages
-from .models import Class, Directive, Disposition, Meeting, Progress
-from .process import Stage, owner, process
+from .models import Class, Directive, Disposition, Erratum, Meeting, Progress
+from .monthly import REPORTING
+from .process import FILING, Stage, helpers, owner, process
 
 
 def _day(value: Any) -> str:
@@ -44,8 +45,20 @@ def progress(directive: Directive, user: Any) -> dict[str, Any]:
                 "suggested": disposition_words(one.suggested),
                 "filed": _day(timezone.localtime(one.submitted_at).date()) if one.submitted_at else "",
                 "late": one.late,
+                "locked": one.locked,
+                "parts": [(str(agency), text) for agency, text in parts_of(one)],
             }
-            for one in directive.months.order_by("-month")
+            for one in directive.months.prefetch_related("contributions__agency").order_by("-month")
+        ],
+        "errata": [
+            (
+                str(one.report),
+                one.changes.get("text", ["", ""])[0],
+                one.changes.get("text", ["", ""])[1],
+                one.reason,
+                {True: _("核准"), False: _("不准"), None: _("待核定")}[one.approved],
+            )
+            for one in directive.errata.select_related("report").order_by("pk")
         ],
         "changes": [
             (
@@ -58,6 +71,12 @@ def progress(directive: Directive, user: Any) -> dict[str, Any]:
             for one in directive.due_changes.order_by("pk")
         ],
     }
+
+
+def parts_of(month: Progress) -> list[tuple[Any, str]]:
+    """What each agency that takes part filed last for the month."""
+    newest = {one.agency: one.text for one in month.contributions.all()}
+    return list(newest.items())
 
 
 def meetings(_user: Any) -> list[tuple[str, str]]:
@@ -86,6 +105,11 @@ def first_screen(user: Any) -> list[dict[str, Any]]:
             "amber",
         )
         add(_("待填裁示辦理情形"), owed.filter(directive__in=mine).count(), f"{listed}?stage=in_progress")
+        taking = open_ones.filter(helpers.records(user), case__stage__in=REPORTING)
+        unsaid = Progress.objects.filter(directive__in=taking, locked_at=None, submitted_at=None).exclude(
+            contributions__agency_id__in=who.agencies(*FILING)
+        )
+        add(_("待填協辦情形"), unsaid.count(), f"{listed}?stage=in_progress")
     late = owed.filter(due_at__lt=now)
     if pages.of_commission(user):
         add(
@@ -100,6 +124,7 @@ def first_screen(user: Any) -> list[dict[str, Any]]:
             open_ones.filter(case__stage=Stage.PROPOSED).count(),
             f"{listed}?stage=proposed_release",
         )
+        add(_("待核定裁示勘誤"), Erratum.objects.filter(decided_at=None).count(), listed, "amber")
         minutes = late_minutes(Meeting.objects.all(), today).count()
         add(_("逾期未發會議紀錄"), minutes, reverse("directives:meetings"), "red")
     if found:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from yankao.control.directives import monthly
+from yankao.control.directives import letters, monthly, screens
 from yankao.control.directives import process as p
 from yankao.control.directives.models import CoOwner, Directive, Disposition, DueChange, Meeting, Progress
 from yankao.kernel.casework import contract
@@ -140,3 +140,49 @@ def test_an_action_item_names_the_case_it_came_of(council):
     assert case.links_out.get().target == origin
     with pytest.raises(Refused):
         hand_over(ActionItem(**{**given, "key": "x:2", "actor": council.cast.officer}))
+
+
+def test_what_the_meeting_has_seen_is_locked_and_changes_by_erratum_alone(council):
+    one = council.do(council.reported(), p.keep_on, on=date(2012, 6, 13), meeting=council.later)
+    month, owner, staff = one.months.get(), council.cast.controller, council.cast.rdec_controller
+    assert month.locked and month.city_checked_by == staff and month.agency_checked_by == owner
+    assert not p.last_filed(one, staff).exists()
+    with pytest.raises(Refused, match="不同"):
+        council.do(one, p.ask_erratum, owner, month=month, text=month.text, reason="誤植")
+    one = council.do(one, p.ask_erratum, owner, month=month, text="已清淤七成。", reason="誤植")
+    assert "沒有鎖定" in p.ask_erratum.refusal(one, owner)
+    wanted = one.errata.get()
+    one = council.do(one, p.decide_erratum, staff, erratum=wanted, approved=True)
+    month.refresh_from_db()
+    wanted.refresh_from_db()
+    assert (month.text, month.locked) == ("已清淤七成。", True)
+    assert wanted.changes == {"text": ["已清淤八成。", "已清淤七成。"]}
+    assert "沒有待核定" in p.decide_erratum.refusal(one, staff)
+
+
+def test_a_released_directive_is_locked_too_and_a_refused_erratum_changes_nothing(council):
+    one = council.do(council.proposed(), p.release, on=date(2012, 6, 13), meeting=council.later)
+    month = one.months.get()
+    assert month.locked
+    one = council.do(one, p.ask_erratum, council.cast.controller, month=month, text="別的", reason="誤植")
+    council.do(one, p.decide_erratum, erratum=one.errata.get(), approved=False)
+    month.refresh_from_db()
+    assert month.text == "已清淤八成。"
+
+
+def test_an_agency_that_takes_part_files_its_own_part_until_the_meeting_has_seen_it(council):
+    one = council.under_way()
+    month, helper = council.month(one), council.cast.works_controller
+    place = one.co_owners.get()
+    assert list(p.own_places(one, helper)) == [place] and not p.own_places(one, council.cast.controller)
+    assert p.report_month.refusal(one, helper) and p.add_part.refusal(one, council.cast.controller)
+    for text in ("已勘查路面。", "路面已修復。"):
+        one = council.do(one, p.add_part, helper, on=date(2012, 6, 3), place=place, month=month, text=text)
+    told = screens.progress(one, council.cast.controller)
+    assert told["months"][0]["parts"] == [("工務局", "路面已修復。")]
+    given = {"month": month, "text": "已清淤八成。", "suggested": Disposition.CONTINUE}
+    one = council.do(one, p.report_month, council.cast.controller, on=date(2012, 6, 4), **given)
+    assert "工務局：路面已修復。" in letters.latest(one)
+    one = council.do(one, p.keep_on, on=date(2012, 6, 13), meeting=council.later)
+    with pytest.raises((Refused, ValidationError)):
+        council.do(one, p.add_part, helper, place=place, month=month, text="太晚了")
