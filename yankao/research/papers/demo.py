@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.evidence.files import keep
 from yankao.kernel.people.city import City
@@ -20,7 +21,7 @@ from yankao.kernel.review.models import CODE_SIGNS, Assignment, Mark, Reviewer, 
 
 from . import process as p
 from . import rules
-from .models import KIND, AwardGrade, Category, Paper
+from .models import KIND, AwardGrade, Category, Paper, Suggestion
 
 SEED = 1000102
 CRITERIA = ("topic", "method", "use")
@@ -90,6 +91,12 @@ class Play:
         )
         return paper
 
+    def ask(self, paper: Paper, on: date) -> Suggestion:
+        """The report's own bureau is asked whether it adopts what was found."""
+        rows = [p.SuggestionRow("依研究結果訂定改善順序，並納入次年度施政計畫。", paper.case.agency)]
+        step = self.archive.move(paper, p.ask_adoption, self.city.rdec_controller, on, suggestions=rows)
+        return next(row for row in step.added if isinstance(row, Suggestion))
+
     def admit(self, paper: Paper, checked: date, on: date) -> Sheet:
         """Through the form check into the round, under a code word of this play."""
         staff = self.city.rdec_controller
@@ -157,6 +164,16 @@ def finish(play: Play, paper: Paper, sheet: Sheet, told: date, mean: Decimal, nu
         paper, p.pay, staff, paid, paid_on=paid, voucher=f"{told.year - 1911}付{number + 1:05d}"
     )
     play.archive.move(paper, p.publish, staff, workday(told + timedelta(days=34)), file_open=number % 5 != 2)
+    if sheet.grade == "first":
+        on = workday(told + timedelta(days=35))
+        row = play.ask(paper, on)
+        given = {"answer": Answer.PLANNED, "promised_on": date(2012, 12, 31)}
+        if number % 3 == 0:
+            given = {"answer": Answer.NOT_ADOPTED, "reason": "經費不足，下年度再評估。"}
+        play.archive.move(
+            paper, p.answer_adoption, play.city.controller(paper.case.agency),
+            workday(on + timedelta(days=9)), suggestion=row, **given,
+        )  # fmt: skip
 
 
 # ── The living present ──────────────────────────────────────────────────────────────────────────────
@@ -245,6 +262,8 @@ def _waiting(city: City, rng: random.Random, today: date, year: int) -> None:
                 paper, p.award, city.rdec_chief, told, grade=AwardGrade(grade), prize=sheet.amount,
                 certificate_no=f"研獎{year}-9{number:03d}",
             )  # fmt: skip
+            if grade != "second":
+                play.ask(paper, back_to_work(today - timedelta(days=10)))
             if grade == "merit":
                 paid = back_to_work(today - timedelta(days=2))
                 archive.move(paper, p.pay, city.rdec_controller, paid, paid_on=paid)

@@ -18,7 +18,7 @@ from yankao.kernel.people.agencies import first_level
 from yankao.kernel.review.models import Round
 
 from . import rules
-from .models import KIND, AwardGrade, Paper
+from .models import KIND, AwardGrade, Paper, Suggestion
 from .process import Stage, process, reviewing
 
 
@@ -159,3 +159,56 @@ def call(round: Round, *, contact: Annotated[str, Label(gettext_lazy("聯絡人�
         },
         title=_("函請提報%(round)s研究報告") % {"round": round},
     )  # fmt: skip
+
+
+# ── Adoption (L02) ──────────────────────────────────────────────────────────────────────────────────
+
+
+def not_asked(paper: Any) -> str:
+    return "" if paper.suggestions.exists() else _("尚未函詢採行情形。")
+
+
+def asked(user: Any) -> QuerySet[Paper]:
+    return seen(user).filter(pk__in=Suggestion.objects.values("paper"))
+
+
+@letter(
+    "research.papers.inquiry", gettext_lazy("採行情形函詢函"), Kind.LETTER, Paper, by=commission,
+    unless=not_asked, among=asked,
+)  # fmt: skip
+def inquiry(paper: Paper) -> Content:
+    """函詢 To the agencies that have not answered, with the suggestions and until when."""
+    rows = paper.suggestions.select_related("addressee")
+    open_ones = [one for one in rows if one.answered_on is None] or list(rows)
+    columns = (Column(gettext_lazy("建議內容"), 3.0), Column(gettext_lazy("參辦機關"), 1.2))
+    return Content(
+        to=list(dict.fromkeys(one.addressee for one in open_ones)),
+        copies=[paper.case.agency],
+        say={
+            "paper": paper, "due_on": max(one.due_on for one in open_ones),
+            "rows": Table(columns, [(one.text, str(one.addressee)) for one in open_ones]),
+        },
+    )  # fmt: skip
+
+
+@letter(
+    "research.papers.adoption_table", gettext_lazy("建議事項採行表"), Kind.TABLE, Paper, by=commission,
+    many=True, unless=not_asked, among=asked,
+)  # fmt: skip
+def adoption_table(papers: Sequence[Paper]) -> Content:
+    """建議事項採行表 Every suggestion with what its agency made of it."""
+    columns = (
+        Column(gettext_lazy("題目"), 1.6), Column(gettext_lazy("建議內容"), 2.4),
+        Column(gettext_lazy("參辦機關"), 1.0), Column(gettext_lazy("採行情形"), 1.0),
+        Column(gettext_lazy("說明或理由"), 1.8), Column(gettext_lazy("完成或續報日"), 0.9),
+    )  # fmt: skip
+    found = Suggestion.objects.filter(paper__in=papers).select_related("paper__case", "addressee")
+    rows = [
+        (
+            one.paper.case.title, one.text, str(one.addressee),
+            str(one.get_answer_display()) if one.answer else _("尚未回復"), one.reason,
+            one.done_on or one.promised_on or "",
+        )
+        for one in found.order_by("paper__case__number", "pk")
+    ]  # fmt: skip
+    return Content(say={"rows": Table(columns, rows), "number": len(rows)})

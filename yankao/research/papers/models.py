@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.casework.models import Record, money, percent
 
 KIND = "research.papers"
@@ -134,6 +136,61 @@ class Paper(Record):
                 condition=Q(published_on=None) | Q(paid_on__isnull=False), name="paper_published_when_paid"
             ),
         ]
+
+
+class Suggestion(models.Model):
+    """採行建議 What an awarded report suggests to one agency, and what that agency makes of it."""
+
+    paper = models.ForeignKey(
+        Paper, models.PROTECT, related_name="suggestions", verbose_name=_("自行研究報告")
+    )
+    text = models.TextField(_("建議內容"), max_length=1000)
+    addressee = models.ForeignKey(
+        "people.Agency", models.PROTECT, related_name="+", verbose_name=_("參辦機關")
+    )
+    asked_on = models.DateField(_("函詢日"))
+    due_on = models.DateField(_("回復期限"))
+    answer = models.CharField(_("採行情形"), max_length=12, choices=Answer.choices, blank=True)
+    reason = models.TextField(_("說明或理由"), blank=True)
+    promised_on = models.DateField(_("預定完成或續報日"), null=True, blank=True)
+    done_on = models.DateField(_("完成日"), null=True, blank=True)
+    answered_on = models.DateField(_("回復日"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("回復人"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("採行建議")
+        verbose_name_plural = _("採行建議")
+        ordering = ["pk"]
+        indexes = [
+            models.Index("addressee", condition=Q(answered_on=None), name="paper_suggestion_open")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answer="", answered_on=None) | (~Q(answer="") & Q(answered_on__isnull=False)),
+                name="paper_suggestion_answer_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer__in=("planned", "under_study")) | Q(promised_on__isnull=False),
+                name="paper_suggestion_says_when",
+                violation_error_message=_("定有完成日或研議中者，須填預定完成或續報日。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="done") | Q(done_on__isnull=False),
+                name="paper_suggestion_done_on_a_day",
+                violation_error_message=_("採行並已完成者，須填完成日。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer__in=("not_adopted", "not_ours")) | ~Q(reason=""),
+                name="paper_suggestion_refused_for_a_reason",
+                violation_error_message=_("不採行或非本機關權責者，須說明理由。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class Author(models.Model):

@@ -9,13 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework import duties
-from yankao.kernel.casework.asks import LONG, Accept, Chosen, Label, Reason
+from yankao.kernel.casework.adoption import Answer
+from yankao.kernel.casework.asks import LONG, Accept, Among, Chosen, Label, Reason
 from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import NONE, Duty
@@ -23,14 +25,16 @@ from yankao.kernel.casework.process import Process, Refused, Tell
 from yankao.kernel.evidence.checks import Refused as NotTaken
 from yankao.kernel.evidence.files import keep, open_bytes
 from yankao.kernel.evidence.models import Evidence
-from yankao.kernel.people.models import Role, User
-from yankao.kernel.people.standing import Standing, holders
+from yankao.kernel.people.models import Agency, Role, User
+from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.review import blind, rounds
 from yankao.kernel.review.models import Round, Sheet
 from yankao.kernel.review.rounds import Identity, Reviewing
+from yankao.kernel.rules.office import office_calendar
+from yankao.kernel.span import due
 
 from . import rules
-from .models import KIND, Author, AwardGrade, Paper
+from .models import KIND, Author, AwardGrade, Paper, Suggestion
 
 
 class Stage(TextChoices):
@@ -58,6 +62,18 @@ def _own(who: Standing) -> Q:
     return Q(officer_id=who.user_id) if who.posts else NONE
 
 
+def _addressed(*roles: Role) -> Any:
+    def where(who: Standing) -> Q:
+        agencies = tuple(who.agencies(*roles))
+        if not agencies:
+            return NONE
+        return Q(pk__in=Suggestion.objects.filter(addressee_id__in=agencies).values("paper_id"))
+
+    return where
+
+
+ANSWERERS = (Role.OFFICER, Role.CONTROLLER, Role.MANAGER, Role.HEAD)
+answerers = Duty(gettext_lazy("參辦機關"), _addressed(*ANSWERERS))
 author = Duty(gettext_lazy("作者"), _own)
 contact = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 commission = duties.commission
@@ -93,7 +109,7 @@ def opened(paper: Paper) -> None:
 
 process = Process(
     Paper, kind=KIND, stages=Stage, opens_at=Stage.DRAFT, number="自研{roc}-{seq:04d}",
-    sees=author | contact | commission | duties.overseers,
+    sees=author | contact | commission | duties.overseers | answerers,
     opened_by=duties.agency(Role.OFFICER, Role.CONTROLLER, Role.MANAGER) | commission,
     assigned_by=contact | commission,
     amended_by=author | commission,
@@ -310,6 +326,83 @@ def publish(
     paper: Paper, *, file_open: Open = False
 ) -> None:  # fmt: skip
     paper.published_on, paper.file_open = paper.step.today, file_open
+
+
+# ── What became of it ───────────────────────────────────────────────────────────────────────────────
+
+WON = (Stage.AWARDED, Stage.PAID, Stage.PUBLISHED)
+
+
+@dataclass(frozen=True)
+class SuggestionRow:
+    """One suggestion and the agency it concerns."""
+
+    text: Annotated[str, Label(gettext_lazy("建議內容")), LONG]
+    addressee: Annotated[Agency, Label(gettext_lazy("參辦機關"))]
+
+
+@process.move(
+    WON, None, by=commission, label=gettext_lazy("函詢採行情形"), main=False,
+    hint=gettext_lazy("列出報告的建議與參辦機關；參辦機關的研考聯絡人會收到通知，並看得到本案。"),
+)  # fmt: skip
+def ask_adoption(
+    paper: Paper, *, suggestions: Annotated[list[SuggestionRow], Label(gettext_lazy("採行建議"))]
+) -> None:
+    if not suggestions:
+        raise Refused(_("請列出建議事項。"))
+    step = paper.step
+    until = due(rules.ADOPTION_TERM.at(step.today), step.today, office_calendar()).day
+    for row in suggestions:
+        step.add(
+            Suggestion(
+                paper=paper, text=row.text.strip(), addressee=row.addressee, asked_on=step.today, due_on=until
+            )
+        )
+    for agency in {row.addressee.pk for row in suggestions}:
+        words = gettext_lazy("{number}「{title}」的建議請貴機關回復採行情形。")
+        step.tell(holders(agency, Role.CONTROLLER), words, "assignment")
+
+
+def open_suggestions(record: Any, user: Any) -> Any:
+    """The suggestions to this person's agency that wait for an answer, or for word after the promised day."""
+    mine = Suggestion.objects.filter(paper=record, addressee_id__in=standing(user).agencies(*ANSWERERS))
+    again = Q(answer__in=(Answer.PLANNED, Answer.PARTLY, Answer.UNDER_STUDY))
+    return mine.filter(Q(answered_on=None) | again)
+
+
+def none_open(paper: Any) -> str:
+    again = Q(answer__in=(Answer.PLANNED, Answer.PARTLY, Answer.UNDER_STUDY))
+    if Suggestion.objects.filter(Q(answered_on=None) | again, paper=paper).exists():
+        return ""
+    return _("沒有待回復的建議。")
+
+
+@process.move(
+    WON, None, by=answerers, label=gettext_lazy("回復採行情形"), unless=none_open, main=False,
+    tells=(Tell(controllers, gettext_lazy("{number}「{title}」的建議已回復採行情形。")),),
+)  # fmt: skip
+def answer_adoption(
+    paper: Paper,
+    *,
+    suggestion: Annotated[Suggestion, Chosen, Label(gettext_lazy("採行建議")), Among(open_suggestions)],
+    answer: Annotated[Answer, Label(gettext_lazy("採行情形"))],
+    reason: Annotated[str, Label(gettext_lazy("說明或理由")), LONG] = "",
+    promised_on: Annotated[date | None, Label(gettext_lazy("預定完成或續報日"))] = None,
+    done_on: Annotated[date | None, Label(gettext_lazy("完成日"))] = None,
+) -> None:
+    """What the agency makes of it; who adopts it later or still studies it answers again."""
+    step = paper.step
+    if answer in (Answer.PLANNED, Answer.UNDER_STUDY) and (not promised_on or promised_on <= step.today):
+        raise ValidationError({"promised_on": _("請填今天以後的預定完成或續報日。")})
+    if answer == Answer.DONE and (not done_on or done_on > step.today):
+        raise ValidationError({"done_on": _("請填完成日，不能晚於今天。")})
+    if answer in (Answer.NOT_ADOPTED, Answer.NOT_OURS) and not reason.strip():
+        raise ValidationError({"reason": _("不採行或非本機關權責者，須說明理由。")})
+    suggestion.answer, suggestion.reason = answer, reason.strip()
+    suggestion.promised_on = promised_on if answer != Answer.DONE else None
+    suggestion.done_on = done_on if answer == Answer.DONE else None
+    suggestion.answered_on, suggestion.answered_by = step.today, step.actor
+    step.keep(suggestion)
 
 
 # ── Review ──────────────────────────────────────────────────────────────────────────────────────────

@@ -37,4 +37,5 @@ WAY = declare(
 )
 REVIEW_TERM = term("research.papers.review_term", _("審查期限"), Seed("21 days", basis=DEFAULT))
 MENDING_TERM = term("research.papers.mending_term", _("補正期限"), Seed("7 working days", basis=DEFAULT))
+ADOPTION_TERM = term("research.papers.adoption_term", _("採行情形回復期限"), Seed("1 months", basis=DEFAULT))
 ALIKE = _rule("alike", Decimal, _("提示相近研究的相似度（%）"), Seed("30", basis=DEFAULT))

@@ -16,9 +16,9 @@ from yankao.kernel.people.standing import standing
 from yankao.kernel.review.models import Round
 from yankao.kernel.review.rounds import comments_of, until
 
-from . import repository
-from .models import KIND, Paper
-from .process import Stage
+from . import adoption, repository
+from .models import KIND, Paper, Suggestion
+from .process import ANSWERERS, Stage
 
 EARLY = (Stage.DRAFT, Stage.SUBMITTED, Stage.RETURNED)
 
@@ -60,6 +60,16 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
             for stage, n in stages.items()
             if n
         ]
+        late = Suggestion.objects.filter(answered_on=None, due_on__lt=today).count()
+        if late:
+            url = f"{reverse('papers:adoption')}?state=late"
+            found.append({"label": _("研究建議逾期未回復"), "count": late, "url": url, "tone": "red"})
+    if own := who.agencies(*ANSWERERS):
+        asked = Suggestion.objects.filter(addressee_id__in=own, answered_on=None)
+        if n := asked.count():
+            tone = "red" if asked.filter(due_on__lt=today).exists() else "amber"
+            url = f"{reverse('papers:adoption')}?state=open"
+            found.append({"label": _("研究建議待回復採行情形"), "count": n, "url": url, "tone": tone})
     if who.has(Role.OFFICER):
         mine = Paper.objects.filter(case__officer=user, case__closed_on=None)
         stages_of = list(mine.values_list("case__stage", flat=True))
@@ -80,6 +90,16 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
     return found
 
 
+def of_adoption(paper: Any, user: Any) -> dict[str, Any]:
+    """The suggestions with what each agency made of them."""
+    rows = paper.suggestions.select_related("addressee")
+    return {"rows": [adoption.told(one) for one in rows]}
+
+
+def shows_adoption(paper: Any, user: Any) -> bool:
+    return bool(paper.announced_on and paper.grade)
+
+
 def shows_result(paper: Any, user: Any) -> bool:
     return paper.announced_on is not None
 
@@ -97,7 +117,11 @@ screens = Screens(
     panels=(
         Panel(gettext_lazy("作者"), "papers/panel_authors.html", of_authors),
         Panel(gettext_lazy("評審結果"), "papers/panel_result.html", of_result, shown=shows_result),
+        Panel(
+            gettext_lazy("採行追蹤"), "papers/panel_adoption.html", of_adoption, shown=shows_adoption
+        ),
     ),
+    actions=(Action(gettext_lazy("採行追蹤"), "papers:adoption"),),
     public=(Action(gettext_lazy("市政研究報告庫"), "papers_public:list"),),
     first=first,
     words={
@@ -110,6 +134,10 @@ screens = Screens(
     },
 )  # fmt: skip
 
+urlpatterns = [
+    path("adoption/", adoption.show, name="adoption"),
+    re_path(r"^adoption\.(?P<form>csv|ods)$", adoption.file, name="adoption_file"),
+]
 public_urlpatterns = [
     path("", repository.show_list, name="list"),
     re_path(r"^open-data\.(?P<form>csv|json)$", repository.open_data, name="open_data"),

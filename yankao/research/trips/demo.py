@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.process import Move, Step
 from yankao.kernel.evidence.files import keep
@@ -24,7 +25,7 @@ from yankao.kernel.people.models import Agency
 
 from . import process as p
 from .countries import load_countries
-from .models import Answer, Area, Country, Kind, Publicity, Source, Suggestion, Traveller, Trip
+from .models import Area, Country, Kind, Publicity, Source, Suggestion, Traveller, Trip
 
 SEED = 1010108
 FILED, FILED_LATER, PENDING = 20, 6, 35

@@ -10,14 +10,15 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
 from yankao.kernel.people.models import Agency
 from yankao.kernel.period import Period
 from yankao.kernel.register.english import called
 
-from .models import Answer, Suggestion, Trip, Trips, day_over
 from .models import Kind as TripKind
+from .models import Suggestion, Trip, Trips, day_over
 from .rules import GUIDE
 
 SECTIONS = (("一(八)", "paragraph"),)

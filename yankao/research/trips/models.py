@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.casework.models import Clock, Record, money
 
 REPORT_CLOCK = "report"
@@ -61,20 +62,6 @@ class Publicity(models.TextChoices):
 
     PUBLIC = "public", _("公開")
     WITHHELD = "withheld", _("限制公開")
-
-
-class Answer(models.TextChoices):
-    """建議事項採行情形 (J4)."""
-
-    DONE = "done", _("採行並已完成")
-    PLANNED = "planned", _("採行，定有完成日")
-    PARTLY = "partly", _("部分採行")
-    UNDER_STUDY = "under_study", _("研議中")
-    NOT_ADOPTED = "not_adopted", _("不採行")
-    NOT_OURS = "not_ours", _("非本機關權責")
-
-
-ADOPTED = (Answer.DONE, Answer.PLANNED, Answer.PARTLY)
 
 
 class Country(models.Model):

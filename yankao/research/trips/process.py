@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework import duties
+from yankao.kernel.casework.adoption import ADOPTED, Answer
 from yankao.kernel.casework.asks import LONG, Accept, Among, Chosen, Label, Reason, Text
 from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.duties import NONE, Duty
@@ -23,9 +24,7 @@ from yankao.kernel.people.standing import holders, standing
 
 from . import rules
 from .models import (
-    ADOPTED,
     REPORT_CLOCK,
-    Answer,
     Area,
     Country,
     Destination,

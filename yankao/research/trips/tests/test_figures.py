@@ -4,11 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.figures.checks import checks
 from yankao.kernel.period import Period
 from yankao.research.trips import figures
 from yankao.research.trips import process as p
-from yankao.research.trips.models import Answer, Publicity, Suggestion, Trip
+from yankao.research.trips.models import Publicity, Suggestion, Trip
 
 pytestmark = pytest.mark.django_db
 HALF = Period.parse("101H1")

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework import contract
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.casework.models import Case, CaseEvidence, Clock, ClockChange
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.notice.models import Notice
 from yankao.research.trips import process as p
 from yankao.research.trips.models import (
-    Answer,
     Destination,
     Kind,
     Publicity,

@@ -6,11 +6,12 @@ from datetime import date
 import pytest
 from django.utils import timezone, translation
 
+from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.intake import take
 from yankao.kernel.sheets import read, write_csv, write_ods
 from yankao.research.trips import process as p
 from yankao.research.trips.imports import IMPORTS, PROFILE
-from yankao.research.trips.models import Answer, Publicity, Suggestion, Trip
+from yankao.research.trips.models import Publicity, Suggestion, Trip
 from yankao.research.trips.screens import first, same_places
 
 pytestmark = pytest.mark.django_db
