@@ -331,6 +331,7 @@ def publish(
 # ── What became of it ───────────────────────────────────────────────────────────────────────────────
 
 WON = (Stage.AWARDED, Stage.PAID, Stage.PUBLISHED)
+Concerned = Annotated[Agency, Label(gettext_lazy("參辦機關"))]
 
 
 @dataclass(frozen=True)
@@ -338,7 +339,7 @@ class SuggestionRow:
     """One suggestion and the agency it concerns."""
 
     text: Annotated[str, Label(gettext_lazy("建議內容")), LONG]
-    addressee: Annotated[Agency, Label(gettext_lazy("參辦機關"))]
+    addressee: Concerned
 
 
 @process.move(
