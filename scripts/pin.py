@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from set_up import PINS, SetUpError, find_uv, run
 
@@ -15,6 +16,9 @@ EXPORT = [
     "--python-version=3.13",
 ]
 
+LEFT_OUT: list[str | Path] = ["--override", PINS / "left-out.in"]
+"""Packages that a pinned one names and nothing here uses."""
+
 
 def main() -> int:
     """`pin.py [PACKAGE …]` renews all pins, or only those of the packages named."""
@@ -23,7 +27,7 @@ def main() -> int:
         uv = find_uv()
         for name in ("runtime", "dev", "uv"):
             source, target = PINS / f"{name}.in", PINS / f"{name}.txt"
-            run(uv, "pip", "compile", "--quiet", *EXPORT, *renew, source, "-o", target)
+            run(uv, "pip", "compile", "--quiet", *EXPORT, *LEFT_OUT, *renew, source, "-o", target)
             if "://" in target.read_text():
                 raise SetUpError(f"{target} names an address; such a pin must not be committed.")
     except SetUpError as error:

@@ -177,7 +177,8 @@ def _insert(journal: Journal, keeper: int, block: int | None, rows: dict[str, Ro
             for name, row in rows.items():
                 copy.write_row((keeper, name, block, *row))
         return
-    _insert_together(f"INSERT INTO {table} ({names}) VALUES ", _prepared(_odd(fields[3:]), keeper, block, rows))
+    made = _prepared(_odd(fields[3:]), keeper, block, rows)
+    _insert_together(f"INSERT INTO {table} ({names}) VALUES ", made)  # noqa: S608
 
 
 def _insert_together(order: str, rows: Iterator[list[Any]]) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from yankao.service.calls import figures, levels
 from yankao.service.calls.exchange import queue_log
 from yankao.service.calls.exchange.telling import plain_number
 from yankao.service.calls.journal import calls
-from yankao.service.calls.models import Agent, AgentEvent, Call, CallInterval, Queue, State
+from yankao.service.calls.models import UNENDED, Agent, AgentEvent, Call, CallInterval, Queue, State
 from yankao.service.calls.parts import BLANK, COLUMNS, merge, parts_of, row_of
 
 from .conftest import MORNING
@@ -354,3 +355,12 @@ def test_the_scaled_city_gives_scaled_figures(small_city: Any, db: Any) -> None:
     assert Queue.objects.count() == 3
     assert Agent.objects.filter(user=None).exists()
     assert queue_log.QUIET
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan of SQLite's")
+def test_calls_on_the_line_are_found_without_walking_through_all_calls(source: Source) -> None:
+    """The last restart is looked for after every block: a walk through the whole table would end a city's
+    reading.
+    """
+    for asked in (Call.objects.filter(UNENDED), Call.objects.filter(UNENDED, source=source, entered__lt=9)):
+        assert "calls_unended" in asked.explain()

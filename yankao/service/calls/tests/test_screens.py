@@ -45,6 +45,8 @@ def busy(source: Source) -> Callable[[], None]:
 def test_the_wall_is_fresh_or_says_since_when_it_is_not(busy: Any, staff: dict[str, User]) -> None:
     busy()
     site, place = client(staff["agent"]), reverse("calls:wall_board")
+    site.get(place)
+    Source.objects.update(read_at=timezone.now())
     page = site.get(place)
     assert "資料停在" not in page.content.decode()
     Source.objects.update(read_at=timezone.now() - timedelta(seconds=6))
