@@ -118,8 +118,9 @@ def to_do(user: Any) -> Any:
 
 def sealed(act: str, subject: str, actor: Any, at: datetime, **body: Any) -> None:
     """A line that says that, not who and what: those are kept apart, with their digest in the chain."""
-    kept = ledger.withhold({"by": str(actor), "id": actor.pk if actor else None, **body})
-    ledger.append([ledger.Draft(act, subject, at, None, body={"sealed": kept})])
+    with transaction.atomic():
+        kept = ledger.withhold({"by": str(actor), "id": actor.pk if actor else None, **body})
+        ledger.append([ledger.Draft(act, subject, at, None, body={"sealed": kept})])
 
 
 def must_conduct(user: Any, round: Round) -> None:
