@@ -87,6 +87,7 @@ def room_page(room: Room, language: str) -> Iterator[str]:
 
 def _process(process: Process[Any]) -> Iterator[str]:
     """Stages, chart, moves and deadlines in the language of the page."""
+    from yankao.kernel.casework.clocks import ByPolicy  # noqa: PLC0415
     from yankao.kernel.rules.values import Declared  # noqa: PLC0415
     from yankao.kernel.span import span_text  # noqa: PLC0415
 
@@ -114,9 +115,13 @@ def _process(process: Process[Any]) -> Iterator[str]:
     yield from ("", f"#### {_('期限')}", "", heads, "|---|---|---|---|")
     for one in process.deadlines.values():
         rule = one.within
-        span = rule.read(rule.seeds[-1].value) if isinstance(rule, Declared) else rule
-        code = f"`{rule.code}`" if isinstance(rule, Declared) else ""
-        yield cells(f"{one.label} `{one.code}`", span_text(span), code, one.law)
+        if isinstance(rule, ByPolicy):
+            span, code = str(rule.words), rule.rule
+        elif isinstance(rule, Declared):
+            span, code = span_text(rule.read(rule.seeds[-1].value)), rule.code
+        else:
+            span, code = span_text(rule), ""
+        yield cells(f"{one.label} `{one.code}`", span, f"`{code}`" if code else "", one.law)
 
 
 def cells(*row: object) -> str:

@@ -14,5 +14,6 @@ ROOMS: list[str] = [
     "yankao.inspection.training",
     "yankao.service.calls",  # before the enquiries, which are linked to its calls
     "yankao.service.enquiries",
+    "yankao.service.petitions",
     "yankao.information.hotspots",
 ]

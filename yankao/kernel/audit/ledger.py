@@ -142,6 +142,16 @@ def withhold(value: Any) -> dict[str, Any]:
     return {"withheld": kept.pk, "digest": sha256((kept.salt + text).encode()).hexdigest()}
 
 
+def by_digest(value: Any) -> Any:
+    """What the chain says of a text that stands on the record only: that it was given, and its digest."""
+    if value in (None, "", [], ()):
+        return value
+    if isinstance(value, models.Model):
+        return {"id": value.pk, "is": value._meta.label_lower}
+    text = value if isinstance(value, str) else canonical(plain(value))
+    return {"sha256": sha256(text.encode()).hexdigest()}
+
+
 def shred(reference: int) -> None:
     """Forget a withheld value. The chain stays whole: it never held the value itself."""
     Withheld.objects.filter(pk=reference).update(value="", salt="", shredded_at=timezone.now())

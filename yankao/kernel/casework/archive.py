@@ -32,8 +32,8 @@ def at_noon(day: date) -> datetime:
 class Archive[R: Record]:
     """Use as a context manager; everything is written on leaving, in one transaction."""
 
-    def __init__(self, process: Process[R]) -> None:
-        self.process = process
+    def __init__(self, process: Process[R], savepoint: bool = True) -> None:
+        self.process, self.savepoint = process, savepoint
         self.dockets: list[Docket] = []
 
     def __enter__(self) -> Self:
@@ -76,10 +76,11 @@ class Archive[R: Record]:
         return move.play(docket, actor, at, {**move._defaults(), **given})
 
     def write(self) -> None:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=self.savepoint):
             self._number()
             cases = [docket.case for docket in self.dockets]
             bulk.write(Case, cases)
+            self._write_rows([row for docket in self.dockets for row in docket.first])
             records = [docket.record for docket in self.dockets]
             for record in records:
                 record.case_id = record.case.pk
@@ -101,16 +102,19 @@ class Archive[R: Record]:
             for seq, case in enumerate(cases, first):
                 case.number = self.process.number.format(roc=roc, seq=seq)
 
-    def _write_children(self) -> None:
+    def _write_rows(self, rows: list[models.Model]) -> None:
         kept: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+        for row in rows:
+            kept[type(row)].append(row)
+        for model, found in kept.items():
+            bulk.write(model, found)
+
+    def _write_children(self) -> None:
         for docket in self.dockets:
-            for row in docket.added:
-                kept[type(row)].append(row)
             stray = [row for row in docket.kept if row not in docket.added]
             for row in stray:  # an older row changed by this history
                 row.save()
-        for model, rows in kept.items():
-            bulk.write(model, rows)
+        self._write_rows([row for docket in self.dockets for row in docket.added])
 
     def _write_clocks(self) -> None:
         bulk.write(Clock, (c for d in self.dockets for c in d.new_clocks))

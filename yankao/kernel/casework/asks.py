@@ -66,6 +66,8 @@ LONG = Mark("LONG")
 """Several lines of text."""
 MONEY = Mark("MONEY")
 """Whole 元, typed as officials write amounts, where no column of that name says so."""
+BY_DIGEST = Mark("BY_DIGEST")
+"""A text in which persons may be named: it stands on the record, the ledger holds its digest."""
 PERSONAL = Mark("PERSONAL")
 """A person's data: the ledger keeps it by reference only."""
 

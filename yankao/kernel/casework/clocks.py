@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from ..calendar import Calendar
 from ..rules.office import office_calendar
 from ..rules.values import Declared
 from ..span import Counted, Due, ExtensionRefused, Hours, Span, Step, due, extend, parse_span, paused, trace
@@ -23,11 +25,27 @@ from .models import Case, Clock, ClockChange
 
 @dataclass(frozen=True)
 class Extending:
-    """How a deadline may be extended: how often, how far in all, and who approves."""
+    """How a deadline may be extended: how often, how far in all, until when at most, and who approves.
 
-    by: Any
+    Without `by` no move of its own is derived: the room asks and approves by moves of its own, whose bodies
+    call `Step.prolong`.
+    """
+
+    by: Any = None
     times: int | None = None
     longest: Counted | None = None
+    until: Callable[[Any], datetime] | None = None
+
+
+@dataclass(frozen=True)
+class ByPolicy:
+    """A limit that depends on the record: `choose(record, day)` gives the span in force, `words` says how
+    for the handbook, `rule` names where it is kept.
+    """
+
+    choose: Callable[[Any, date], Span]
+    words: Any
+    rule: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +53,9 @@ class Deadline:
     """期限 A time limit of a process: how long, from which fact, by which rule, and how one is reminded of
     it.
 
-    `within` is a span or a rule that gives one on the day it starts; `counted_from` names a date of the
-    record (or is a
-    function of it). `remind` are days before the deadline; a late one is reminded weekly. `words(days left,
-    today)` gives
+    `within` is a span, a rule that gives one on the day it starts, or a policy that
+    tells classes of records apart; `counted_from` names a date of the record (or is a function of it).
+    `remind` are days before the deadline; a late one is reminded weekly. `words(days left, today)` gives
     the sentence of a reminder (it may use {number}, {title}, {due} and {days}; days are negative when late)
     and
     `owed_by(record, mark)` the people reminded, when they are not those of the case.
@@ -46,7 +63,7 @@ class Deadline:
 
     code: str
     label: Any
-    within: Span | Declared[Span]
+    within: Span | Declared[Span] | ByPolicy
     counted_from: str | Callable[[Any], date | datetime | None]
     law: Any = ""
     remind: tuple[int, ...] = ()
@@ -55,8 +72,11 @@ class Deadline:
     words: Callable[[int, date], Any] | None = None
     owed_by: Callable[[Any, str], Iterable[Any]] | None = None
 
-    def span_at(self, day: date) -> Span:
-        return self.within.at(day) if isinstance(self.within, Declared) else self.within
+    def span_at(self, day: date, record: Any = None) -> Span:
+        within = self.within
+        if isinstance(within, Declared):
+            return within.at(day)
+        return within.choose(record, day) if isinstance(within, ByPolicy) else within
 
     def start_of(self, record: Any) -> date | datetime:
         since = (
@@ -77,10 +97,10 @@ def _moment(start: date | datetime) -> datetime:
     return timezone.make_aware(datetime.combine(start, time.min))
 
 
-def start(deadline: Deadline, case: Case, since: date | datetime) -> Clock:
+def start(deadline: Deadline, case: Case, since: date | datetime, record: Any = None) -> Clock:
     """A new clock, not yet saved, due by the rule in force on the day it starts."""
-    span = deadline.span_at(_day(since))
-    reached = due(span, since, office_calendar(), district=case.district_id)
+    span = deadline.span_at(_day(since), record)
+    reached = _reached(span, since, office_calendar(), case.district_id)
     return Clock(
         case=case,
         code=deadline.code,
@@ -91,11 +111,29 @@ def start(deadline: Deadline, case: Case, since: date | datetime) -> Clock:
     )
 
 
+def _reached(span: Span, since: date | datetime, calendar: Calendar, district: str | None) -> Due:
+    if isinstance(since, datetime) and not isinstance(span, Hours):
+        since = timezone.localtime(since).date()
+    return _counted(span, since, calendar, district if calendar.closures else None)
+
+
+@lru_cache(maxsize=4096)
+def _counted(span: Span, since: date | datetime, calendar: Calendar, district: str | None) -> Due:
+    """Counted once for all cases that start on one day; where nothing is closed, districts do not differ."""
+    return due(span, since, calendar, district=district)
+
+
 def restart(
-    deadline: Deadline, clock: Clock, since: date | datetime, at: datetime, by: Any, reason: str
+    deadline: Deadline,
+    clock: Clock,
+    since: date | datetime,
+    at: datetime,
+    by: Any,
+    reason: str,
+    record: Any = None,
 ) -> ClockChange:
     """The fact it counts from was corrected: the clock is recalculated, with the reason kept."""
-    before, fresh = clock.due_at, start(deadline, clock.case, since)
+    before, fresh = clock.due_at, start(deadline, clock.case, since, record)
     clock.started_at, clock.span, clock.due_at, clock.calendar = (
         fresh.started_at,
         fresh.span,
@@ -150,7 +188,13 @@ def resume(clock: Clock, at: datetime, by: Any, reason: str) -> ClockChange:
 
 
 def prolong(
-    deadline: Deadline, clock: Clock, by_span: Counted, at: datetime, by: Any, reason: str
+    deadline: Deadline,
+    clock: Clock,
+    by_span: Counted,
+    at: datetime,
+    by: Any,
+    reason: str,
+    record: Any = None,
 ) -> ClockChange:
     """Extend a running clock within the deadline's own policy. Raises ExtensionRefused, which has the
     sentence.
@@ -170,6 +214,9 @@ def prolong(
         max_length=policy.longest,
         original=_first(clock),
     ).at
+    if policy.until and record is not None and clock.due_at > policy.until(record):
+        clock.due_at = before
+        raise ExtensionRefused("length", by_span)
     return ClockChange(
         clock=clock,
         kind=ClockChange.Kind.EXTEND,

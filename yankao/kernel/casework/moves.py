@@ -18,11 +18,11 @@ from ..audit import ledger
 from ..notice import send
 from ..span import Days, ExtensionRefused
 from . import clocks
-from .asks import PERSONAL, Ask, Label, Reason, asks_of, refuse_strangers
+from .asks import BY_DIGEST, PERSONAL, Ask, Label, Reason, asks_of, refuse_strangers
 from .clocks import Deadline
 from .duties import Duty
 from .models import Case, CaseEvidence, Clock, Follow, Receipt, Record
-from .steps import Docket, Refused, Step, Tell, changes_of, evidence_in, facts_of, reason_in, write
+from .steps import Docket, Refused, Step, Tell, changes_of, evidence_in, facts_of, marked, reason_in, write
 
 if TYPE_CHECKING:
     from .process import Process
@@ -103,8 +103,14 @@ class Move[R: Record, **P]:
         for deadline, since, mark in step.begun:
             docket.end(deadline, at, mark)
             docket.begin(deadline, since, mark)
+        for deadline, by, reason, mark in step.prolonged:
+            prolonged = docket.running[marked(deadline, mark)]
+            try:
+                docket.change(clocks.prolong(deadline, prolonged, by, at, actor, reason, record))
+            except ExtensionRefused as refused:
+                raise Refused(clocks.refusal(refused)) from refused
         for deadline in self.pauses:
-            if clock := docket.running.get(deadline.code):
+            if (clock := docket.running.get(deadline.code)) and not clock.paused_at:
                 docket.change(clocks.pause(clock, at, actor, reason_in(given)))
         for deadline in self.resumes:
             if (clock := docket.running.get(deadline.code)) and clock.paused_at:
@@ -131,16 +137,18 @@ class Move[R: Record, **P]:
                 case.pk,
                 source,
                 case.stage,
-                {"given": self._said(given), "changed": changes_of(before, record)},
+                {"given": self._said(given), "changed": self.process.quiet(changes_of(before, record))},
             )
         )
         return step
 
     def _said(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: ledger.withhold(value) if value and self.asks[name].has(PERSONAL) else value
-            for name, value in given.items()
-        }
+        return {name: self._told(self.asks[name], value) if value else value for name, value in given.items()}
+
+    def _told(self, ask: Ask, value: Any) -> Any:
+        if ask.has(PERSONAL):
+            return ledger.withhold(value)
+        return ledger.by_digest(value) if ask.has(BY_DIGEST) else value
 
     def __call__(self, record: R, actor: Any, /, *args: P.args, **given: P.kwargs) -> None:
         self.run(record, actor, given)
@@ -174,10 +182,16 @@ class Move[R: Record, **P]:
             for other, kind in step.linked:
                 case.links_out.get_or_create(target=other, kind=kind)
             self._tell(record, step)
+            for act in step.after:
+                act()
         return True
 
     def _defaults(self) -> dict[str, Any]:
-        return {ask.name: ask.default for ask in self.asks.values() if ask.optional}
+        kept: dict[str, Any] | None = self.__dict__.get("_usual")
+        if kept is None:
+            kept = {ask.name: ask.default for ask in self.asks.values() if ask.optional}
+            object.__setattr__(self, "_usual", kept)
+        return kept
 
     def _tell(self, record: R, step: Step) -> None:
         case = record.case
@@ -227,7 +241,8 @@ class Extend[R: Record, **P](Move[R, P]):
         step = docket.record.step = Step(actor, at, case)
         clock = docket.running[self.deadline.code]
         try:
-            change = clocks.prolong(self.deadline, clock, Days(given["days"]), at, actor, given["reason"])
+            days, reason = Days(given["days"]), given["reason"]
+            change = clocks.prolong(self.deadline, clock, days, at, actor, reason, docket.record)
         except ExtensionRefused as refused:
             raise Refused(clocks.refusal(refused)) from refused
         docket.change(change)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import F
+
 from .models import Sequence
 
 
 def take(code: str, count: int = 1) -> int:
     """Reserve `count` running numbers of `code`; the first of them."""
-    Sequence.objects.get_or_create(pk=code)
-    row = Sequence.objects.select_for_update().get(pk=code)
-    row.last += count
-    row.save(update_fields=["last"])
-    return row.last - count + 1
+    known = Sequence.objects.filter(pk=code)
+    if not known.update(last=F("last") + count):
+        Sequence.objects.get_or_create(pk=code)
+        known.update(last=F("last") + count)
+    # The update holds the row until the transaction ends: what is read now is this request's own.
+    return known.values_list("last", flat=True).get() - count + 1
 
 
 def next_number(kind: str, pattern: str, opened_on: date) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from ..rules.values import Declared
 from ..span import span_text
-from .clocks import Deadline
+from .clocks import ByPolicy, Deadline
 from .process import Extend, Process
 
 
@@ -42,8 +42,12 @@ def process_page(process: Process[Any]) -> str:
 
 def _deadline(deadline: Deadline) -> str:
     rule = deadline.within
-    span = rule.at(timezone.localdate()) if isinstance(rule, Declared) else rule
-    source = f"（規則 `{rule.code}`）" if isinstance(rule, Declared) else ""
+    if isinstance(rule, ByPolicy):
+        span, source = str(rule.words), f"（規則 `{rule.rule}`）" if rule.rule else ""
+    elif isinstance(rule, Declared):
+        span, source = span_text(rule.at(timezone.localdate())), f"（規則 `{rule.code}`）"
+    else:
+        span, source = span_text(rule), ""
     since = (
         deadline.counted_from if isinstance(deadline.counted_from, str) else deadline.counted_from.__name__
     )
@@ -52,7 +56,7 @@ def _deadline(deadline: Deadline) -> str:
     )
     cells = (
         f"{deadline.label} `{deadline.code}`",
-        span_text(span) + source,
+        span + source,
         f"`{since}`",
         remind,
         deadline.law,

@@ -58,6 +58,8 @@ class Process[R: Record]:
     assigned_by: Duty = agency() | commission
     security: str = Security.AGENCY
     on_open: Callable[[R], None] | None = None
+    discreet: frozenset[str] = frozenset()
+    """Fields of the record whose values the ledger holds by digest only: what a citizen wrote."""
     path: tuple[str, ...] = ()
     """The stages a case goes through when all goes well; () is every stage. The case page draws these."""
     searches: tuple[str, ...] = ()
@@ -78,7 +80,7 @@ class Process[R: Record]:
     def _know(self, deadline: Deadline) -> None:
         if deadline.code not in self.deadlines:
             self.deadlines[deadline.code] = deadline
-            if deadline.extending:
+            if deadline.extending and deadline.extending.by:
                 self._extension(deadline)
 
     def move[**P](
@@ -240,7 +242,10 @@ class Process[R: Record]:
             docket.begin(deadline, since, mark)
         docket.settle()
         docket.added += step.added
-        said = {"title": case.title, "agency": case.agency, "officer": case.officer, **facts}
+        told = {
+            name: ledger.by_digest(value) if name in self.discreet else value for name, value in facts.items()
+        }
+        said = {"title": case.title, "agency": case.agency, "officer": case.officer, **told}
         docket.drafts.append(
             ledger.Draft(
                 "open", "", at, actor.pk if actor else None, case.pk, "", case.stage, {"given": said}
@@ -305,7 +310,9 @@ class Process[R: Record]:
                 clock = Clock.objects.filter(case=case, code=deadline.code).order_by("pk").last()
             if clock and getattr(record, deadline.counted_from) is not None:
                 clock.case = case
-                docket.change(clocks.restart(deadline, clock, deadline.start_of(record), at, actor, reason))
+                docket.change(
+                    clocks.restart(deadline, clock, deadline.start_of(record), at, actor, reason, record)
+                )
         docket.settle()
         docket.drafts.append(
             ledger.Draft(
@@ -316,10 +323,19 @@ class Process[R: Record]:
                 case.pk,
                 case.stage,
                 case.stage,
-                {"reason": reason, "changed": changed},
+                {"reason": reason, "changed": self.quiet(changed)},
             )
         )
         return docket
+
+    def quiet(self, changed: dict[str, Any]) -> dict[str, Any]:
+        """Before and after as the ledger may hold them."""
+        if not self.discreet:
+            return changed
+        return {
+            name: [ledger.by_digest(one) for one in values] if name in self.discreet else values
+            for name, values in changed.items()
+        }
 
     def assign(self, record: R, actor: Any, officer: Any, *, key: str = "") -> bool:
         """分派 Give the case to an officer."""

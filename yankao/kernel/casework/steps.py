@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from ..audit import ledger
 from ..evidence.models import Evidence
+from ..span import Counted
 from . import clocks, searched
 from .clocks import Deadline
 from .models import Case, CaseEvidence, Clock, ClockChange, Record
@@ -49,6 +50,8 @@ class Step:
         self.linked: list[tuple[Case, str]] = []
         self.begun: list[tuple[Deadline, date | datetime, str]] = []
         self.ended: list[tuple[Deadline, str]] = []
+        self.prolonged: list[tuple[Deadline, Counted, str, str]] = []
+        self.after: list[Callable[[], None]] = []
 
     @property
     def today(self) -> date:
@@ -77,6 +80,16 @@ class Step:
     def end(self, deadline: Deadline, mark: str = "") -> None:
         """Stop such a clock."""
         self.ended.append((deadline, mark))
+
+    def prolong(self, deadline: Deadline, by: Counted, reason: str, mark: str = "") -> None:
+        """Extend a running clock within its policy, which may refuse."""
+        self.prolonged.append((deadline, by, reason, mark))
+
+    def then(self, act: Callable[[], None]) -> None:
+        """What follows once this move is written, in the same transaction: moves of other cases. A history
+        played in bulk does not ask it; it plays those moves itself.
+        """
+        self.after.append(act)
 
     def link(self, other: Case, kind: str) -> None:
         """Tie the case to another one."""
@@ -111,6 +124,8 @@ class Docket:
     touched: list[Clock] = field(default_factory=list)
     changes: list[ClockChange] = field(default_factory=list)
     drafts: list[ledger.Draft] = field(default_factory=list)
+    first: list[models.Model] = field(default_factory=list)
+    """Rows that the record points to: written after its case and before itself."""
     added: list[models.Model] = field(default_factory=list)
     kept: list[models.Model] = field(default_factory=list)
     evidence: list[CaseEvidence] = field(default_factory=list)
@@ -121,7 +136,8 @@ class Docket:
         self.was_searched = None if self.fresh else searched.text_of(self.case, self.record)
 
     def begin(self, deadline: Deadline, since: date | datetime | None = None, mark: str = "") -> None:
-        clock = clocks.start(deadline, self.case, deadline.start_of(self.record) if since is None else since)
+        since = deadline.start_of(self.record) if since is None else since
+        clock = clocks.start(deadline, self.case, since, self.record)
         clock.code = marked(deadline, mark)
         self.running[clock.code] = clock
         self.new_clocks.append(clock)
@@ -189,9 +205,9 @@ def facts_of(record: Record) -> dict[str, Any]:
 def changes_of(before: dict[str, Any], record: Record) -> dict[str, Any]:
     after = facts_of(record)
     return {
-        name: [before[name], after[name]]
-        for name in after
-        if before[name] != after[name] and name != "case_id"
+        name: [before[name], value]
+        for name, value in after.items()
+        if value is not before[name] and value != before[name] and name != "case_id"
     }
 
 
@@ -210,12 +226,12 @@ def reason_in(given: dict[str, Any]) -> str:
 
 def own_rows[M: models.Model](record: Any, model: type[M], by: str) -> list[M]:
     """The record's rows of a kind, `by` naming their key to it: from the database, or those of a history
-    still in memory; with the changes of the move under way.
+    still in memory; with the changes of the move under way, if there is one (a guard may ask, too).
     """
-    step: Step = record.step
+    step: Step | None = getattr(record, "step", None)
     if record.pk:
-        waiting = {row.pk: row for row in step.kept if isinstance(row, model)}
+        waiting = {row.pk: row for row in (step.kept if step else ()) if isinstance(row, model)}
         return [waiting.get(row.pk, row) for row in model._default_manager.filter(**{by: record})]
     docket: Docket | None = getattr(record, "docket", None)
-    known = [*(docket.added if docket else []), *step.added]
+    known = [*(docket.added if docket else []), *(step.added if step else [])]
     return [row for row in known if isinstance(row, model)]

@@ -132,6 +132,7 @@ class Role(models.TextChoices):
     RDEC_COMMISSIONER = "rdec_commissioner", _("研考會主任委員")
     INSPECTION_SECRETARY = "inspection_secretary", _("查核小組執行秘書")
     INSPECTOR = "inspector", _("查核委員")
+    CREW = "crew", _("派工人員")
     CALL_AGENT = "call_agent", _("話務員")
     CALL_SUPERVISOR = "call_supervisor", _("話務督導")
     KNOWLEDGE_EDITOR = "knowledge_editor", _("知識庫編輯")

@@ -33,6 +33,8 @@ class Cast:
     inspector: User
     mayor: User
     councillor: User
+    agent: User
+    crew: User
     auditor: User
     ethics: User
     admin: User
@@ -56,6 +58,8 @@ _POSTS: dict[str, tuple[str, Role, str]] = {
     "secretary": ("rdec", Role.INSPECTION_SECRETARY, "何建宏"),
     "inspector": ("rdec", Role.INSPECTOR, "郭正義"),
     "mayor": ("rdec", Role.MAYOR, "陳大市"),
+    "agent": ("rdec", Role.CALL_AGENT, "葉話務"),
+    "crew": ("water", Role.CREW, "莊班長"),
     "councillor": ("rdec", Role.COUNCILLOR, "簡議員"),
     "auditor": ("rdec", Role.AUDITOR, "孫清廉"),
     "ethics": ("rdec", Role.ETHICS, "江守密"),

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from django.db import OperationalError
@@ -90,6 +91,22 @@ class FairCursor(base.SQLiteCursorWrapper):
         self.lock.release()
 
 
+class Median:
+    """The middle of the values, the mean of the two middle ones of an even number: as PostgreSQL's
+    percentile.
+    """
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+
+    def step(self, value: float | None) -> None:
+        if value is not None:
+            self.values.append(value)
+
+    def finalize(self) -> float | None:
+        return median(self.values) if self.values else None
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """One connection to the database and its place in the queue of writers."""
 
@@ -111,6 +128,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         conn: sqlite3.Connection = super().get_new_connection(conn_params)
         path = "" if self.is_in_memory_db() else conn.execute("PRAGMA database_list").fetchone()[2]
         self.lock = FairLock(f"{path}.lock", conn_params["timeout"]) if path and self.fair else None
+        conn.create_aggregate("MEDIAN", 1, Median)  # type: ignore[arg-type]
         for pragma in PRAGMAS if path else ():
             conn.execute(f"PRAGMA {pragma}")
         if path:

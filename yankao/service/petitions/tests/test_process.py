@@ -1,0 +1,369 @@
+"""The state graph of petitions and of dispatch, its clocks, guards and who may."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from yankao.kernel.casework import contract
+from yankao.kernel.casework.models import Case, Clock
+from yankao.kernel.casework.process import Refused
+from yankao.service.petitions import intake
+from yankao.service.petitions import process as p
+from yankao.service.petitions.models import (
+    Appeal,
+    Category,
+    Channel,
+    Complexity,
+    Disposition,
+    Ground,
+    Joint,
+    Kind,
+    Petition,
+    Reply,
+)
+
+from .conftest import GOLDEN, MONDAY, WANG, at
+
+pytestmark = pytest.mark.django_db
+
+
+def clock(one, code):
+    return Clock.objects.filter(case_id=one.pk, code=code).order_by("pk").last()
+
+
+def due(one, code):
+    return timezone.localtime(clock(one, code).due_at)
+
+
+def test_the_process_is_as_its_golden_page_says():
+    contract.holds(p.process, GOLDEN)
+
+
+def test_a_petition_goes_from_its_receipt_to_its_close(desk):
+    one = desk.received()
+    assert (one.case.stage, one.case.agency_id, one.kind) == ("received", desk.cast.rdec.pk, "petition")
+    one = desk.closed()
+    assert one.case.stage == "closed" and one.case.closed_on == date(2012, 3, 9)
+    assert one.disposition == Disposition.DONE and one.days == 3
+    assert timezone.localtime(one.replied_at).date() == date(2012, 3, 8)
+    reply = one.replies.get()
+    assert (reply.drafted_by, reply.approved_by) == (desk.cast.officer, desk.cast.manager)
+    assert not Clock.objects.filter(case_id=one.pk, stopped_at=None).exists()
+
+
+def test_an_answer_is_due_by_the_policy_of_its_class_and_complexity(desk):
+    assert due(desk.received(), "answer").date() == date(2012, 3, 13)  # six working days from the day after
+    assert due(desk.received(kind=Kind.MAILBOX), "answer").date() == date(2012, 3, 14)  # seven
+    one = desk.triaged()
+    one = desk.do(
+        one, p.triage, desk.cast.rdec_controller, kind="petition", category=one.category,
+        complexity=Complexity.COMPLEX,
+    )  # fmt: skip
+    assert due(one, "answer").date() == date(2012, 3, 23)  # fourteen
+
+
+def test_a_case_returns_within_its_window_and_the_third_return_goes_to_the_commission(desk, monkeypatch):
+    cast = desk.cast
+    one = desk.assigned()
+    monkeypatch.setattr(timezone, "now", lambda: at(MONDAY, 12))
+    one = desk.do(one, p.refuse_assignment, cast.controller, reason="非本局管轄", proposed=cast.works)
+    assert one.case.stage == "assignment_refused" and one.bounces == 1
+    for agency, actor in ((cast.works, cast.works_controller), (cast.water, cast.controller)):
+        one = desk.do(one, p.assign, cast.rdec_controller, agency=agency)
+        one = desk.do(one, p.refuse_assignment, actor, reason="亦非本局")
+    assert one.case.stage == "disputed" and clock(one, "dispute").stopped_at is None
+    assert due(one, "dispute").date() == date(2012, 3, 7)
+    one = desk.do(one, p.decide_dispute, cast.rdec_controller, agency=cast.works, reason="依權責劃分")
+    assert one.case.stage == "assigned" and one.case.agency == cast.works
+    with pytest.raises(Refused, match="不得再退回"):
+        desk.do(one, p.refuse_assignment, cast.works_controller, reason="仍非本局")
+
+
+def test_the_window_for_return_is_a_day_longer_with_a_look_on_site(desk, monkeypatch):
+    one = desk.assigned()
+    assert due(one, "accept").date() == date(2012, 3, 6)
+    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 6), 9))
+    one = desk.do(one, p.plan_visit, desk.cast.officer)
+    assert due(one, "accept").date() == date(2012, 3, 7)
+    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 8), 9))
+    with pytest.raises(Refused, match="已逾改分期限"):
+        desk.do(one, p.refuse_assignment, desk.cast.officer, reason="非本局管轄")
+
+
+def test_waiting_for_the_petitioner_stops_the_time_for_the_answer(desk):
+    one = desk.accepted()
+    before = due(one, "answer")
+    one = desk.do(one, p.ask_supplement, desk.cast.officer, wanted="請提供側溝位置照片。")
+    assert one.case.stage == "awaiting_petitioner" and clock(one, "answer").paused_at is not None
+    assert one.supplements.get().by_day == date(2012, 3, 12)
+    one = desk.do(one, p.supplement, None, on=date(2012, 3, 8), text="照片如附，門牌一號前。")
+    assert one.case.stage == "in_progress" and clock(one, "answer").paused_at is None
+    assert due(one, "answer").date() == date(2012, 3, 15) and before.date() == date(2012, 3, 13)
+    assert one.supplements.get().text.startswith("照片如附")
+
+
+def test_an_extension_is_asked_in_time_approved_by_level_and_never_past_the_ceiling(desk):
+    cast = desk.cast
+    one = desk.accepted()
+    one = desk.do(one, p.ask_extension, cast.officer, days=10, reason="須會勘")
+    with pytest.raises(Refused, match="已有一件展延"):
+        desk.do(one, p.ask_extension, cast.officer, days=3, reason="再展")
+    one = desk.do(one, p.decide_extension, cast.manager, approved=True)
+    assert due(one, "answer").date() == date(2012, 3, 23) and one.extensions == 1
+    one = desk.do(one, p.ask_extension, cast.officer, days=5, reason="仍須會勘")
+    with pytest.raises(Refused, match="首長"):
+        desk.do(one, p.decide_extension, cast.manager, approved=True)
+    one = desk.do(one, p.decide_extension, cast.head, approved=True)
+    assert due(one, "answer").date() == date(2012, 3, 28)
+    with pytest.raises(Refused, match="次數上限"):
+        desk.do(one, p.ask_extension, cast.officer, days=1, reason="三展")
+    other = desk.accepted()
+    other = desk.do(other, p.ask_extension, cast.officer, days=25, reason="案情複雜")
+    with pytest.raises(Refused, match="展延"):  # 30 calendar days after receipt are 4 April
+        desk.do(other, p.decide_extension, cast.manager, approved=True)
+    late = desk.accepted()
+    late = desk.do(late, p.ask_extension, cast.officer, days=3, reason="逾期才決")
+    with pytest.raises(Refused, match="期限已屆滿"):
+        desk.do(late, p.decide_extension, cast.manager, on=date(2012, 3, 20), approved=True)
+
+
+def test_the_lead_replies_only_when_co_replies_are_in_or_timed_out(desk, monkeypatch):
+    cast = desk.cast
+    one = desk.accepted()
+    monkeypatch.setattr(timezone, "now", lambda: at(MONDAY, 12))
+    one = desk.do(one, p.join, cast.officer, agencies=[cast.works], question="人行道是否為貴局養護？")
+    assert due(one, f"joint:{cast.works.pk}").date() == date(2012, 3, 8)
+    with pytest.raises(Refused, match="工務局"):
+        desk.do(one, p.draft_reply, cast.officer, **desk.reply())
+    assert p.process.sees.held_by(cast.works_officer, one.case)
+    joint = Joint.objects.get(petition=one)
+    with pytest.raises(Refused):  # the lead does not answer for another
+        desk.do(one, p.co_reply, cast.officer, joint=joint, answer="是")
+    one = desk.do(one, p.co_reply, cast.works_controller, joint=joint, answer="是本局養護。")
+    assert desk.do(one, p.draft_reply, cast.officer, **desk.reply()).case.stage == "draft_reply"
+    other = desk.accepted()
+    other = desk.do(other, p.join, cast.officer, agencies=[cast.works], question="？")
+    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 9), 12))
+    assert desk.do(other, p.draft_reply, cast.officer, **desk.reply()).case.stage == "draft_reply"
+
+
+def test_a_reply_names_its_basis_its_kind_and_the_way_of_appeal(desk):
+    one = desk.accepted(category="building.illegal")
+    with pytest.raises(ValidationError, match="法令依據"):
+        desk.do(one, p.draft_reply, desk.cast.officer, **desk.reply(basis=" "))
+    with pytest.raises(ValidationError, match="救濟途徑"):
+        desk.do(one, p.draft_reply, desk.cast.officer, **desk.reply())
+    told = desk.reply(appeal=Appeal.ADMINISTRATIVE, appeal_to="本府訴願審議委員會，三十日內")
+    one = desk.do(one, p.draft_reply, desk.cast.officer, **told)
+    one = desk.do(one, p.return_draft, desk.cast.manager, reason="請逐點答復")
+    one = desk.do(one, p.draft_reply, desk.cast.officer, **told)
+    assert list(one.replies.values_list("number", flat=True)) == [1, 2]
+
+
+def test_nobody_approves_what_they_drafted(desk):
+    one = desk.do(desk.accepted(), p.draft_reply, desk.cast.manager, **desk.reply())
+    with pytest.raises(Refused, match="擬稿人"):
+        desk.do(one, p.approve_reply, desk.cast.manager)
+
+
+def test_each_petitioner_of_a_merged_case_has_a_reply(desk):
+    lead, other = desk.drafted(), desk.assigned()
+    other = desk.do(other, p.merge, desk.cast.rdec_controller, into=lead, reason="同一側溝")
+    assert other.case.stage == "merged" and clock(other, "answer").stopped_at is None
+    lead = desk.do(lead, p.approve_reply, desk.cast.manager)
+    desk.do(lead, p.send_reply, desk.cast.officer, on=date(2012, 3, 8))
+    other = desk.fresh(other)
+    assert other.case.stage == "replied" and other.disposition == Disposition.DONE
+    assert other.replies.get().text == "已派員清淤完成。" and clock(other, "answer").stopped_at
+    assert Reply.objects.filter(petition=lead).count() == 1
+
+
+def test_a_letter_of_several_matters_becomes_several_cases(desk):
+    one = desk.triaged(kind=Kind.MAILBOX)
+    matters = [p.Matter("路燈不亮", Category.objects.get(pk="works.light"))]
+    desk.do(one, p.split, desk.cast.rdec_controller, matters=matters)
+    part = Petition.objects.get(split_from=one)
+    assert (part.content, part.category_id, part.kind) == ("路燈不亮", "works.light", "mailbox")
+    assert part.petitioner_id == one.petitioner_id and part.case.number != one.case.number
+    assert due(part, "answer") == due(one, "answer")
+    with pytest.raises(Refused, match="請在原案分案"):
+        desk.do(desk.fresh(part), p.split, desk.cast.rdec_controller, matters=matters)
+
+
+def test_what_is_not_the_city_s_is_transferred(desk):
+    one = desk.do(
+        desk.triaged(), p.transfer_out, desk.cast.rdec_controller, to="交通部公路總局", reason="省道"
+    )
+    assert one.case.stage == "transferred_out" and one.case.closed_on and one.transferred_on == MONDAY
+
+
+def test_no_action_is_proposed_on_a_ground_decided_by_a_human_and_stays_on_record(desk):
+    cast = desk.cast
+    one = desk.received(petitioner=intake.NOBODY, content="爛")
+    one = desk.do(one, p.propose_no_action, cast.agent, ground=Ground.NAMELESS, reason="無具體內容")
+    assert one.case.stage == "no_action_proposed" and one.registered_at
+    with pytest.raises(Refused):
+        desk.do(one, p.approve_no_action, cast.agent)
+    one = desk.do(one, p.approve_no_action, cast.rdec_chief)
+    assert one.case.stage == "no_action" and one.no_action_on == MONDAY
+    assert Case.objects.filter(pk=one.pk).exists()
+
+
+def test_a_repeated_petition_cites_its_earlier_answer(desk):
+    cast = desk.cast
+    first, again = desk.closed(), desk.received()
+    with pytest.raises(ValidationError, match="引用"):
+        desk.do(again, p.propose_no_action, cast.rdec_controller, ground=Ground.REPEATED, reason="已答復")
+    stranger = desk.received(petitioner=intake.Person(name="李大華", mobile="0911222333"))
+    with pytest.raises(ValidationError, match="不在可選的範圍"):
+        desk.do(
+            stranger,
+            p.propose_no_action,
+            cast.rdec_controller,
+            ground=Ground.REPEATED,
+            reason="已答復",
+            earlier=first,
+        )
+    again = desk.do(
+        again,
+        p.propose_no_action,
+        cast.rdec_controller,
+        ground=Ground.REPEATED,
+        reason="已答復",
+        earlier=first,
+    )
+    assert again.earlier == first
+    again = desk.do(again, p.reject_no_action, cast.rdec_chief, reason="情況不同")
+    assert (again.case.stage, again.ground, again.earlier) == ("triaged", "", None)
+
+
+def test_a_dangerous_anonymous_fault_is_dispatched_all_the_same(desk):
+    one = desk.fault(petitioner=intake.NOBODY)
+    with pytest.raises(Refused, match="仍應派工"):
+        desk.do(one, p.propose_no_action, desk.cast.agent, ground=Ground.NAMELESS, reason="匿名")
+    assert desk.do(one, p.dispatch, desk.cast.agent, agency=desk.cast.water).case.stage == "dispatched"
+
+
+def test_a_closed_case_is_reopened_by_decision_and_has_a_clock_of_its_own(desk):
+    one = desk.closed()
+    one = desk.do(one, p.ask_reopening, None, on=date(2012, 3, 12), reason="又淤積了")
+    with pytest.raises(Refused, match="已有一件申請重啟"):
+        desk.do(one, p.ask_reopening, None, on=date(2012, 3, 12), reason="還是")
+    one = desk.do(one, p.reopen, desk.cast.manager, on=date(2012, 3, 13))
+    assert one.case.stage == "reopened" and one.case.closed_on is None and one.reopenings == 1
+    assert due(one, "reopened").date() == date(2012, 3, 21)
+    first = one.replied_at
+    one = desk.do(one, p.draft_reply, desk.cast.officer, on=date(2012, 3, 14), **desk.reply())
+    one = desk.do(one, p.approve_reply, desk.cast.manager, on=date(2012, 3, 14))
+    one = desk.do(one, p.send_reply, desk.cast.officer, on=date(2012, 3, 15))
+    assert one.replied_at == first, "the first answer stays what it was"
+    assert one.replies.count() == 2
+
+
+def test_a_refused_reopening_says_why(desk):
+    one = desk.do(desk.closed(), p.ask_reopening, None, on=date(2012, 3, 12), reason="又淤積了")
+    one = desk.do(one, p.refuse_reopening, desk.cast.manager, on=date(2012, 3, 13), answer="已排入清淤")
+    assert one.case.stage == "closed" and one.reopening_rows.get().granted is False
+    assert clock(one, "reopening").stopped_at
+
+
+def test_an_oral_petition_is_read_back_before_it_is_registered(desk):
+    one = desk.received(channel=Channel.PHONE, agent=desk.cast.agent)
+    assert one.case.stage == "received"
+    with pytest.raises(Refused, match="朗讀"):
+        desk.do(one, p.register, desk.cast.agent)
+    one = desk.do(one, p.read_to, desk.cast.agent, how="read")
+    assert one.read_back_at and desk.do(one, p.register, desk.cast.agent).case.stage == "registered"
+    assert (
+        desk.received(channel=Channel.PHONE, agent=desk.cast.agent, read_back="read").case.stage
+        == "registered"
+    )
+
+
+# ── Dispatch ──
+
+
+def test_a_fault_goes_to_the_crew_and_back_by_hours(desk):
+    cast = desk.cast
+    one = desk.fault()
+    assert {c: due(one, c) for c in ("survey", "safety")} == {
+        "survey": at(MONDAY, 12),
+        "safety": at(MONDAY, 14),
+    }
+    assert due(one, "fix").date() == date(2012, 3, 6)
+    one = desk.on_site()
+    assert one.case.stage == "on_site" and clock(one, "survey").stopped_at == at(MONDAY, 11)
+    one = desk.do(one, p.make_safe, cast.crew, hour=13, measure="放置三角錐")
+    with pytest.raises(ValidationError, match="施工後照片"):
+        desk.do(one, p.complete, cast.crew, hour=15, done="已填補")
+    one = desk.do(one, p.complete, cast.crew, hour=15, done="已填補", after=desk.photo())
+    assert one.case.stage == "completed" and clock(one, "fix").stopped_at == at(MONDAY, 15)
+    with pytest.raises(Refused):
+        desk.do(one, p.verify, cast.crew)
+    one = desk.do(one, p.verify, cast.controller, hour=16)
+    one = desk.do(one, p.reply_dispatch, cast.controller, hour=17, text="坑洞已填補。")
+    one = desk.do(one, p.close, cast.controller, hour=18)
+    work = one.works.get()
+    assert work.before and work.after and work.verified_by == cast.controller and one.case.stage == "closed"
+
+
+def test_work_that_is_not_done_is_done_again(desk):
+    cast = desk.cast
+    one = desk.do(desk.on_site(), p.complete, cast.crew, done="已填補", after=desk.photo())
+    one = desk.do(one, p.redo, cast.manager, reason="邊緣未壓實")
+    assert one.case.stage == "dispatched" and one.works.count() == 2 and clock(one, "fix").stopped_at is None
+
+
+def test_a_service_without_a_limit_for_safety_has_no_such_clock(desk):
+    one = desk.fault(service="marking")
+    assert set(Clock.objects.filter(case_id=one.pk).values_list("code", flat=True)) == {
+        "triage",
+        "survey",
+        "fix",
+    }
+
+
+# ── Who may know ──
+
+
+def test_a_confidential_case_is_known_to_those_named_and_a_sealed_one_to_its_custodians(desk):
+    cast = desk.cast
+    one = desk.received(confidential=True)
+    sees = p.process.sees
+    assert sees.held_by(cast.rdec_controller, one.case) and not sees.held_by(cast.agent, one.case)
+    one = desk.do(
+        one, p.triage, cast.rdec_controller, kind="petition", category=Category.objects.get(pk="drainage")
+    )
+    with pytest.raises(ValidationError, match="指定承辦"):
+        desk.do(one, p.assign, cast.rdec_controller, agency=cast.water)
+    one = desk.do(one, p.assign, cast.rdec_controller, agency=cast.water, officers=[cast.officer])
+    assert sees.held_by(cast.officer, one.case) and not sees.held_by(cast.colleague, one.case)
+    assert not sees.held_by(cast.manager, one.case) and not sees.held_by(cast.rdec_controller, one.case)
+    sealed = desk.received(category=Category.objects.get(pk="conduct"))
+    assert sealed.case.security == "secret" and sealed.petitioner.sealed
+    assert [who for who in ("ethics", "auditor", "rdec_commissioner", "mayor", "agent", "head")
+            if sees.held_by(getattr(cast, who), sealed.case)] == ["ethics"]  # fmt: skip
+    listed = Petition.objects.filter(sees.records(cast.mayor))
+    assert not listed.filter(pk__in=[one.pk, sealed.pk]).exists()
+
+
+def test_the_ledger_holds_no_word_of_the_citizen(desk):
+    from yankao.kernel.audit.models import Entry
+
+    one = desk.accepted(subject="王曉明家門口", place="五福四路1號")
+    one = desk.do(one, p.ask_supplement, desk.cast.officer, wanted="王曉明君請補照片")
+    one = desk.do(one, p.supplement, None, text="我是王曉明，電話0912345678")
+    desk.do(
+        one,
+        p.split,
+        desk.cast.officer,
+        matters=[p.Matter("王曉明另問路燈", Category.objects.get(pk="other"))],
+    )
+    told = "".join(Entry.objects.values_list("body", flat=True)) + "".join(
+        Case.objects.values_list("title", flat=True)
+    )
+    for word in ("王曉明", WANG.mobile, "五福四路", "側溝長期"):
+        assert word not in told
+    assert "sha256" in told
