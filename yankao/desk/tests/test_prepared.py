@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.test import Client
 
@@ -42,6 +43,22 @@ def test_two_lists_of_one_shape_share_a_statement_and_never_a_value(many: Many) 
             assert _rows(q) == list(Case.objects.filter(q).order_by("pk").values_list("pk", "opened_on"))
     assert len(prepared._kept) == 1
     assert None not in prepared._kept.values()
+
+
+def test_a_long_statement_is_planned_once_and_asks_each_time_for_its_own_values(many: Many) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL plans for long; SQLite keeps its own statements")
+    many(40)
+    kinds = [f"k{n}" for n in range(505)]
+    for agency in sorted({case.agency_id for case in Case.objects.all()}):
+        for _turn in range(3):
+            q = Q(agency_id=agency) & ~Q(kind__in=kinds) & ~Q(stage__in=kinds)
+            assert _rows(q) == list(Case.objects.filter(q).order_by("pk").values_list("pk", "opened_on"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE length(statement) > 4000"
+        )
+        assert cursor.fetchall() == [(6, 0)]
 
 
 def test_several_values_of_another_number_are_another_shape(many: Many) -> None:
