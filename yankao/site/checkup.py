@@ -38,7 +38,8 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
 def check(options: argparse.Namespace) -> int:
     """Look at everything; 1 when there is a fault."""
     installation.up()
-    looks = [settings_safe, system, packages, fonts, tables, database, evidence, ledger_end, index_end]
+    looks = [settings_safe, system, packages, fonts, tables, database, evidence, vault_keys]
+    looks += [ledger_end, index_end]
     looks += [worker, disk]
     if options.full:
         looks += [ledger_whole, index_whole]
@@ -178,6 +179,29 @@ def evidence() -> Iterator[Finding]:
         yield Finding("fault", _("佐證檔%(sha)s已損毀。") % {"sha": sha})
     if found.sound:
         yield Finding("ok", _("%(count)s個佐證檔的雜湊值相符。") % {"count": found.checked})
+
+
+def vault_keys() -> Iterator[Finding]:
+    """Every key that a record names is here, and opens one record of each table."""
+    from yankao.kernel.vault import keys, rotation, sealing  # noqa: PLC0415
+
+    lost = rotation.missing()
+    for name in lost:
+        yield Finding("fault", _("個資保管庫缺少金鑰%(key)s，其所封資料無法開啟。") % {"key": name})
+    spoilt = 0
+    for name, rows in rotation.used().items():
+        for model, _count in rows if name not in lost else []:
+            row = model._default_manager.filter(key_id=name, wrapped__isnull=False).order_by("-pk").first()
+            if row is None or (envelope := row.envelope) is None:
+                continue
+            try:
+                sealing.unseal(envelope)
+            except (sealing.Damaged, keys.KeyMissing):
+                spoilt += 1
+                yield Finding("fault", _("金鑰%(key)s開不了%(table)s的資料。")
+                              % {"key": name, "table": model._meta.verbose_name})  # fmt: skip
+    if not lost and not spoilt:
+        yield Finding("ok", _("個資保管庫的金鑰齊備。"))
 
 
 def ledger_end() -> Iterator[Finding]:

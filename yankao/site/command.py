@@ -87,6 +87,7 @@ def commands() -> list[Command]:
         Command("index", "searching", _("搜尋索引：與紀錄比對並更正，或全部重建")),
         Command("worker", "serve", _("執行背景工作，直到收到停止訊號")),
         Command("user", "accounts", _("帳號：新增、列出、停用、重設雙因素、任職")),
+        Command("vault", "vaulting", _("個資保管庫：金鑰狀態、換鑰、保存年限與銷毀")),
         Command("backup", "keeping", _("備份資料庫、佐證、金鑰、定稿與查核點為一個檔案")),
         Command("restore", "keeping", _("將備份還原到空的資料夾並驗證")),
         Command("handbook", "handbook", _("由各系統的說明、流程、規則與數據定義產出手冊")),

@@ -201,7 +201,11 @@ def restore(options: argparse.Namespace) -> int:
     from .readout import ledger_faults  # noqa: PLC0415
 
     installation.prepare()
-    faults = [*ledger_faults(), *_evidence_faults()]
+    from yankao.kernel.vault import shredding  # noqa: PLC0415
+
+    if back := shredding.again():
+        remark(_("備份中有%(count)s人的個人資料已在備份後銷毀，還原時再次銷毀。") % {"count": back})
+    faults = [*ledger_faults(), *_evidence_faults(), *_vault_faults()]
     for sentence in faults:
         say(sentence)
     if faults:
@@ -279,6 +283,16 @@ def _load(work: Path, manifest: dict[str, Any]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     kept.chmod(0o640)
     os.replace(kept, target)
+
+
+def _vault_faults() -> list[str]:
+    from yankao.kernel.vault import keys, rotation  # noqa: PLC0415
+
+    return [
+        _("個資金鑰%(key)s不在%(folder)s：請放回該金鑰，否則其所封資料無法開啟。")
+        % {"key": name, "folder": keys.folder()}
+        for name in rotation.missing()
+    ]
 
 
 def _evidence_faults() -> list[str]:

@@ -33,9 +33,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import bulk
+from ..vault import keys, sealing
 from .models import Checkpoint, Entry, Head, Withheld
 
 GENESIS = "0" * 64
+SALT = 32
+"""Characters before a withheld value, sealed with it."""
 COLUMNS = (
     "seq", "at", "recorded_at", "actor_id", "subject", "case_id",
     "act", "source", "target", "body", "prev", "hash",
@@ -136,10 +139,13 @@ def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Ent
 
 
 def withhold(value: Any) -> dict[str, Any]:
-    """Keep a personal value outside the chain; the chain holds a salted digest and the reference."""
+    """Keep a personal value outside the chain, sealed; the chain holds a salted digest and the reference. The
+    salt is sealed, too: nobody guesses a telephone number from its digest."""
     text = value if isinstance(value, str) else canonical(plain(value))
-    kept = Withheld.objects.create(salt=secrets.token_hex(16), value=text)
-    return {"withheld": kept.pk, "digest": sha256((kept.salt + text).encode()).hexdigest()}
+    salt = secrets.token_hex(16)
+    sealed = sealing.seal(f"{salt}{text}".encode(), keys.ring(keys.ORDINARY))
+    kept = Withheld.objects.create(key_id=sealed.key_id, wrapped=sealed.wrapped, text=sealed.text)
+    return {"withheld": kept.pk, "digest": sha256((salt + text).encode()).hexdigest()}
 
 
 def by_digest(value: Any) -> Any:
@@ -152,9 +158,17 @@ def by_digest(value: Any) -> Any:
     return {"sha256": sha256(text.encode()).hexdigest()}
 
 
-def shred(reference: int) -> None:
-    """Forget a withheld value. The chain stays whole: it never held the value itself."""
-    Withheld.objects.filter(pk=reference).update(value="", salt="", shredded_at=timezone.now())
+def withheld(reference: int) -> str:
+    """The value that an entry withholds, "" once it was shredded; for the proof of a disputed entry. Raises
+    sealing.Damaged or keys.KeyMissing."""
+    envelope = Withheld.objects.get(pk=reference).envelope
+    return "" if envelope is None else sealing.unseal(envelope).decode()[SALT:]
+
+
+def shred(*references: int) -> None:
+    """Forget withheld values. The chain stays whole: it never held the values themselves."""
+    found = Withheld.objects.filter(pk__in=references, shredded_at=None)
+    found.update(wrapped=None, text=None, shredded_at=timezone.now())
 
 
 # --- checkpoints

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..vault.rows import Sealed
+
 
 class Entry(models.Model):
     """辦理歷程 One line of the ledger. The database refuses to change or delete it.
@@ -64,13 +66,11 @@ class Checkpoint(models.Model):
         verbose_name_plural = _("帳本查核點")
 
 
-class Withheld(models.Model):
+class Withheld(Sealed):
     """A personal value the ledger holds by reference only, so that it can be shredded without breaking the
-    chain.
+    chain: salt and value, sealed by the vault's keys.
     """
 
-    salt = models.CharField(max_length=32)
-    value = models.TextField(blank=True)
     shredded_at = models.DateTimeField(null=True, blank=True)
 
 

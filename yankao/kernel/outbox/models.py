@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..vault.models import Identity, Sealed
+from ..vault.models import Identity
+from ..vault.rows import Sealed
 
 
 class Channel(models.TextChoices):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from .. import bulk
 from . import custody, keys, persons, sealing
 from .models import Identity, Retention
 from .persons import Person
@@ -23,7 +24,7 @@ class Shredded(LookupError):
 def prepared(
     person: Person, *, case: Any = None, sealed: bool = False, retention: str = Retention.USUAL
 ) -> Identity:
-    """An identity not yet saved, for a room that writes in bulk: `Identity.objects.bulk_create([...])`."""
+    """An identity not yet saved, for a room that writes in bulk: `bulk.write(Identity, …)`."""
     ring = _ring(sealed)
     envelope = sealing.seal(person.written(), ring)
     return Identity(
@@ -47,7 +48,8 @@ def keep(
 def keep_all(rows: Iterable[tuple[Person, Any]], *, retention: str = Retention.USUAL) -> list[Identity]:
     """Keep many at once: (person, case or its id) each."""
     made = [prepared(person, case=case, retention=retention) for person, case in rows]
-    return Identity.objects.bulk_create(made, batch_size=1000)
+    bulk.write(Identity, made)
+    return made
 
 
 def attach(identity: Identity | None, case: Any) -> None:

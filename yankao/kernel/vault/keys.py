@@ -103,7 +103,9 @@ def _changed(place: str) -> int:
 
 @lru_cache(maxsize=8)
 def _names(place: str, changed: int) -> tuple[str, ...]:
-    return tuple(sorted(name for name in os.listdir(place) if name[0] != ".")) if changed else ()
+    return (
+        tuple(sorted(name for name in os.listdir(place) if name[0] != "." and "-" in name)) if changed else ()
+    )
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .persons import LABELS
-from .sealing import Envelope
+from .rows import Sealed
 
 
 class Retention(models.TextChoices):
@@ -19,27 +19,6 @@ class Retention(models.TextChoices):
     USUAL = "usual", _("一般")
     LONG = "long", _("長期")
     ACCUSATION = "accusation", _("檢舉")
-
-
-class Sealed(models.Model):
-    """A row with a sealed text: id of the master key, wrapped data key, text. Both empty once it is shredded.
-
-    Changing the master key goes over every table made of this (`rotation`).
-    """
-
-    key_id = models.CharField(max_length=40)
-    wrapped = models.BinaryField(null=True)
-    text = models.BinaryField(null=True)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def envelope(self) -> Envelope | None:
-        """What is kept, None once it was shredded."""
-        if self.wrapped is None or self.text is None:
-            return None
-        return Envelope(self.key_id, bytes(self.wrapped), bytes(self.text))
 
 
 class Identity(Sealed):
@@ -88,6 +67,37 @@ class Identity(Sealed):
 
     def __repr__(self) -> str:
         return f"<Identity {self.pk}>"
+
+
+class Shredding(models.Model):
+    """個資銷毀案 A proposal to forget the persons of a class, and what came of it."""
+
+    retention = models.CharField(_("保存類別"), max_length=12, choices=Retention.choices)
+    until = models.DateField(_("結案日至"))
+    years = models.PositiveSmallIntegerField(_("保存年數"))
+    count = models.PositiveIntegerField(_("到期人數"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人")
+    )
+    proposed_at = models.DateTimeField(_("提出時間"), default=timezone.now)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("核定人")
+    )
+    done_at = models.DateTimeField(_("銷毀時間"), null=True, blank=True)
+    done = models.PositiveIntegerField(_("已銷毀人數"), default=0)
+    dropped_at = models.DateTimeField(_("撤回時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("個資銷毀案")
+        verbose_name_plural = _("個資銷毀案")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["retention"], condition=Q(done_at=None, dropped_at=None), name="one_open_shredding"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_retention_display()} {self.until}"
 
 
 class Purpose(models.TextChoices):
