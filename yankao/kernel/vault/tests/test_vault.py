@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def everything():
-    """The bytes of every row of every table, and on SQLite those of the whole file, indexes of search and all."""
+    """The bytes of every row of every table, and on SQLite those of the whole file."""
     if connection.vendor == "sqlite":
         yield connection.connection.serialize()
     with connection.cursor() as cursor:
