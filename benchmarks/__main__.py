@@ -1,6 +1,7 @@
 """`python -m benchmarks`: every measurement, each database and size in a process of its own.
 
-python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quick] [--json FILE] [--plans]
+python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quick] [--search] [--json FILE]
+                     [--plans]
 python -m benchmarks tables FILE [--write]
 python -m benchmarks journal [--calls 5m] [--database sqlite]
 """
@@ -21,8 +22,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"shared_buffers": "256MB", "effective_cache_size": "2GB", "max_wal_size": "4GB"}
-REPORT = 0
-"""In place of a number of cases: the demonstration city."""
+REPORT, SEARCH = 0, -1
+"""In place of a number of cases: the demonstration city; searching, in as many texts as the largest size."""
+
+NAMES = {REPORT: "the demonstration city", SEARCH: "searching"}
+WHERE = {REPORT: "reports", SEARCH: "searches"}
 
 
 def size(text: str) -> int:
@@ -50,8 +54,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def alone(database: str, cases: int, turns: int, plans: bool) -> dict[str, Any]:
-    """One database at one size, in this process."""
+def alone(database: str, cases: int, turns: int, plans: bool, most: int) -> dict[str, Any]:
+    """One database at one size, in this process; `most` is the largest size of the run."""
     sys.path.insert(0, str(ROOT / "scripts"))
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ykbench-"))
@@ -68,6 +72,10 @@ def alone(database: str, cases: int, turns: int, plans: bool) -> dict[str, Any]:
             from . import report
 
             return {"database": database, "found": report.run()}
+        if cases == SEARCH:
+            from . import search
+
+            return {"database": database, **search.run(application, most, turns)}
         from . import city, lists, pages
 
         begun = time.perf_counter()
@@ -91,23 +99,25 @@ def run(chosen: argparse.Namespace) -> int:
     databases = ["sqlite"] if chosen.quick else chosen.databases.split(",")
     sizes = [10_000] if chosen.quick else [size(one) for one in chosen.sizes.split(",")]
     told: dict[str, Any] = {"begun": time.strftime("%Y-%m-%d %H:%M"), "machine": machine()}
-    told |= {"dockets": [], "reports": []}
+    told |= {"dockets": [], "reports": [], "searches": []}
     failed = 0
     for database in databases:
-        for cases in [*sizes, REPORT]:
-            name = f"{database} {cases:,}" if cases else f"{database}, the demonstration city"
+        for cases in [int(chosen.only)] if chosen.only else [*sizes, REPORT, SEARCH]:
+            name = NAMES.get(cases, f"{cases:,}")
+            name = f"{database}, {name}"
             print(f"== {name}", flush=True)
             with tempfile.NamedTemporaryFile(suffix=".json") as answer:
                 order = [sys.executable, "-m", "benchmarks", "alone", database, str(cases), answer.name]
-                order += [str(10 if chosen.quick else chosen.turns), *(["--plans"] if chosen.plans else [])]
+                order += [str(10 if chosen.quick else chosen.turns), str(max(sizes))]
+                order += ["--plans"] if chosen.plans else []
                 begun = time.perf_counter()
                 if subprocess.run(order, check=False, cwd=ROOT).returncode:
                     print(f"   failed: {name}", flush=True)
                     failed += 1
                     continue
                 print(f"   {time.perf_counter() - begun:.0f} s", flush=True)
-                told["dockets" if cases else "reports"].append(json.loads(Path(answer.name).read_text()))
-    for database in databases:  # tells for itself whether its promises hold
+                told[WHERE.get(cases, "dockets")].append(json.loads(Path(answer.name).read_text()))
+    for database in [] if chosen.only else databases:  # tells for itself whether its promises hold
         calls = "300k" if chosen.quick else "5m"
         print(f"== {database}, a log of {calls} calls", flush=True)
         order = [sys.executable, "-m", "benchmarks", "journal", "--calls", calls, "--database", database]
@@ -124,8 +134,8 @@ def run(chosen: argparse.Namespace) -> int:
 def main() -> int:
     words = sys.argv[1:]
     if words[:1] == ["alone"]:
-        _alone, database, cases, place, turns, *plans = words
-        found = alone(database, int(cases), int(turns), bool(plans))
+        _alone, database, cases, place, turns, most, *plans = words
+        found = alone(database, int(cases), int(turns), bool(plans), int(most))
         Path(place).write_text(json.dumps(found))
         return 0
     parser = argparse.ArgumentParser(
@@ -157,6 +167,7 @@ def main() -> int:
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--turns", type=int, default=40)
     parser.add_argument("--quick", action="store_true", help="10k on SQLite, few turns")
+    parser.add_argument("--search", dest="only", action="store_const", const=SEARCH, help="searching alone")
     parser.add_argument("--plans", action="store_true", help="show how each pair of filters is answered")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     return run(parser.parse_args())

@@ -62,9 +62,10 @@ def written(run: dict[str, Any]) -> str:
         f"{machine['cores']} cores, {machine['memory']}; {machine['system']}). Load (one minute) "
         f"{machine['load_before']:.1f} before and {machine['load_after']:.1f} after. "
         f"{machine['versions']}. Milliseconds.",
-        "### What is promised of lists\n\nBy wall median / fastest turn / CPU median.",
-        _promises(run["dockets"]),
     ]
+    if run["dockets"]:
+        told = "### What is promised of lists\n\nBy wall median / fastest turn / CPU median."
+        parts += [told, _promises(run["dockets"])]
     for one in run["dockets"]:
         parts.append(f"### {DATABASES[one['database']]}, {one['cases']:,} cases")
         lists = one["lists"]
@@ -82,7 +83,22 @@ def written(run: dict[str, Any]) -> str:
                 f"Import: {taken['rows']:.0f} rows kept, {taken['rows_a_second']:.0f} a second; the process "
                 f"grew by {taken['grown_mb']:.0f} MB."
             )
+    for one in run.get("searches", []):
+        parts += _searched(one)
     return "\n\n".join(parts)
+
+
+def _searched(one: dict[str, Any]) -> list[str]:
+    """The tables of searching in one database."""
+    whole = one["whole"]
+    told = (
+        f"{one['texts']:,} titles, written in {one['written_s']:.0f} s, indexed in {one['indexed_s']:.0f} s. "
+        f"Of {one['questions']} questions {one['differ']} found otherwise than a full scan. Twenty best of "
+        f"all questions: p50 {whole['p50']:.2f}, **p95 {whole['p95']:.2f}**, at most {whole['max']:.1f} ms, "
+        f"{whole['queries']} statements; the scan in the same run: median {whole['scan_p50']:.1f}, slowest "
+        f"kind {whole['scan_p95']:,.0f} ms ({whole['scan_p95'] / whole['p95']:,.0f} times our p95)."
+    )
+    return [f"### {DATABASES[one['database']]}, searching", told, _figures(one["found"])]
 
 
 def put(text: str, place: Path) -> None:

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.models import Case
 from yankao.kernel.letters.declare import of_room
+from yankao.kernel.prepared import Unplain, filled, shape
 from yankao.kernel.rooms import Room, room
 
 from . import nav
@@ -36,7 +37,6 @@ from .filters import TEXT, Asked, Filters, Scope, from_words
 from .pages import render_page
 from .paging import CAP, NEWEST, ORDERS, Key, Order, Pages, Recipe, Where, Window
 from .parts import Chip, Column, Group, Link
-from .prepared import Unplain, filled, shape
 from .screens import screens_of
 
 MANY_PAGES = 1_000_000

@@ -22,7 +22,7 @@ from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext_lazy as _
 
-from . import prepared
+from yankao.kernel import prepared
 
 SIZE = 50
 CAP = 1000

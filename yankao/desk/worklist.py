@@ -24,14 +24,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from yankao.kernel import prepared
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.duties import ALL, NONE, Duty
 from yankao.kernel.casework.models import Case, Clock, Follow
 from yankao.kernel.casework.process import Extend, processes, seen_by_duty, visible
 from yankao.kernel.people.models import Role, User
 from yankao.kernel.people.standing import standing
+from yankao.kernel.prepared import Unplain, filled, remember, shape
 
-from . import case_letters, nav, prepared, reviews
+from . import case_letters, nav, reviews
 from .addresses import one_answer, place
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
@@ -42,7 +44,6 @@ from .lists import CaseList, exports, searched, tidied
 from .pages import render_page, wants_block
 from .paging import CAP, NEAREST, NEWEST, capped
 from .parts import Group, Link, Stat
-from .prepared import Unplain, filled, remember, shape
 from .screens import screens_of
 
 REFRESH = 30

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as Kept
 from django.utils import timezone
 
-from yankao.desk import prepared
+from yankao.kernel import prepared
 
 OPENED = 1000
 """So many sealed texts are remembered with what they hold."""

@@ -25,7 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from yankao.desk import prepared
+from yankao.kernel import prepared
 from yankao.kernel.jobs.mail import queue_mail
 from yankao.kernel.people.models import Post, Role, User
 from yankao.kernel.register.validity import in_force

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.test import Client
 
-from yankao.desk import prepared
+from yankao.kernel import prepared
 from yankao.kernel.casework.models import Case
 from yankao.kernel.people.models import User
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from .. import prepared
 from ..search import grams, index
 from ..search.corpus import Corpus
 from ..search.find import Found, best
@@ -59,8 +60,14 @@ def keep(case: Case, record: Record, before: str | None, *, fresh: bool) -> None
 
 def _restricted(words: Sequence[str], visible: Q) -> list[tuple[int, str]]:
     """The restricted cases a person may know of that hold the words: keys and texts."""
-    few = Case.objects.filter(RESTRICTED).values("pk")  # alone, so that its own index is walked
-    told = ((case.pk, grams.joined(_open_fields(case))) for case in _rows().filter(visible, pk__in=few))
+    columns = [f"{model._meta.model_name}__{name}" for model, names in laid_open.values() for name in names]
+
+    def build(seen: Q) -> QuerySet[Any]:
+        few = Case.objects.filter(RESTRICTED).values("pk")  # alone, so that its own index is walked
+        return Case.objects.filter(seen, pk__in=few).values_list("pk", "number", "title", *columns)
+
+    rows = prepared.narrowed((__name__, *columns), visible, build)
+    told = ((pk, grams.joined(str(field or "") for field in fields)) for pk, *fields in rows)
     return [(pk, text) for pk, text in told if grams.holds(text, words)]
 
 
@@ -88,5 +95,4 @@ def best_cases(query: str, visible: Q, limit: int) -> list[int]:
     words = grams.words_of(query)
     if not words:
         return []
-    seen: Any = Case.objects.filter(visible)
-    return best(CASES, query, seen, limit, _restricted(words, visible))
+    return best(CASES, query, visible, limit, _restricted(words, visible))

@@ -41,6 +41,14 @@ class Corpus[M: Model]:
         """The id of an entry less the key of its record."""
         return self.number * STRETCH
 
+    def entry_of(self, key: Any) -> Any:
+        """The id of the entry of the record with this key (an expression)."""
+        return key + self.base if self.base else key
+
+    def key_of(self, entry: Any) -> Any:
+        """The key of the record of the entry with this id (an expression)."""
+        return entry - self.base if self.base else entry
+
     @property
     def letter(self) -> str:
         """What stands before every token of this corpus."""

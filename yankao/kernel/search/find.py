@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from .. import prepared
+from ..prepared import Build
+from . import tables
 from .corpus import Corpus
 from .grams import asked_of, tokens, words_of
 from .models import Entry, Grams
 
-RANKED = 100
+RANKED = 60
 """So many of the newest hits are put in order; when there are fewer, that is all of them."""
 FEW = 4000
 """Hits of which a list is told the keys; commoner words are looked for row by row, in the list's order."""
@@ -22,21 +25,42 @@ LOOKED_THROUGH = 5000
 """So many of the newest hits are looked through for what may be seen; then, instead, what may be seen."""
 
 
-def hits(corpus: Corpus[Any], words: Sequence[str]) -> QuerySet[Grams]:
-    """The entries that hold every word (`grams.words_of`), at least one."""
-    asked = " ".join(tokens(asked_of(words), corpus.letter))
-    found = Grams.objects.filter(held__all_of=asked)
-    for word in words:
-        if len(word) > 2:  # its pairs may stand apart
-            found = found.filter(entry__text__holds=word)
-    return found
+@dataclass(frozen=True)
+class Asked:
+    """A query put to a corpus: its words, at least one (`grams.words_of`), and the question for the index."""
 
+    corpus: Corpus[Any]
+    words: Sequence[str]
 
-def keyed(corpus: Corpus[Any], name: str) -> Any:
-    """The key of a record as the id of its entry, for a query of records that looks at entries (`name`: its
-    key there), so that both are found by index.
-    """
-    return OuterRef(name) + corpus.base if corpus.base else OuterRef(name)
+    @cached_property
+    def question(self) -> str:
+        return tables.asked(tokens(asked_of(self.words), self.corpus.letter))
+
+    @property
+    def values(self) -> list[str]:
+        """What `hits` is given: the question, and the words whose pairs might stand apart."""
+        return [self.question, *(word for word in self.words if len(word) > 2)]
+
+    def hits(self, given: Iterator[Any] | None = None) -> QuerySet[Grams]:
+        """The entries that hold every word."""
+        question, *long = self.values
+        given = iter([question, *long]) if given is None else given
+        found = Grams.objects.filter(held__all_of=next(given))
+        for _word in long:
+            found = found.filter(entry__text__holds=next(given))
+        return found
+
+    def read(self, key: Any) -> Exists:
+        """That the text of the record with this key (an expression) holds every word."""
+        held = Entry.objects.filter(pk=key)
+        for word in self.words:
+            held = held.filter(text__holds=word)
+        return Exists(held)
+
+    def rows(self, name: Hashable, more: Sequence[Any], build: Build) -> list[tuple[Any, ...]]:
+        """Rows of a query made of `values` and `more`, its statement kept by its shape."""
+        shape = (__name__, name, self.corpus.number, len(self.values))
+        return prepared.rows(shape, [*self.values, *more], build)
 
 
 @dataclass(frozen=True)
@@ -47,30 +71,33 @@ class Found:
     words: Sequence[str]
 
     @cached_property
+    def _asked(self) -> Asked:
+        return Asked(self.corpus, self.words)
+
+    @cached_property
     def keys(self) -> list[int] | None:
         """The keys of the records when they are few; None when not."""
-        if connection.vendor == "postgresql" and _guessed(hits(self.corpus, self.words)) > FEW:
+        asked = self._asked
+        if connection.vendor == "postgresql" and tables.guessed(asked.question) > FEW:
             return None
-        found = list(hits(self.corpus, self.words).values_list("pk", flat=True)[: FEW + 1])
-        return None if len(found) > FEW else [pk - self.corpus.base for pk in found]
+        found = asked.rows(
+            ("keys", FEW), [], lambda values: asked.hits(iter(values)).values_list("pk")[: FEW + 1]
+        )
+        return None if len(found) > FEW else [pk - self.corpus.base for (pk,) in found]
 
     def where(self, also: Sequence[int] = ()) -> Q:
         """The condition in the form that walks a list in its order; `also`: further records that fit."""
         if self.keys is not None:
             return _among([*self.keys, *also])
-        held = Entry.objects.filter(pk=keyed(self.corpus, "pk"))
-        for word in self.words:
-            held = held.filter(text__holds=word)
-        walked = Q(Exists(held))
+        walked = Q(self._asked.read(self.corpus.entry_of(OuterRef("pk"))))
         return walked | _among(also) if also else walked
 
     def counted(self, also: Sequence[int] = ()) -> Q:
         """The same in the form that counts: from the hits."""
         if self.keys is not None:
             return _among([*self.keys, *also])
-        told: Any = hits(self.corpus, self.words)
-        key = F("pk") - self.corpus.base if self.corpus.base else F("pk")
-        counted = Q(pk__in=told.annotate(key_=key).values("key_"))
+        keys: Any = self._asked.hits().annotate(key_=self.corpus.key_of(F("pk"))).values("key_")
+        counted = Q(pk__in=keys)
         return counted | _among(also) if also else counted
 
 
@@ -78,18 +105,10 @@ def _among(keys: Sequence[int]) -> Q:
     return Q(pk__among=",".join(map(str, keys)))
 
 
-def _guessed(rows: QuerySet[Any]) -> float:
-    """How many rows PostgreSQL expects, by the shares of grams it knows; it is not asked to look."""
-    import json  # noqa: PLC0415
-
-    told = rows.order_by().explain(format="json")
-    return float(json.loads(told)[0]["Plan"]["Plan Rows"])
-
-
-def best[M: Model](
-    corpus: Corpus[M], query: str, seen: QuerySet[M], limit: int = 8, also: Sequence[tuple[int, str]] = ()
+def best(
+    corpus: Corpus[Any], query: str, seen: Q, limit: int = 8, also: Sequence[tuple[int, str]] = ()
 ) -> list[int]:
-    """The keys of the best hits among the records in `seen` (an unordered query), the best first.
+    """The keys of the best hits among the records that may be seen (`seen`), the best first.
 
     Ranked by where the words stand (weights of the corpus; a field that is the query, or begins with it,
     stands above), then the newest first. Of many hits the newest `RANKED` are ranked. `also`: further
@@ -98,31 +117,56 @@ def best[M: Model](
     words = words_of(query)
     if not words:
         return []
-    found = dict(also) | _newest(corpus, words, seen, RANKED)
+    found = dict(also) | _newest(Asked(corpus, words), seen, RANKED)
     whole = " ".join(words)
     told = sorted(found.items(), key=lambda row: (-score(row[1], words, whole, corpus.weights), -row[0]))
     return [key for key, _text in told[:limit]]
 
 
-def _newest(corpus: Corpus[Any], words: Sequence[str], seen: QuerySet[Any], limit: int) -> dict[int, str]:
+def _newest(asked: Asked, seen: Q, limit: int) -> dict[int, str]:
     """The newest hits that may be seen: keys and texts."""
-    base = corpus.base
-    key = OuterRef("pk") - base if base else OuterRef("pk")
-    found = hits(corpus, words).order_by("-pk")
+    base = asked.corpus.base
     bound = None
     if connection.vendor == "sqlite":
-        bound = found.values_list("pk", flat=True)[LOOKED_THROUGH : LOOKED_THROUGH + 1].first()
-    near = found if bound is None else found.filter(pk__gt=bound)
-    rows = list(near.filter(Exists(seen.filter(pk=key))).values_list("pk", "entry__text")[:limit])
-    if bound is None or len(rows) >= limit:
-        return {pk - base: text for pk, text in rows}
-    # Many hits and few of them to be seen: what may be seen is little, so it is gone through instead.
-    held = Entry.objects.filter(pk=keyed(corpus, "pk"))
-    for word in words:
-        held = held.filter(text__holds=word)
-    keys = list(seen.filter(Exists(held)).order_by("-pk").values_list("pk", flat=True)[:limit])
-    texts = Entry.objects.filter(pk__in=[base + one for one in keys]).values_list("pk", "text")
-    return {pk - base: text for pk, text in texts}
+        further = slice(LOOKED_THROUGH, LOOKED_THROUGH + 1)
+        bound = asked.rows(
+            ("bound", LOOKED_THROUGH), [],
+            lambda values: asked.hits(iter(values)).order_by("-pk").values_list("pk")[further],
+        )  # fmt: skip
+    rows = _seen_hits(asked, seen, bound[0][0] if bound else None, limit)
+    if bound and len(rows) < limit:
+        # Many hits and few of them to be seen: what may be seen is little, so it is gone through instead.
+        rows = _walked(asked, seen, limit)
+    return {pk - base: text for pk, text in rows}
+
+
+def _seen_hits(asked: Asked, seen: Q, bound: int | None, limit: int) -> list[tuple[Any, ...]]:
+    """From the index: (id, text) of the newest entries whose records may be seen; those above `bound`."""
+    model, key = asked.corpus.model, asked.corpus.key_of(OuterRef("pk"))
+    above = [] if bound is None else [bound]
+
+    def build(values: Sequence[Any], plain: bool = True) -> QuerySet[Any]:
+        given = iter(values)
+        found = asked.hits(given)
+        if above:
+            found = found.filter(pk__gt=next(given))
+        records = model._default_manager.filter(prepared.filled(seen, given) if plain else seen)
+        found = found.filter(Exists(records.filter(pk=key)))
+        return found.order_by("-pk").values_list("pk", "entry__text")[:limit]
+
+    try:
+        shape, values = prepared.shape(seen)
+    except prepared.Unplain:
+        return list(build([*asked.values, *above], plain=False))
+    return asked.rows(("hits", shape, bool(above), limit), [*above, *values], build)
+
+
+def _walked(asked: Asked, seen: Q, limit: int) -> list[tuple[Any, ...]]:
+    """The same, going through the records that may be seen, the newest first."""
+    base, read = asked.corpus.base, asked.read(asked.corpus.entry_of(OuterRef("pk")))
+    records = asked.corpus.model._default_manager.filter(seen).filter(read).order_by("-pk")
+    keys = list(records.values_list("pk", flat=True)[:limit])
+    return list(Entry.objects.filter(pk__in=[base + one for one in keys]).values_list("pk", "text"))
 
 
 def score(text: str, words: Sequence[str], whole: str, weights: Sequence[float]) -> float:
@@ -131,11 +175,12 @@ def score(text: str, words: Sequence[str], whole: str, weights: Sequence[float])
     """
     told = 0.0
     for field, weight in zip(text.split("\n"), weights, strict=False):
-        if not field:
-            continue
-        share = sum(field.count(word) * len(word) for word in words) / len(field)
-        present = sum(word in field for word in words) / len(words)
-        told += weight * (present + min(share, 1))
-        if field.startswith(whole):
-            told += weight * (4 if field == whole else 1)
+        present, letters = 0, 0
+        for word in words:
+            if often := field.count(word):
+                present, letters = present + 1, letters + often * len(word)
+        if present:
+            told += weight * (present / len(words) + min(letters / len(field), 1))
+            if field.startswith(whole):
+                told += weight * (4 if field == whole else 1)
     return told

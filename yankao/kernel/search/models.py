@@ -13,7 +13,7 @@ class Text(models.TextField):  # type: ignore[type-arg]
 
 
 class Held(models.TextField):  # type: ignore[type-arg]
-    """The grams of a text, asked with `all_of`: tokens with a space between them."""
+    """The grams of a text, asked with `all_of`: tokens as the database wants them (`tables.asked`)."""
 
 
 @Text.register_lookup
@@ -34,10 +34,8 @@ class AllOf(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         held, params = self.process_lhs(compiler, connection)
-        asked = self.rhs.split(" ")
-        if connection.vendor == "sqlite":
-            return f"{held} MATCH %s", (*params, " AND ".join(f'"{one}"' for one in asked))
-        return f"{held} @@ %s::tsquery", (*params, " & ".join(f"'{one}'" for one in asked))
+        test = "MATCH %s" if connection.vendor == "sqlite" else "@@ %s::tsquery"
+        return f"{held} {test}", (*params, self.rhs)
 
 
 @models.BigAutoField.register_lookup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -85,6 +86,22 @@ def clear() -> None:
             if lite
             else "DELETE FROM search_grams"
         )
+
+
+def asked(held: Sequence[str]) -> str:
+    """The question for texts with all of these tokens."""
+    if connection.vendor == "sqlite":
+        return " AND ".join([f'"{one}"' for one in held])
+    return " & ".join([f"'{one}'" for one in held])
+
+
+def guessed(question: str) -> float:
+    """How many entries PostgreSQL expects to fit, by the shares of tokens it knows; it does not look."""
+    with connection.cursor() as cursor:
+        sql = "EXPLAIN (FORMAT json) SELECT 1 FROM search_grams WHERE search_grams @@ %s::tsquery"
+        cursor.execute(sql, [question])
+        told = cursor.fetchone()[0]
+    return float((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]["Plan Rows"])
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def ranked(articles: QuerySet[Article], words: str, most: int) -> list[Article]:
     """The same, the best first; without words in the order of their codes."""
     if not words_of(words):
         return list(articles.order_by("code")[:most])
-    keys = best(ARTICLES, words, articles.order_by(), most)
+    keys = best(ARTICLES, words, Q(pk__in=articles.order_by().values("pk")), most)
     told = articles.in_bulk(keys)
     return [told[key] for key in keys if key in told]
 

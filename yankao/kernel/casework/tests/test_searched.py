@@ -18,6 +18,7 @@ from yankao.kernel.casework.models import Case, Security
 from yankao.kernel.casework.process import visible
 from yankao.kernel.search import grams
 from yankao.kernel.search.corpus import differences
+from yankao.kernel.search.find import Asked
 from yankao.kernel.search.models import Entry, Grams
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_of_a_restricted_case_the_index_holds_nothing_and_those_who_may_know_fin
     assert not Entry.objects.filter(pk=one.pk).exists() and behind() == 0
     for word in ("檢舉", "弊", one.case.number):
         assert not Grams.objects.filter(
-            held__all_of=" ".join(grams.tokens(grams.asked_of([grams.normal(word)]), "Ā"))
+            held__all_of=Asked(searched.CASES, [grams.normal(word)]).question
         ).exists()
         assert hits(word) == {"陳情人檢舉工程弊端"}  # who may know of everything
         assert hits(word, visible(cast.works_controller)) == set()

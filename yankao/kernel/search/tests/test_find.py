@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ def scan(corpus: Any, words: list[str]) -> set[int]:
 
 
 def indexed(corpus: Any, words: list[str]) -> set[int]:
-    return {pk - corpus.base for pk in find.hits(corpus, words).values_list("pk", flat=True)}
+    return {pk - corpus.base for pk in find.Asked(corpus, words).hits().values_list("pk", flat=True)}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -90,14 +91,14 @@ def test_the_best_are_those_that_may_be_seen_the_nearest_first(
     agencies: list[Agency], corpus: Any, looked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find, "LOOKED_THROUGH", looked)
-    seen = Agency.objects.filter(code__endswith="7")
+    seen = Q(code__endswith="7")
     found = find.best(corpus, "路燈", seen, 50)
     names = {row.pk: row for row in agencies}
     told = {row.pk for row in agencies if "路燈" in row.name and row.code.endswith("7")}
     assert set(found) == told
     begins = [names[pk].name.startswith("路燈") for pk in found]
     assert begins == sorted(begins, reverse=True) and 0 < sum(begins) < len(begins)
-    assert names[find.best(corpus, "X17", Agency.objects.all(), 1)[0]].code == "X17"
+    assert names[find.best(corpus, "X17", Q(), 1)[0]].code == "X17"
     assert find.best(corpus, "   ", seen) == []
 
 

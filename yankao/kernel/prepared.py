@@ -212,6 +212,15 @@ def rows(name: Hashable, values: Sequence[Any], build: Build) -> list[tuple[Any,
     return list(build(values)) if kept is None else kept.rows(values)
 
 
+def narrowed(name: Hashable, q: Q, build: Callable[[Q], QuerySet[Any]]) -> list[tuple[Any, ...]]:
+    """The rows of `build(q)`, whose statement is kept where the condition is plain."""
+    try:
+        told, values = shape(q)
+    except Unplain:
+        return list(build(q))
+    return rows((name, told), values, lambda given: build(filled(q, iter(given))))
+
+
 def _prepare(values: Sequence[Any], build: Build) -> Statement | None:
     if len(values) > MOST_VALUES:
         return None
@@ -276,4 +285,4 @@ def _adapted(value: Any) -> Any:
     return value
 
 
-__all__ = ["Build", "Statement", "Unplain", "filled", "forget", "rows", "shape"]
+__all__ = ["Build", "Statement", "Unplain", "filled", "forget", "narrowed", "rows", "shape"]
