@@ -36,3 +36,24 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class Client(models.Model):
+    """介接單位 A system outside that sends reports by Open311. Of its key only the SHA-256 is kept."""
+
+    name = models.CharField(_("名稱"), max_length=60, help_text=_("例如通報網站或手機程式的名稱。"))
+    hint = models.CharField(_("開頭"), max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(_("建立時間"), auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("建立人")
+    )
+    used_on = models.DateField(_("最近使用"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("撤銷時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("介接單位")
+        verbose_name_plural = _("介接單位")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"

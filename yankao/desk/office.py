@@ -89,7 +89,12 @@ LETTERS = Page(
     "desk:office_letters", gettext_lazy("發文字號"), gettext_lazy("各機關發文代字、字號格式與生效日"),
     "sheet", (*COMMISSION, *OVERSEERS),
 )  # fmt: skip
-PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS)
+OUTSIDE = Page(
+    "office_outside", gettext_lazy("介接單位"),
+    gettext_lazy("以Open311通報與追蹤案件的外部系統及其金鑰"), "link", (Role.ADMIN,),
+)  # fmt: skip
+"""The page is of the top floor: the programming interface and the desk do not know each other."""
+PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, OUTSIDE)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

@@ -144,6 +144,10 @@ SMS, PUSH = gateways.told()
 MESSAGES = gateways.drivers(DEMO, SMS, PUSH)
 VAULT_KEYS = os.environ.get("YANKAO_VAULT_KEYS", "")
 
+# ── Open311, see yankao/api/open311 ──────────────────────────────────────────────────────────────────
+OPEN311_JURISDICTIONS = [name for name in os.environ.get("YANKAO_JURISDICTIONS", "").split(",") if name]
+OPEN311_CONTACT = os.environ.get("YANKAO_CONTACT", "")
+
 # ── AUTH: signing in, see signin.py, lockout.py, idle.py; refusals to start in safety.py ──────────────
 AUTHENTICATION_BACKENDS = ["yankao.site.signin.Backend"]
 LOGIN_URL = "account_login"

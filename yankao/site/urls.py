@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import health
+from . import health, outside_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints/<str:day>.json", health.checkpoint_file, name="checkpoint_file"),
     path("accounts/", include("yankao.site.account_urls")),
     path("api/", include("yankao.api.urls")),
+    path("open311/", include("yankao.api.open311.urls")),
+    path("office/outside/", outside_pages.outside, name="office_outside"),
+    path("office/outside/<int:pk>/end", outside_pages.end_client, name="office_end_client"),
     path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),
     path("", include("yankao.desk.urls")),

@@ -665,3 +665,40 @@ class Audit(models.Model):
         verbose_name = _("抽查")
         verbose_name_plural = _("抽查")
         constraints = [models.UniqueConstraint(fields=["petition", "seed"], name="one_audit_a_draw")]
+
+
+class Question(models.Model):
+    """服務項目問題 What is asked besides with a service; kinds are the datatypes of Open311's GeoReport v2.
+
+    The answers stand in the case's content, line by line.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("長文字")
+        STRING = "string", _("文字")
+        NUMBER = "number", _("數字")
+        MOMENT = "datetime", _("日期時間")
+        ONE = "singlevaluelist", _("單選")
+        MANY = "multivaluelist", _("複選")
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="questions", verbose_name=_("服務項目"))
+    code = models.CharField(_("代碼"), max_length=40)
+    kind = models.CharField(_("型別"), max_length=16, choices=Kind.choices)
+    required = models.BooleanField(_("必填"), default=False)
+    order = models.PositiveSmallIntegerField(_("順序"), default=1)
+    words = models.CharField(_("問題"), max_length=120)
+    words_en = models.CharField(_("英文問題"), max_length=200, blank=True)
+    choices = models.JSONField(
+        _("選項"), default=list, blank=True, help_text=_("每項為[代碼, 中文, 英文]；只有單選與複選有。")
+    )
+
+    class Meta:
+        verbose_name = _("服務項目問題")
+        verbose_name_plural = _("服務項目問題")
+        ordering = ["service", "order", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "code"], name="one_question_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return (self.words_en or self.words) if get_language() == "en" else self.words

@@ -832,6 +832,30 @@ def supplement(
 
 
 @process.move(
+    (*INCOMING, Stage.ASSIGNED, Stage.REFUSED, Stage.DISPUTED, *WORKING, *OUTSIDE, Stage.COMPLETED,
+     Stage.VERIFIED, Stage.DRAFT_REPLY, Stage.APPROVED, Stage.MERGED),
+    None,
+    by=petitioner | intake,
+    label=gettext_lazy("補充說明"),
+    tells=(Tell(owners, gettext_lazy("{number}「{title}」陳情人補充說明。"), "result"),),
+    main=False,
+)  # fmt: skip
+def add_words(
+    petition: Petition, *, text: Annotated[str, Label(gettext_lazy("補充內容")), LONG, BY_DIGEST]
+) -> None:
+    """What the petitioner adds unasked; it stands with the supplements and moves no clock."""
+    if not text.strip():
+        raise ValidationError({"text": _("請填補充內容。")})
+    step = petition.step
+    step.add(
+        Supplement(
+            petition=petition, wanted=_("陳情人自行補充"), asked_at=step.at, by_day=step.today,
+            text=text.strip(), given_at=step.at, ended_at=step.at,
+        )
+    )  # fmt: skip
+
+
+@process.move(
     Stage.AWAITING,
     Stage.IN_PROGRESS,
     by=handlers,
