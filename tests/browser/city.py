@@ -41,7 +41,7 @@ PEOPLE = (
     "demo.rdec", "", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.admin",
     "demo.personnel", "demo.controller", "demo.head", "demo.inspector", "demo.security", "demo.auditor",
     "demo.mayor", "demo.commissioner", "demo.manager", "demo.councillor", "demo.callchief", "demo.agent",
-    "demo.editor",
+    "demo.editor", "demo.reviewer",
 )  # fmt: skip
 """In the order in which they see most that others do not; "" is somebody who has not signed in."""
 OWN = ("/work/", "/office/", "/rooms/service.enquiries/articles/")
@@ -297,8 +297,8 @@ def _open(process: Any, move: Any, cases: Any, people: list[tuple[str, Any]]) ->
     return None
 
 
-def walk() -> Walk:
-    """The house as its people find it."""
+def walk(more: list[str]) -> Walk:
+    """The house as its people find it; `more` are pages that only who was told of them opens."""
     walker = Walker()
     by_person: dict[str, list[str]] = {}
     for who, address in samples(walker.users):
@@ -306,7 +306,7 @@ def walk() -> Walk:
     for who in PEOPLE:
         if who and who not in walker.users:
             continue
-        starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT]
+        starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT, *more]
         walker.go(who, [*starts, *(walker.unfinished() if who else ())])
     walker.knock()
     walker.walk.met = sorted(walker.met)
@@ -389,6 +389,39 @@ def keeper() -> None:
     RecoveryCodes.activate(user)
 
 
+def papers() -> list[str]:
+    """A certificate and a letter that came in, so that their pages are walked; where nobody's link leads:
+    the certificate's own verification, and a citizen's report of a sign.
+    """
+    from django.utils import timezone
+
+    from yankao.kernel.documents.pdf import NoChineseFont
+    from yankao.kernel.letters import issuing, receiving, verify
+    from yankao.kernel.letters.declare import letters
+    from yankao.kernel.people.models import Agency, User
+    from yankao.research.english.signs.models import SignReport
+
+    staff = User.objects.get(username="demo.rdec")
+    receiving.receive(
+        staff, Agency.objects.get(is_commission=True, valid_to=None), received_on=timezone.localdate(),
+        sender="行政院", title="函轉施政計畫編審規定", key="walk",
+    )  # fmt: skip
+    starts = [f"/register/signs/{code}/" for code in SignReport.objects.values_list("code", flat=True)[:1]]
+    code = verify.new_code()
+    known, verify.new_code = verify.new_code, lambda: code
+    certificate = letters["inspection.training.certificate"]
+    try:
+        for seat in certificate.among(staff)[:20]:
+            if not issuing.refusal(certificate, seat, staff):
+                issuing.issue(certificate, seat, staff, key="walk")
+                return [*starts, f"/verify/{code}/"]
+    except NoChineseFont:
+        sys.stderr.write("no Chinese font: no certificate is walked\n")
+    finally:
+        verify.new_code = known
+    return starts
+
+
 def main(folder: Path) -> None:
     """Make the city in `folder` and write down what was found in it."""
     data = folder / "data"
@@ -404,7 +437,7 @@ def main(folder: Path) -> None:
 
     if not User.objects.filter(username=KEEPER).exists():
         keeper()
-    (folder / "pages.json").write_text(json.dumps(asdict(walk()), ensure_ascii=False, indent=1))
+    (folder / "pages.json").write_text(json.dumps(asdict(walk(papers())), ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def logins() -> None:
 
     from yankao.kernel.people.models import Role  # noqa: PLC0415
 
-    from .signin import personas  # noqa: PLC0415
+    from .signin import personas, reviewers  # noqa: PLC0415
 
     rows = []
     for user, post in personas():
@@ -110,6 +110,7 @@ def logins() -> None:
             with translation.override(language):
                 names.append(str(Role(post.role).label))
         rows.append([user.username, user.name, post.agency.name, *names])
+    rows += [[one.username, one.name, one.reviewer.employer, "審查人員", "Reviewer"] for one in reviewers()]
     if rows:
         say("示範帳號，免密碼，於/accounts/demo/點選。")
         say("Demonstration log-ins without password, to pick at /accounts/demo/:")

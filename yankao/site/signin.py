@@ -148,6 +148,12 @@ def personas() -> list[tuple[User, Post]]:
     return [(first[role].user, first[role]) for role in Role.values if role in first]
 
 
+def reviewers() -> list[User]:
+    """The demonstration reviewer to sign in as, who holds no post."""
+    found = User.objects.filter(demo=True, is_active=True, reviewer__isnull=False)
+    return list(found.select_related("reviewer").order_by("pk")[:1])
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
@@ -169,6 +175,5 @@ def demo(request: HttpRequest) -> HttpResponse:
         sign_in(request, user, backend=BACKEND)
         return HttpResponseRedirect(following or settings.LOGIN_REDIRECT_URL)
     people = [(user, post, ROLE_WORK.get(Role(post.role), "")) for user, post in personas()]
-    reviewers = User.objects.filter(demo=True, is_active=True, reviewer__isnull=False).order_by("pk")[:1]
-    context = {"people": people, "reviewers": reviewers, "next": following}
+    context = {"people": people, "reviewers": reviewers(), "next": following}
     return render(request, "account/demo.html", context)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.docket import Case
-from yankao.kernel.casework.process import Docket, write
 from yankao.kernel.jobs.schedule import every
-from yankao.kernel.notice import send
-from yankao.kernel.people.models import Role
-from yankao.kernel.people.standing import holders
+from yankao.kernel.progress import nightly
 from yankao.kernel.progress.cycles import closed_month, last_of
+from yankao.kernel.progress.nightly import by_calendar
 
 from . import rules
 from .models import Directive, Progress
@@ -42,34 +38,18 @@ def open_months(now: datetime | None = None) -> int:
     )
     found = list(owing.order_by("pk").values_list("pk", flat=True))
     for pk in found:
-        with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=pk)
-            directive = Directive.objects.get(pk=pk)
-            directive.case = case
-            running = {clock.code: clock for clock in case.clocks.filter(stopped_at=None)}
-            docket = Docket(case, directive, running)
-            open_month.play(docket, None, at, {"month": month})
-            write(docket)
+        by_calendar(open_month, Directive.objects.all(), pk, at, month=month)
     return len(found)
 
 
 def press(now: datetime | None = None) -> int:
     """稽催 The day after the deadline the owner hears of it, three days after it the head; once each."""
     at = now or timezone.now()
-    told = 0
-    rows = late(at).select_related("directive__case__officer").order_by("pk")
-    for month in rows:
-        rung = rules.MONTHLY.window(month.month).rung(at)
-        if rung not in ("warned", "escalated"):
-            continue
-        case = month.directive.case
-        heads = rung == "escalated"
-        people = list(holders(case.agency_id, Role.HEAD)) if heads else list(owners(month.directive))
-        words = gettext_lazy("{number}「{title}」的辦理情形逾期未填。")
-        told += len(
-            send.to(people, kind="overdue", case=case, text=words, key=f"directive:{month.pk}:{rung}")
-        )
-    return told
+    return nightly.press(
+        late(at).select_related("directive__case__officer").order_by("pk"), rules.MONTHLY, at,
+        case=lambda month: month.directive.case, people=lambda month: owners(month.directive),
+        words=gettext_lazy("{number}「{title}」的辦理情形逾期未填。"), key="directive",
+    )  # fmt: skip
 
 
 @every("00:25")

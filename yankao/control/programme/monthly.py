@@ -6,23 +6,23 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
 from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.docket import Case
-from yankao.kernel.casework.process import Docket, write
 from yankao.kernel.jobs.schedule import every
-from yankao.kernel.notice import send
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import holders
+from yankao.kernel.progress import nightly
 from yankao.kernel.progress.cycles import closed_month, last_of
+from yankao.kernel.progress.nightly import by_calendar
 
 from . import rules
 from .models import Month, Programme, Project, month_text
 from .process import UNDER_WAY, lock_month, open_month
+
+PROJECTS = Project.objects.select_related("programme")
 
 
 def owing(month: date) -> list[int]:
@@ -38,27 +38,13 @@ def owing(month: date) -> list[int]:
     return list(items.order_by("pk").values_list("pk", flat=True))
 
 
-def _by_calendar(move: object, pk: int, at: datetime, **given: object) -> None:
-    """Play a move that the calendar makes, without a person: same body, clocks and ledger, in one
-    transaction.
-    """
-    with transaction.atomic():
-        case = Case.objects.select_for_update().get(pk=pk)
-        project = Project.objects.select_related("programme").get(pk=pk)
-        project.case = case
-        running = {clock.code: clock for clock in case.clocks.filter(stopped_at=None)}
-        docket = Docket(case, project, running)
-        move.play(docket, None, at, given)  # type: ignore[attr-defined]
-        write(docket)
-
-
 def open_months(now: datetime | None = None) -> int:
     """Open the report of the month that is over for every item that owes one; how many. Safe to run again."""
     at = now or timezone.now()
     month = closed_month(timezone.localtime(at).date())
     found = owing(month)
     for pk in found:
-        _by_calendar(open_month, pk, at, month=month)
+        by_calendar(open_month, PROJECTS, pk, at, month=month)
     return len(found)
 
 
@@ -69,20 +55,15 @@ def press(now: datetime | None = None) -> int:
     Each hears once a step; how many notices were written.
     """
     at = now or timezone.now()
-    told = 0
     owed = Month.objects.owed().filter(due_at__lt=at, project__case__closed_on=None)
-    for month in owed.select_related("project__case__officer").order_by("pk"):
-        rung = rules.MONTHLY.window(month.month).rung(at)
-        case = month.project.case
-        people = [case.officer, *holders(case.agency_id, Role.CONTROLLER)]
-        if rung == "escalated":
-            people = list(holders(case.agency_id, Role.HEAD))
-        if rung in ("warned", "escalated"):
-            words = gettext_lazy("{number}「{title}」的月報逾期未填。")
-            told += len(
-                send.to(people, kind="overdue", case=case, text=words, key=f"month:{month.pk}:{rung}")
-            )
-    return told
+    return nightly.press(
+        owed.select_related("project__case__officer").order_by("pk"), rules.MONTHLY, at,
+        case=lambda month: month.project.case,
+        people=lambda month: [
+            month.project.case.officer, *holders(month.project.case.agency_id, Role.CONTROLLER)
+        ],
+        words=gettext_lazy("{number}「{title}」的月報逾期未填。"), key="month",
+    )  # fmt: skip
 
 
 def lock_months(now: datetime | None = None) -> int:
@@ -94,7 +75,7 @@ def lock_months(now: datetime | None = None) -> int:
     done = 0
     for month in ready.order_by("pk"):
         if rules.MONTHLY.window(month.month).rung(at) == "escalated":
-            _by_calendar(lock_month, month.project_id, at, month=month)
+            by_calendar(lock_month, PROJECTS, month.project_id, at, month=month)
             done += 1
     return done
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,13 +21,12 @@ from yankao.kernel.casework.clocks import Deadline
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.process import Process, Refused, Tell
-from yankao.kernel.evidence.checks import Refused as NotTaken
-from yankao.kernel.evidence.files import keep, open_bytes
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Agency, Role, User
 from yankao.kernel.people.standing import Standing, holders, standing
-from yankao.kernel.review import blind, rounds
-from yankao.kernel.review.models import Round, Sheet
+from yankao.kernel.review import entries, rounds
+from yankao.kernel.review.entries import agency_contact, controllers, not_told, round_decided
+from yankao.kernel.review.models import Sheet
 from yankao.kernel.review.rounds import Identity, Reviewing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import due
@@ -79,18 +77,6 @@ contact = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 commission = duties.commission
 
 
-def writers(paper: Any) -> list[Any]:
-    """Who handed it in."""
-    return [paper.case.officer]
-
-
-def controllers(paper: Any) -> Iterable[Any]:
-    return holders(None, Role.RDEC_CONTROLLER)
-
-
-def agency_contact(paper: Any) -> list[Any]:
-    """The author and the agency's contact for research."""
-    return [paper.case.officer, *holders(paper.case.agency_id, Role.CONTROLLER)]
 
 
 MENDING = Deadline(
@@ -101,10 +87,7 @@ MENDING = Deadline(
 
 def opened(paper: Paper) -> None:
     """A report belongs to the round of its year."""
-    found = Round.objects.filter(kind=KIND, code=str(paper.year)).first()
-    if found is None:
-        raise Refused(_("%(year)s年度尚未開辦評獎。") % {"year": paper.year})
-    paper.round = found
+    paper.round = entries.round_of(KIND, paper.year, _("%(year)s年度尚未開辦評獎。"))
 
 
 process = Process(
@@ -145,11 +128,7 @@ Copy = Annotated[
 
 
 def window_closed(paper: Any) -> str:
-    """A first submission comes within the round's window; one sent back may come later."""
-    round, today = paper.round, timezone.localdate()
-    if paper.case.stage == Stage.DRAFT and not round.opens_on <= today <= round.closes_on:
-        return _("%(round)s收件期間為%(window)s。") % {"round": round, "window": rounds.until(round)}
-    return ""
+    return entries.window_closed(paper, Stage.DRAFT)
 
 
 @process.move(
@@ -204,18 +183,7 @@ def names_of(paper: Paper) -> list[str]:
 
 
 def form_faults(paper: Any) -> str:
-    """What a machine can see of the form: whether the copy can be cleaned, and whom its pages name."""
-    if paper.blind_copy is None:
-        return _("尚無盲審稿。")
-    with open_bytes(paper.blind_copy) as file:
-        data = file.read()
-    try:
-        clean = blind.stripped(data)
-    except NotTaken as refused:
-        return refused.sentence
-    if found := blind.names_in(clean, names_of(paper)):
-        return _("盲審稿內文出現%(names)s，請退回補正。") % {"names": _("、").join(found)}
-    return ""
+    return entries.form_faults(paper.blind_copy, names_of(paper))
 
 
 @process.move(
@@ -227,30 +195,17 @@ def pass_form(paper: Paper) -> None:
     paper.checked_on = paper.step.today
 
 
-def round_decided(paper: Any) -> str:
-    """Nothing enters a round that has met."""
-    return _("本年度決審會議已登錄，不能再送審。") if paper.round.met_on else ""
-
-
-def blind_copy_of(file: Evidence, actor: Any) -> Evidence:
-    """The cleaned file, under a name that every copy has."""
-    with open_bytes(file) as held:
-        return keep(blind.stripped(held.read()), f"copy.{file.kind}", actor)
-
-
 @process.move(
     Stage.FORM_CHECKED, Stage.REVIEWING, by=commission, label=gettext_lazy("送審"), unless=round_decided,
     hint=gettext_lazy("以代號送審；此後分派、評分與決審均於評審梯次密封辦理。"),
 )  # fmt: skip
 def admit(paper: Paper) -> None:
     paper.admitted_on = paper.step.today
-    sheet = Sheet(
-        round=paper.round, case=paper.case, title=paper.case.title, abstract=paper.abstract,
-        category=paper.get_category_display(),
-    )  # fmt: skip
-    assert paper.blind_copy
-    sheet.copy = blind_copy_of(paper.blind_copy, paper.step.actor)
-    paper.step.add(sheet)
+    paper.step.add(
+        entries.admitted(
+            paper, paper.step.actor, abstract=paper.abstract, category=paper.get_category_display()
+        )
+    )
 
 
 @process.move(
@@ -258,19 +213,10 @@ def admit(paper: Paper) -> None:
 )  # fmt: skip
 def withdraw(paper: Paper, *, reason: Reason) -> None:
     paper.withdrawn_on = paper.step.today
-    for sheet in Sheet.objects.filter(case_id=paper.case_id, withdrawn_on=None):
-        sheet.withdrawn_on = paper.step.today
-        paper.step.keep(sheet)
+    entries.take_back(paper)
 
 
 # ── The result ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def not_told(paper: Any) -> str:
-    """Results come from the announcement of the whole round and from nowhere else. Says the same before
-    and after the meeting."""
-    round = Round.objects.get(pk=paper.round_id)
-    return "" if round.revealed else _("結果於評審梯次一次公布，不能逐件登錄。")
 
 
 @process.move(

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.db.models import Q, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,13 +17,12 @@ from yankao.kernel.casework.clocks import Deadline, Extending
 from yankao.kernel.casework.docket import Case, Link
 from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.process import Process, Refused, Tell, visible
-from yankao.kernel.evidence.checks import Refused as NotTaken
-from yankao.kernel.evidence.files import keep, open_bytes
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Role
-from yankao.kernel.people.standing import Standing, holders
-from yankao.kernel.review import blind, rounds
-from yankao.kernel.review.models import Round, Sheet
+from yankao.kernel.people.standing import Standing
+from yankao.kernel.review import entries, rounds
+from yankao.kernel.review.entries import agency_contact, controllers, not_told, round_decided
+from yankao.kernel.review.models import Sheet
 from yankao.kernel.review.rounds import Identity, Reviewing
 from yankao.kernel.span import Days
 
@@ -66,15 +64,6 @@ contact = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 commission = duties.commission
 
 
-def controllers(subsidy: Any) -> Iterable[Any]:
-    return holders(None, Role.RDEC_CONTROLLER)
-
-
-def agency_contact(subsidy: Any) -> list[Any]:
-    """The applicant and the agency's contact for research."""
-    return [subsidy.case.officer, *holders(subsidy.case.agency_id, Role.CONTROLLER)]
-
-
 MENDING = Deadline(
     "mending", gettext_lazy("補正期限"), rules.MENDING_TERM, counted_from="returned_on", law=rules.DEFAULT,
     remind=(3, 1),
@@ -88,10 +77,7 @@ REPORT = Deadline(
 
 def opened(subsidy: Subsidy) -> None:
     """An application belongs to the round of its year."""
-    found = Round.objects.filter(kind=KIND, code=str(subsidy.year)).first()
-    if found is None:
-        raise Refused(_("%(year)s年度尚未開辦補助。") % {"year": subsidy.year})
-    subsidy.round = found
+    subsidy.round = entries.round_of(KIND, subsidy.year, _("%(year)s年度尚未開辦補助。"))
 
 
 process = Process(
@@ -122,11 +108,7 @@ Report = Annotated[Evidence, Chosen, Label(gettext_lazy("研究報告")), Accept
 
 
 def window_closed(subsidy: Any) -> str:
-    """A first application comes within the round's window; one sent back may come later."""
-    round, today = subsidy.round, timezone.localdate()
-    if subsidy.case.stage == Stage.DRAFT and not round.opens_on <= today <= round.closes_on:
-        return _("%(round)s收件期間為%(window)s。") % {"round": round, "window": rounds.until(round)}
-    return ""
+    return entries.window_closed(subsidy, Stage.DRAFT)
 
 
 @process.move(
@@ -153,19 +135,8 @@ def send_back(subsidy: Subsidy, *, reason: Annotated[str, Label(gettext_lazy("�
 
 
 def form_faults(subsidy: Any) -> str:
-    """What a machine can see of the form: whether the copy can be cleaned, and whom its pages name."""
-    if subsidy.blind_copy is None:
-        return _("尚無盲審稿。")
-    with open_bytes(subsidy.blind_copy) as file:
-        data = file.read()
-    try:
-        clean = blind.stripped(data)
-    except NotTaken as refused:
-        return refused.sentence
     names = [subsidy.case.agency.name, *([subsidy.case.officer.name] if subsidy.case.officer else [])]
-    if found := blind.names_in(clean, names):
-        return _("盲審稿內文出現%(names)s，請退回補正。") % {"names": _("、").join(found)}
-    return ""
+    return entries.form_faults(subsidy.blind_copy, names)
 
 
 @process.move(
@@ -175,24 +146,15 @@ def screen(subsidy: Subsidy) -> None:
     subsidy.screened_on = subsidy.step.today
 
 
-def round_decided(subsidy: Any) -> str:
-    """Nothing enters a round that has met."""
-    return _("本年度決審會議已登錄，不能再送審。") if subsidy.round.met_on else ""
-
-
 @process.move(
     Stage.SCREENED, Stage.REVIEWING, by=commission, label=gettext_lazy("送審"), unless=round_decided,
     hint=gettext_lazy("以代號送審；此後分派、評分與決審均於評審梯次密封辦理。"),
 )  # fmt: skip
 def admit(subsidy: Subsidy) -> None:
     subsidy.admitted_on = subsidy.step.today
-    assert subsidy.blind_copy
-    with open_bytes(subsidy.blind_copy) as held:
-        copy = keep(blind.stripped(held.read()), f"copy.{subsidy.blind_copy.kind}", subsidy.step.actor)
     subsidy.step.add(
-        Sheet(
-            round=subsidy.round, case=subsidy.case, title=subsidy.case.title, asked=subsidy.requested,
-            copy=copy,
+        entries.admitted(
+            subsidy, subsidy.step.actor, asked=subsidy.requested,
             abstract=f"{subsidy.abstract}\n\n{subsidy.method}",
         )
     )  # fmt: skip
@@ -204,18 +166,10 @@ def admit(subsidy: Subsidy) -> None:
 )  # fmt: skip
 def withdraw(subsidy: Subsidy, *, reason: Reason) -> None:
     subsidy.withdrawn_on = subsidy.step.today
-    for sheet in Sheet.objects.filter(case_id=subsidy.case_id, withdrawn_on=None):
-        sheet.withdrawn_on = subsidy.step.today
-        subsidy.step.keep(sheet)
+    entries.take_back(subsidy)
 
 
 # ── The result ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def not_told(subsidy: Any) -> str:
-    """Results come from the announcement of the whole round; says the same before and after the meeting."""
-    round = Round.objects.get(pk=subsidy.round_id)
-    return "" if round.revealed else _("結果於評審梯次一次公布，不能逐件登錄。")
 
 
 @process.move(

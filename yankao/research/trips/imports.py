@@ -16,8 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.docket import Case
-from yankao.kernel.casework.duties import RDEC
+from yankao.kernel.casework.duties import RDEC, prefixed
 from yankao.kernel.intake import Import
 from yankao.kernel.people import cells
 from yankao.kernel.people.models import Role
@@ -192,7 +191,7 @@ def may_import(user: Any) -> bool:
 
 def on_record(user: Any) -> Iterator[Trip]:
     """The trips this person sees, but for those cancelled: a list of trips has no word for them."""
-    seen = Trip.objects.filter(case__in=Case.objects.filter(way.process.visible(user)), cancelled_on=None)
+    seen = Trip.objects.filter(prefixed(way.process.visible(user), "case__"), cancelled_on=None)
     party = ("destinations__country", "travellers")
     found = seen.select_related("case__agency").prefetch_related(*party).order_by("pk")
     return found.iterator(chunk_size=CHUNK)

@@ -68,7 +68,8 @@ def test_the_city_loads_into_an_empty_installation_only_once(city):
     assert json.loads((city.data / "demo.json").read_text())["scale"] == 0.05
     again = city("demo", "load")
     assert again.returncode == 2 and "已有資料" in again.stderr
-    assert "demo.commissioner" in city.done("demo", "logins")
+    listed = city.done("demo", "logins")
+    assert "demo.commissioner" in listed and "demo.reviewer" in listed
 
 
 def test_the_same_seed_gives_the_same_figures_and_the_same_records(city, figures, tmp_path):
