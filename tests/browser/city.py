@@ -413,7 +413,7 @@ def papers() -> list[str]:
     try:
         for seat in certificate.among(staff)[:20]:
             if not issuing.refusal(certificate, seat, staff):
-                issuing.issue(certificate, seat, staff, key="walk")
+                issuing.issue(certificate, seat, staff)
                 return [*starts, f"/verify/{code}/"]
     except NoChineseFont:
         sys.stderr.write("no Chinese font: no certificate is walked\n")

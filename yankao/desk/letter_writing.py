@@ -242,6 +242,13 @@ def _result(outcome: issuing.Outcome) -> Result:
     return Result(_words(outcome.about), parts.Tag(_("核發完成"), "green"), link, "")
 
 
+def _lead(letter: Letter[...], found: Room, request: HttpRequest, records: Sequence[Any]) -> str:
+    """The room, or the one parent that the page is narrowed to."""
+    if letter.of and request.GET.get("of") and records:
+        return _words(getattr(records[0], letter.of))
+    return found.title
+
+
 def _candidates(letter: Letter[...], request: HttpRequest) -> list[Any]:
     """Whom the person may write it for, narrowed to one parent when the address says so."""
     assert letter.among is not None
@@ -302,7 +309,7 @@ def room_letter(request: HttpRequest, room: str, name: str) -> HttpResponseBase:
     context = {
         **nav.frame(request),
         "heading": str(letter.label),
-        "lead": found.title,
+        "lead": _lead(letter, found, request, records),
         "crumbs": _crumbs(found, parts.Link(str(letter.label), "")),
         "letter": letter,
         "hint": str(letter.hint),

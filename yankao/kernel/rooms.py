@@ -18,7 +18,7 @@ from .casework.openings import openings
 from .casework.process import Process, processes
 from .intake import Import
 
-PARTS = ("process", "journal", "figures", "letters", "screens", "imports")
+PARTS = ("process", "journal", "figures", "letters", "screens", "imports", "events")
 
 
 @dataclass(frozen=True)

@@ -81,11 +81,12 @@ def show(request: HttpRequest) -> HttpResponse:
         all=Count("pk"), late=Count("pk", filter=Q(answered_on=None, due_on__lt=timezone.localdate())),
         **{name: Count("pk", filter=where) for name, (_label, where) in STATES.items()},
     )  # fmt: skip
-    stats = [Stat(str(counts["all"]), _("函詢建議"), place)]
-    stats += [
-        Stat(str(counts[name]), str(label), f"{place}?state={name}") for name, (label, _q) in STATES.items()
-    ]
-    stats.append(Stat(str(counts["late"]), _("逾期未回復"), f"{place}?state=late", "", bool(counts["late"])))
+    late = Stat(str(counts["late"]), _("逾期未回復"), f"{place}?state=late", "", bool(counts["late"]))
+    told_ = {
+        name: Stat(str(counts[name]), str(label), f"{place}?state={name}")
+        for name, (label, _q) in STATES.items()
+    }
+    stats = [Stat(str(counts["all"]), _("函詢建議"), place), told_["open"], late, told_["adopted"]]
     context = {
         **nav.frame(request),
         "heading": _("採行追蹤"),
@@ -96,6 +97,9 @@ def show(request: HttpRequest) -> HttpResponse:
             Link(_("採行追蹤"), ""),
         ],
         "stats": stats,
+        "others": [
+            Link(f"{one.label} {one.value}", one.href) for one in (told_["study"], told_["refused"])
+        ],
         "rows": [
             {**told(one), "title": one.paper.case.title, "href": reverse("desk:case", args=[one.paper_id])}
             for one in rows[:SHOWN]

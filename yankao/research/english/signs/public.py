@@ -16,8 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,6 +25,8 @@ from yankao.desk import nav
 from yankao.desk.inputs import EvidenceField
 from yankao.desk.jinja import format_date
 from yankao.desk.pages import render_page
+from yankao.kernel.casework.concerns import Concern, hand_over
+from yankao.kernel.casework.docket import Link
 from yankao.kernel.limits import allowed, caller_of
 from yankao.kernel.people.agencies import commission
 from yankao.kernel.people.models import District
@@ -115,10 +117,10 @@ def _within(request: HttpRequest) -> bool:
 
 
 def keep(given: dict[str, Any]) -> SignReport:
-    """The report of a sound form; the key makes a second sending the same report."""
+    """The report of a sound form and the petition it is; the key makes a second sending the same."""
     today = timezone.localdate()
     with transaction.atomic():
-        return process.open(
+        report = process.open(
             None,
             title=given["place"],
             agency=commission(today),
@@ -132,6 +134,16 @@ def keep(given: dict[str, Any]) -> SignReport:
             photo=given["photo"],
             code=code_of(given["key"]),
         )
+        said = [f"{report.get_fault_display()}：{report.wording}", report.suggestion, report.details]
+        hand_over(
+            Concern(
+                report.case, f"sign:{given['key']}", _("雙語標示錯誤"), "\n".join(filter(None, said)),
+                category="traffic.signal", place=report.place, district=report.case.district,
+                language="en" if get_language() == "en" else "zh-hant",
+                files=[report.photo] if report.photo else (),
+            )
+        )  # fmt: skip
+        return report
 
 
 def code_of(key: str) -> str:
@@ -159,6 +171,14 @@ def _form(request: HttpRequest, form: ReportForm, status: int = 200) -> HttpResp
     return render_page(request, "signs/report.html", context, status=status)
 
 
+def petition_of(report: SignReport) -> str:
+    """The number of the petition the report became."""
+    found = Link.objects.filter(
+        target=report.case, kind=Link.Kind.FOLLOWS, source__kind="service.petitions"
+    ).select_related("source")
+    return next((link.source.number for link in found), "")
+
+
 @never_cache
 @require_safe
 def standing(request: HttpRequest, code: str) -> HttpResponse:
@@ -176,6 +196,7 @@ def standing(request: HttpRequest, code: str) -> HttpResponse:
             (_("地點"), found.place),
             (_("標示上的文字"), found.wording),
             (_("通報日"), format_date(found.case.opened_on)),
+            (_("陳情案號"), petition_of(found)),
             (_("應有的英文"), found.approved_name),
             (_("標示管理機關"), called(found.keeper) if found.keeper else ""),
             (_("改善日"), format_date(found.fixed_on)),

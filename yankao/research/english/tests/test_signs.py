@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from yankao.kernel.casework import contract
+from yankao.kernel.casework.models import Case, Link
 from yankao.kernel.casework.process import Refused
 from yankao.research.english.signs import process as p
 from yankao.research.english.signs.models import SignReport
@@ -42,6 +43,17 @@ def test_a_report_is_taken_without_a_name_and_looked_up_by_its_code(client, cast
     assert report.case.number in shown and "蓮池潭步道" in shown
     assert client.get(f"{PLACE}{'0' * 16}/").status_code == 404
     assert (report.case.agency, report.case.officer) == (cast.rdec, None)
+
+
+def test_a_report_is_a_petition_as_well_and_the_citizen_is_told_its_number(client, cast):
+    given = filled(client, details="字母寫錯")
+    for _twice in range(2):
+        where = client.post(PLACE, given)["Location"]
+    report, petition = SignReport.objects.get(), Case.objects.get(kind="service.petitions")
+    link = Link.objects.get(source=petition)
+    assert (link.target, link.kind) == (report.case, Link.Kind.FOLLOWS)
+    assert petition.number in client.get(where).content.decode()
+    assert "Lotus Pound" not in petition.title and "Lotus Pound" in petition.petition.content
 
 
 def test_a_form_sent_twice_is_one_report_even_at_the_limit(client, cast):
