@@ -142,6 +142,7 @@ MAILERS: dict[str, dict[str, Any]] = {
 # ── Messages to citizens, see gateways.py ────────────────────────────────────────────────────────────
 SMS, PUSH = gateways.told()
 MESSAGES = gateways.drivers(DEMO, SMS, PUSH)
+PUBLIC_URL = os.environ.get("YANKAO_URL", "")
 VAULT_KEYS = os.environ.get("YANKAO_VAULT_KEYS", "")
 
 # ── Open311, see yankao/api/open311 ──────────────────────────────────────────────────────────────────

@@ -182,6 +182,8 @@ class Move[R: Record, **P]:
             for other, kind in step.linked:
                 case.links_out.get_or_create(target=other, kind=kind)
             self._tell(record, step)
+            if self.process.on_move:
+                self.process.on_move(record, self.name, step)
             for act in step.after:
                 act()
         return True

@@ -58,6 +58,9 @@ class Process[R: Record]:
     assigned_by: Duty = agency() | commission
     security: str = Security.AGENCY
     on_open: Callable[[R], None] | None = None
+    on_move: Callable[[R, str, Step], None] | None = None
+    """Hears of every move that was kept, in its transaction: (record, name of the move, step). History
+    written in bulk is not told."""
     discreet: frozenset[str] = frozenset()
     """Fields of the record whose values the ledger holds by digest only: what a citizen wrote."""
     path: tuple[str, ...] = ()

@@ -21,20 +21,23 @@ from .wording import Wording, Words
 PRIORITY = {True: 50, False: 0}
 
 
-def channels_for(identity: Identity, wording: Wording, *, urgent: bool = False) -> list[str]:
+def channels_for(
+    identity: Identity, wording: Wording, *, urgent: bool = False, fresh: bool = False
+) -> list[str]:
     """By which ways the person is reached: mail where there is an address; a text message where there is a
     mobile and the matter is urgent, worth it, or there is no mail; push where a browser asked for it.
 
-    Told from the marks alone: nothing is opened.
+    Told from the marks alone: nothing is opened. Of a fresh identity no browser can have asked yet.
     """
     if identity.shredded_at:
         return []
     used = [name for name in Channel.values if settings.MESSAGES.get(name)]
     mail = identity.email_mark is not None and Channel.EMAIL in used
     found: list[str] = [Channel.EMAIL] if mail else []
-    if identity.mobile_mark and Channel.SMS in used and (urgent or wording.sms or not mail):
+    wanted = urgent or wording.sms == "always" or (wording.sms == "instead" and not mail)
+    if identity.mobile_mark and Channel.SMS in used and wanted:
         found.append(Channel.SMS)
-    if Channel.PUSH in used and Device.objects.filter(identity=identity, gone_at=None).exists():
+    if Channel.PUSH in used and not fresh and Device.objects.filter(identity=identity, gone_at=None).exists():
         found.append(Channel.PUSH)
     return found
 
@@ -48,6 +51,7 @@ def tell(
     key: str,
     language: str = "zh-hant",
     urgent: bool = False,
+    fresh: bool = False,
     now: datetime | None = None,
 ) -> list[Message]:
     """Write what is to be told, by every way the person is reached; nobody to tell is no error. The same
@@ -55,7 +59,7 @@ def tell(
 
     The words are made now, so that every attempt says the same. `say` must name no person.
     """
-    ways = channels_for(identity, wording, urgent=urgent) if identity is not None else []
+    ways = channels_for(identity, wording, urgent=urgent, fresh=fresh) if identity is not None else []
     if identity is None or not ways:
         return []
     now = now or timezone.now()

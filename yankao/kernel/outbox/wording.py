@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
 from ..letters.text import written
 
+type Sms = Literal["instead", "always", "never"]
 HEADS = {"主旨": "subject", "簡訊": "short", "Subject": "subject", "SMS": "short"}
 _HEAD = re.compile(rf"({'|'.join(HEADS)})(?:：|: ?)(.*)")
 _CODE = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)+")
@@ -46,8 +47,8 @@ class Wording:
     code: str
     label: Any
     folder: Path
-    sms: bool = False
-    """Whether a text message is worth its price where a letter by mail goes, too."""
+    sms: Sms = "instead"
+    """When a text message is worth its price: instead of a letter by mail, always, or never."""
 
     def words(self, language: str, say: Mapping[str, Any]) -> Words:
         """The message in a language; jinja2's errors for a text that names what nobody said."""
@@ -66,7 +67,7 @@ wordings: dict[str, Wording] = {}
 """Every wording of the rooms in use, by code."""
 
 
-def wording(code: str, label: Any, *, sms: bool = False) -> Wording:
+def wording(code: str, label: Any, *, sms: Sms = "instead") -> Wording:
     """Declare a message of the calling room: `code` is the room's name and the message's own."""
     if not _CODE.fullmatch(code):
         raise ValueError(f"{code!r} is no code of a message: room.name in small letters.")

@@ -59,7 +59,7 @@ def attach(identity: Identity | None, case: Any) -> None:
         Identity.objects.filter(pk=identity.pk, case=None).update(case=case)
 
 
-def correct(identity: Identity, person: Person) -> None:
+def correct(identity: Identity, person: Person, *also: str) -> None:
     """Replace what is told of the person (個資法 §11: correction), under a new data key."""
     if identity.shredded_at:
         raise Shredded(_("這份個人資料已依保存年限銷毀。"))
@@ -71,7 +71,23 @@ def correct(identity: Identity, person: Person) -> None:
     changed |= _marks(person, ring)
     for name, value in changed.items():
         setattr(identity, name, value)
-    identity.save(update_fields=list(changed))
+    identity.save(update_fields=[*changed, *also])
+
+
+def seal_off(identity: Identity | None) -> None:
+    """A case turned out to be an accusation: its person goes to the custodians' keys and marks, and is no
+    longer found among the others."""
+    if identity is None or identity.sealed or identity.shredded_at:
+        return
+    person = unsealed(identity)
+    identity.sealed, identity.retention = True, Retention.ACCUSATION
+    correct(identity, person, "sealed", "retention")
+
+
+def copied(identity: Identity, case: Any) -> Identity:
+    """The same person for another case (one letter, several matters), not yet saved: an identity of its own,
+    so that each case has its own custody and its own end."""
+    return prepared(unsealed(identity), case=case, sealed=identity.sealed, retention=identity.retention)
 
 
 def unsealed(identity: Identity) -> Person:

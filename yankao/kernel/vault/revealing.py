@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..audit import ledger
+from ..casework.process import processes
 from ..casework.steps import Refused
 from . import custody, keeping
 from .models import Identity, Purpose, Reveal
@@ -21,7 +22,7 @@ def may_reveal(identity: Identity | None, actor: Any) -> bool:
     """Whether `reveal` would open it for this person: for the button."""
     if identity is None or identity.shredded_at or identity.case is None:
         return False
-    return custody.duty_for(identity, identity.case.kind).held_by(actor, identity.case)
+    return _held(identity, actor)
 
 
 def reveal(
@@ -59,8 +60,12 @@ def reveal(
 
 
 def _held(identity: Identity, actor: Any) -> bool:
+    """Nobody opens a person of a case they may not know of, whatever their post."""
     assert identity.case is not None
-    return custody.duty_for(identity, identity.case.kind).held_by(actor, identity.case)
+    case = identity.case
+    process = processes.get(case.kind)
+    sees = process is None or process.sees.held_by(actor, case)
+    return sees and custody.duty_for(identity, case.kind).held_by(actor, case)
 
 
 def looks(case: Any) -> QuerySet[Reveal]:

@@ -30,8 +30,8 @@ from yankao.kernel.people.models import Agency, District, User, Village
 from yankao.kernel.vault import keeping
 from yankao.kernel.vault.persons import Person
 
+from . import notices, registers
 from . import process as way
-from . import registers
 from .models import (
     ORAL,
     Category,
@@ -240,6 +240,7 @@ def _open(told: Told) -> Petition:
             )
         if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
             archive.move(petition, way.register, told.agent, at)
+    notices.received(petition, code_of(told.client_key))
     return petition
 
 
@@ -297,6 +298,7 @@ def split_off(
     clock.
     """
     case = petition.case
+    person = keeping.copied(petition.petitioner, None) if petition.petitioner is not None else None
     key = f"split:{petition.pk}:{place}:{len(petition.parts.all())}"
     with Archive(way.process) as archive:
         part = archive.open(
@@ -318,7 +320,7 @@ def split_off(
             longitude=petition.longitude,
             latitude=petition.latitude,
             village=petition.village,
-            petitioner=petition.petitioner,
+            petitioner=person,
             received_at=petition.received_at,
             client_key=key,
             access=petition.access,
@@ -327,6 +329,9 @@ def split_off(
             read_back_at=petition.read_back_at,
         )
         docket: Any = part.docket  # type: ignore[attr-defined]
+        if person is not None:
+            person.case = part.case
+            docket.first.append(person)
         for row in petition.custodians.all():
             docket.added.append(Custodian(petition=part, user=row.user, named_at=at, named_by=row.named_by))
         archive.move(part, way.register, actor, at)

@@ -28,7 +28,7 @@ from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Days, due
 
-from . import rules
+from . import notices, rules
 from .models import (
     ORAL,
     Appeal,
@@ -368,6 +368,7 @@ process = Process(
     amended_by=intake | handlers,
     assigned_by=of_agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD) | intake,
     on_open=received,
+    on_move=notices.moved,
     discreet=frozenset({"content", "subject", "place", "petitioner", "access", "reference", "client_key"}),
     path=(
         Stage.RECEIVED, Stage.TRIAGED, Stage.ASSIGNED, Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DRAFT_REPLY,
