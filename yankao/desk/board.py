@@ -29,7 +29,7 @@ def _first_of(cases: QuerySet[Case], stage: str) -> list[QuerySet[Any]]:
     """The first open cases of a stage by deadline, and those without one: a step of the index for each."""
     here = cases.filter(stage=stage)
     dated = here.filter(due_at__isnull=False).order_by("due_at", "pk").values("pk")[:CARDS]
-    undated = here.filter(due_at=None).order_by("-pk").values("pk")[:CARDS]
+    undated = here.filter(due_at=None).order_by("due_at", "pk").values("pk")[:CARDS]
     total = capped(here)
     return [
         Case.objects.filter(pk__in=walk).order_by().annotate(total_=total).values_list(*CARD)
@@ -46,7 +46,7 @@ def lanes(process: Process[Any], user: Any) -> list[parts.Lane]:
     walks = [walk for stage in stages for walk in _first_of(cases, stage)]
     found = sorted(
         walks[0].union(*walks[1:], all=True),
-        key=lambda row: (1, 0, -row[1]) if row[6] is None else (0, row[6], row[1]),
+        key=lambda row: (1, 0, row[1]) if row[6] is None else (0, row[6], row[1]),
     )
     rows, totals = [], {row[0]: row[-1] for row in found}
     for stage in totals:
