@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from itertools import count
 from typing import Any
 
 from django.db import connections, models, router, transaction
+from django.db.models.base import ModelState
 from django.db.models.fields.json import JSONField
 
 _AS_THEY_ARE = frozenset({int, str, float, type(None)})
@@ -25,6 +27,44 @@ _CONVERTED = (JSONField, models.BinaryField, models.DecimalField, models.Duratio
 
 FEW = 8
 """So few rows are cheaper in one statement than with keys fetched for them."""
+
+
+@cache
+def _usual(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...], dict[str, str]]:
+    """What a new instance begins with: plain defaults, defaults to be called, and its relations' columns."""
+    plain: dict[str, Any] = {}
+    called = []
+    for field in model._meta.concrete_fields:
+        if field.generated:
+            continue
+        if field.has_default() and callable(field.default):
+            called.append((field.attname, field.get_default))
+        else:
+            plain[field.attname] = None if field.is_relation else field.get_default()
+    return plain, tuple(called), {f.name: f.attname for f in model._meta.concrete_fields if f.is_relation}
+
+
+def made[M: models.Model](model: type[M], **given: Any) -> M:
+    """A new instance as the model's own constructor would make it, ten times as fast: nothing listens, and names
+    are not looked at (a wrong one is found when the row is written).
+    """
+    plain, called, relations = _usual(model)
+    one = model.__new__(model)
+    told = one.__dict__
+    told["_state"] = state = ModelState()
+    told.update(plain)
+    for name, default in called:
+        if name not in given:
+            told[name] = default()
+    for name, value in given.items():
+        if name in relations and isinstance(value, models.Model):
+            state.fields_cache[name] = value
+            told[relations[name]] = value.pk
+        elif name in relations:
+            told[relations[name]] = value
+        else:
+            told[name] = value
+    return one
 
 
 def write(model: type[models.Model], rows: Iterable[models.Model], *, step: int = 20_000) -> None:
@@ -112,19 +152,23 @@ def _ready(field: Any, values: list[Any], alias: str) -> list[Any]:
         return values
     connection = connections[alias]
     prepare: Callable[..., Any] = field.get_db_prep_save
-    known: dict[Any, Any] = {}
-    ready = []
-    for value in values:
-        if isinstance(value, date | str | int | Enum) and not isinstance(field, JSONField):
-            name = (type(value), value, value.tzinfo if isinstance(value, datetime) else None)
-            if name not in known:
-                known[name] = prepare(value, connection)
-            ready.append(known[name])
-        elif hasattr(value, "resolve_expression"):
-            raise TypeError(f"{field.name}: an expression is not a value")
-        else:
-            ready.append(prepare(value, connection))
-    return [one.value if isinstance(one, Enum) else one for one in ready]
+    if isinstance(field, JSONField | models.BinaryField):
+        ready = [prepare(_value(field, value), connection) for value in values]
+    else:
+        # Equal values are written alike: a choice and its text, one moment told in two zones.
+        known = {value: prepare(_value(field, value), connection) for value in dict.fromkeys(values)}
+        ready = [known[value] for value in values]
+    return [one.value if isinstance(one, Enum) else one for one in ready] if Enum in _bases(ready) else ready
+
+
+def _bases(values: list[Any]) -> set[type]:
+    return {Enum for kind in set(map(type, values)) if issubclass(kind, Enum)}
+
+
+def _value(field: Any, value: Any) -> Any:
+    if hasattr(value, "resolve_expression"):
+        raise TypeError(f"{field.name}: an expression is not a value")
+    return value
 
 
 def _next_keys(model: type[models.Model], alias: str, many: int) -> Iterable[int]:

@@ -65,8 +65,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain)
+
+
 def canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """One text for one value: JSON with its keys in order; what JSON does not know is written `plain`."""
+    return _WRITER.encode(value)
 
 
 @dataclass
@@ -119,7 +123,7 @@ def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
     rows = []
     for draft in drafts:
         seq += 1
-        body = canonical(plain(draft.body))
+        body = canonical(draft.body)
         row = [
             seq, draft.at, now, draft.actor_id, draft.subject, draft.case_id,
             draft.act, draft.source, draft.target, body, prev,

@@ -62,7 +62,7 @@ class Archive[R: Record]:
         case.number = number
         if security:
             case.security = security
-        record = self.process.record(case=case, **facts)
+        record = bulk.made(self.process.record, case=case, **facts)
         self.dockets.append(docket := self.process.begin(case, record, actor, at, facts))
         record.docket = docket  # type: ignore[attr-defined]
         return record

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from .. import bulk
 from ..calendar import Calendar
 from ..rules.office import office_calendar
 from ..rules.values import Declared
@@ -101,7 +102,8 @@ def start(deadline: Deadline, case: Case, since: date | datetime, record: Any = 
     """A new clock, not yet saved, due by the rule in force on the day it starts."""
     span = deadline.span_at(_day(since), record)
     reached = _reached(span, since, office_calendar(), case.district_id)
-    return Clock(
+    return bulk.made(
+        Clock,
         case=case,
         code=deadline.code,
         started_at=_moment(since),

@@ -22,6 +22,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import bulk
 from ..audit import ledger
 from ..notice import send
 from . import clocks, numbering, searched
@@ -221,7 +222,8 @@ class Process[R: Record]:
         officer: Any,
         district: Any,
     ) -> Case:
-        return Case(
+        return bulk.made(
+            Case,
             kind=self.kind,
             title=title,
             agency=agency,

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from ..audit import ledger
 from ..evidence.models import Evidence
@@ -53,8 +54,9 @@ class Step:
         self.prolonged: list[tuple[Deadline, Counted, str, str]] = []
         self.after: list[Callable[[], None]] = []
 
-    @property
+    @cached_property
     def today(self) -> date:
+        """The day of the move in local time."""
         return timezone.localtime(self.at).date()
 
     def add(self, *rows: models.Model) -> None:

@@ -27,8 +27,8 @@ def prepared(
     """An identity not yet saved, for a room that writes in bulk: `bulk.write(Identity, …)`."""
     ring = _ring(sealed)
     envelope = sealing.seal(person.written(), ring)
-    return Identity(
-        case_id=getattr(case, "pk", case), sealed=sealed,
+    return bulk.made(
+        Identity, case_id=getattr(case, "pk", case), sealed=sealed,
         retention=Retention.ACCUSATION if sealed else retention,
         key_id=envelope.key_id, wrapped=envelope.wrapped, text=envelope.text, **_marks(person, ring),
     )  # fmt: skip
