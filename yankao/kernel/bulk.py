@@ -10,7 +10,6 @@ itself (generated columns) are left to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from itertools import count
@@ -45,8 +44,8 @@ def _usual(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, 
 
 
 def made[M: models.Model](model: type[M], **given: Any) -> M:
-    """A new instance as the model's own constructor would make it, ten times as fast: nothing listens, and names
-    are not looked at (a wrong one is found when the row is written).
+    """A new instance as the model's own constructor would make it, ten times as fast: nothing listens, and
+    names are not looked at (a wrong one is found when the row is written).
     """
     plain, called, relations = _usual(model)
     one = model.__new__(model)

@@ -189,8 +189,8 @@ def load(city: City) -> None:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """A stretch makes millions of small things that all stay until it is written: looking for rubbish among them
-    would cost a third of the time.
+    """A stretch makes millions of small things that all stay until it is written: looking for rubbish among
+    them would cost a third of the time.
     """
     watched = gc.isenabled()
     gc.disable()
