@@ -33,7 +33,7 @@ from yankao.site.tests.installed import Installation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = 300.0  # seconds until the first page must be served
-SCALE = 0.3
+SCALE = 0.05
 KEEPER, PASSWORD, SECRET = "browser.keeper", "correct-horse-battery", "JBSWY3DPEHPK3PXP"
 HAN = re.compile(r"[\u3400-\u9fff]")
 LINK = re.compile(r"""<(?:a|form|button)\b[^>]*?\s(?:href|action|formaction)="(/[^"#]*)""")
