@@ -15,12 +15,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework.docket import Case
-from yankao.kernel.casework.duties import RDEC
+from yankao.kernel.casework.duties import RDEC, prefixed
 from yankao.kernel.casework.process import Refused as MoveRefused
 from yankao.kernel.intake import Import
 from yankao.kernel.money.models import Source
@@ -32,7 +32,7 @@ from yankao.kernel.sheets import parsing
 from yankao.kernel.sheets.intake import Accepted, Column, Problem, Profile, Refusal, Refused, Values
 
 from . import process as way
-from .models import Kind, Proposal
+from .models import Answer, Checked, Kind, Proposal, Question
 
 CHUNK = 200
 
@@ -251,6 +251,47 @@ def on_record(user: Any) -> Iterator[Row]:
             yield Row(proposal, year, place == 0)
 
 
+# ── The form check ──────────────────────────────────────────────────────────────────────────────────
+
+ANSWERS = Profile(
+    title=gettext_lazy("形式審查填答"),
+    columns=(
+        Column("plan_no", ("機關計畫編號", "Plan no."), parsing.text, required=True,
+               told=lambda row: number_of(row.proposal)),
+        Column("year", ("計畫年度", "Plan year"), parsing.whole, required=True,
+               told=lambda row: row.proposal.year),
+        Column("question", ("項目", "Question"), parsing.among(Question), required=True,
+               told=lambda row: str(row.get_question_display())),
+        Column("answer", ("填答", "Answer"), parsing.among(Answer), required=True,
+               told=lambda row: str(row.get_answer_display())),
+        Column("note", ("說明", "Note"), parsing.text, required=True),
+    ),
+    key=("plan_no", "year", "question"),
+)  # fmt: skip
+
+
+def keep_answer(actor: Any, values: Values) -> None:
+    """What the agency says to one question; the same answer again changes nothing, another is a new one."""
+    plan_no = values["plan_no"]
+    named = Q(plan_no=plan_no) | Q(plan_no="", case__number=plan_no)
+    proposal = Proposal.objects.filter(named, year=values["year"]).select_related("case").first()
+    if proposal is None:
+        raise Refusal(_("沒有這個計畫編號，請先匯入計畫。"), "機關計畫編號")
+    latest = proposal.answers.filter(question=values["question"]).order_by("-pk").first()
+    if latest is not None and (latest.answer, latest.note) == (values["answer"], values["note"]):
+        return
+    reply = way.Reply(Question(values["question"]), Answer(values["answer"]), values["note"])
+    way.answer_form(proposal, actor, replies=[reply])
+
+
+def answers_on_record(user: Any) -> Iterator[Checked]:
+    """The newest answer to each question of the proposals this person sees."""
+    seen = Proposal.objects.filter(prefixed(way.process.visible(user), "case__"), withdrawn_on=None)
+    newest = Checked.objects.filter(proposal__in=seen).order_by().values("proposal", "question")
+    rows = Checked.objects.filter(pk__in=newest.annotate(last=Max("pk")).values("last"))
+    yield from rows.select_related("proposal__case").order_by("proposal", "pk").iterator(chunk_size=CHUNK)
+
+
 IMPORTS = (
     Import(
         "proposals",
@@ -265,5 +306,14 @@ IMPORTS = (
             "500000", "", "1", "80,000,000",
             "116", "60,000,000", "0", "0", "20,000,000", "0", "0", "0", "80,000,000",
         ),
+    ),
+    Import(
+        "answers",
+        ANSWERS.title,
+        ANSWERS,
+        keep=keep_answer,
+        may=may_import,
+        records=answers_on_record,
+        example=("WR-001", "116", "用地取得", "已具備", "均為市有地"),
     ),
 )  # fmt: skip

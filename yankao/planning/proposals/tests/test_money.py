@@ -23,7 +23,7 @@ from .conftest import SHEET, YEAR, Desk
 D = Decimal
 pytestmark = pytest.mark.django_db
 OFF = [YearRow(116, D(60_000_001), city_general=D(45_000_000), central_general=D(15_000_000))]
-(IMPORT,) = IMPORTS
+IMPORT, ANSWERS = IMPORTS
 
 
 def test_a_sheet_that_sums_is_kept_by_year_and_source(desk: Desk) -> None:
@@ -208,3 +208,17 @@ def test_a_file_that_differs_from_what_is_on_record_comes_back(desk: Desk) -> No
     )
     assert "分年經費不同" in str(moved.refused[0].problems[0])
     assert Cost.objects.count() == 1
+
+
+def test_answers_of_the_form_check_go_out_and_come_in_again_without_loss(desk: Desk) -> None:
+    proposal, staff = desk.answered(), desk.cast.rdec_controller
+    before = list(proposal.answers.values_list("question", "answer", "note"))
+    head, rows = ANSWERS.out(staff)
+    data = b"".join(write_csv(head, rows))
+    assert take(read(data, "a.csv"), ANSWERS, staff).kept == len(before)
+    assert proposal.answers.count() == len(before)
+    proposal.answers.all().delete()
+    take(read(data, "a.csv"), ANSWERS, staff)
+    assert sorted(proposal.answers.values_list("question", "answer", "note")) == sorted(before)
+    gone = data.decode("utf-8-sig").replace(proposal.case.number, "X-1")
+    assert "沒有這個計畫編號" in str(take(read(gone.encode(), "a.csv"), ANSWERS, staff).refused[0].problems)
