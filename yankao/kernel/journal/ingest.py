@@ -122,7 +122,7 @@ def merge_rows(
     slot, merge = journal.slot, journal.merge
     slots: set[int] = set()
     keeper = source.keeper.pk
-    known = _known(journal, keeper, rows)
+    known = known_rows(journal, keeper, rows)
     changes: list[tuple[Any, ...]] = []
     for name, (pk, before) in known.items():
         after = merge(before, rows[name])
@@ -139,7 +139,7 @@ def merge_rows(
     return len(fresh), len(changes), slots
 
 
-def _known(journal: Journal, keeper: int, rows: Iterable[str]) -> dict[str, tuple[int, Row]]:
+def known_rows(journal: Journal, keeper: int, rows: Iterable[str]) -> dict[str, tuple[int, Row]]:
     """The facts of these external ids that are here already, as rows."""
     found: dict[str, tuple[int, Row]] = {}
     by_name = {field.attname: field for field in journal.model._meta.concrete_fields}

@@ -1,20 +1,29 @@
-"""FAQ files: articles come in and go out in the same columns, so that nothing is lost on the way."""
+"""Articles and contacts as files: they come in and go out in the same columns, so that nothing is lost on the
+way.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.intake import Import
+from yankao.kernel.journal.declare import Row
+from yankao.kernel.journal.facts import Named, coded, facts, when
+from yankao.kernel.journal.models import Source
 from yankao.kernel.people import cells
+from yankao.kernel.people.models import Agency, User
 from yankao.kernel.sheets import parsing
 from yankao.kernel.sheets.intake import Column, Profile, Values
 
 from . import deeds
-from .models import Article
+from .journal import contacts
+from .models import Article, Channel, Contact, Outcome
 
 PROFILE = Profile(
     title=gettext_lazy("知識庫條目"),
@@ -50,7 +59,64 @@ def on_record(user: Any) -> Iterator[Article]:
     return Article.objects.select_related("owner").order_by("code").iterator(chunk_size=500)
 
 
+CONTACT = (
+    when("at", "時間", "time", required=True),
+    Column("channel", ("管道", "channel"), parsing.among(Channel), required=True),
+    Column("outcome", ("處理結果", "outcome"), parsing.among(Outcome), required=True),
+    Column("language", ("語言", "language"), parsing.text, default="zh"),
+    Column("article_id", ("條目", "article"), parsing.text, told=coded("article")),
+    Column("agency_id", ("機關代碼", "agency code"), parsing.text, told=coded("agency")),
+    Column("agent_id", ("話務員帳號", "agent"), parsing.text, told=coded("agent", "username")),
+    Column(
+        "call_source_id", ("來電來源", "source of the call"), parsing.text,
+        told=coded("call_source"),
+    ),
+    Column("call_id", ("來電識別碼", "call"), parsing.text, default=""),
+    Column("note", ("摘要", "summary"), parsing.text, default=""),
+)  # fmt: skip
+
+
+def sound(values: Values) -> str:
+    """What the table itself would refuse, in words."""
+    if values["outcome"] == Outcome.TRANSFERRED and values["agency_id"] is None:
+        return _("轉接須指定機關。")
+    if bool(values["call_id"]) != (values["call_source_id"] is not None):
+        return _("來電來源與來電識別碼須一起填寫。")
+    values["day"] = timezone.localdate(datetime.fromtimestamp(values["at"], UTC))
+    return ""
+
+
+def counted_once(rows: dict[str, Row]) -> dict[str, str]:
+    """New immediate answers to calls that have one: a call is answered at once only once."""
+    at = {name: place for place, name in enumerate(contacts.columns)}
+    quick = {
+        name: (row[at["call_source_id"]], row[at["call_id"]])
+        for name, row in rows.items()
+        if row[at["outcome"]] == Outcome.IMMEDIATE and row[at["call_id"]]
+    }
+    found = Contact.objects.filter(
+        outcome=Outcome.IMMEDIATE, call_id__in={call for _source, call in quick.values()}
+    )
+    taken = set(found.values_list("call_source_id", "call_id"))
+    back = {}
+    for name, call in quick.items():
+        if call in taken:
+            back[name] = _("這通來電已登錄為立即答復，一通來電只計一件。")
+        taken.add(call)
+    return back
+
+
 IMPORTS = (
+    facts(
+        contacts, "contacts", gettext_lazy("諮詢紀錄"), CONTACT, sound=sound, against=counted_once,
+        named={
+            "article_id": Named(Article.objects.all),
+            "agency_id": Named(Agency.objects.all),
+            "agent_id": Named(User.objects.all, "username"),
+            "call_source_id": Named(lambda: Source.objects.filter(journal=deeds.CALLS)),
+        },
+        related=("article", "agency", "agent", "call_source"),
+    ),
     Import(
         "faq", gettext_lazy("知識庫條目（常見問答）"), PROFILE, keep=keep, may=deeds.edits, records=on_record,
         example=("A-101", "夜間可以申請謄本嗎？", "可以，請至地政便民服務站。"),

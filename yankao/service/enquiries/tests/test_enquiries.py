@@ -21,7 +21,7 @@ from yankao.kernel.people.models import Post, Role, User
 from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.kernel.sheets.reading import read
-from yankao.kernel.sheets.writing import write_csv
+from yankao.kernel.sheets.writing import write_csv, write_ods
 from yankao.service.enquiries import deeds, figures, imports
 from yankao.service.enquiries.models import Article, Contact, Nuisance, Outcome
 
@@ -241,3 +241,33 @@ def test_no_number_and_no_pseudonym_leaves_the_house() -> None:
         for model in apps.get_app_config(label).get_models():
             for field in model._meta.concrete_fields:
                 assert getattr(field, "personal", False) == (field.name == "caller"), field
+
+
+@pytest.mark.parametrize("form", ["csv", "ods"])
+def test_contacts_taken_out_change_nothing_or_are_made_anew(
+    ring: Callable[[str], None], staff: dict[str, User], article: Article, form: str
+) -> None:
+    said = [one.attname for one in Contact._meta.concrete_fields if one.name not in ("id", "block", "caller")]
+
+    def facts() -> list[Any]:
+        return list(Contact.objects.order_by("external_id").values_list(*said))
+
+    ring("a")
+    agent, lead, wanted = staff["agent"], staff["lead"], imports.IMPORTS[0]
+    call = deeds.at_hand(agent)
+    made = deeds.record(
+        agent, "k", outcome=Outcome.IMMEDIATE, channel="phone", call=call, article=article, note="路燈，明天"
+    )
+    deeds.record(agent, "w", outcome=Outcome.ABANDONED, channel="counter", language="en")
+    header, rows = wanted.out(lead)
+    kept = list(rows)
+    assert made.caller and made.caller not in str(kept)
+    data = b"".join(write_csv(header, kept)) if form == "csv" else write_ods(header, kept, "諮詢")
+    before = facts()
+    assert take_in(read(data, f"out.{form}"), wanted, lead).kept == len(before)
+    assert facts() == before and Contact.objects.get(pk=made.pk).caller == made.caller
+    Contact.objects.all().delete()
+    outcome = take_in(read(data, f"out.{form}"), wanted, lead)
+    assert [str(row.problems[0]) for row in outcome.refused] == [] and facts() == before
+    twice = [[*row[:1], f"{row[1]}-2", *row[2:]] for row in kept if row[3] == "立即答復" and row[9]]
+    assert len(take_in(read(b"".join(write_csv(header, twice)), "in.csv"), wanted, lead).refused) == len(twice) > 0
