@@ -22,6 +22,11 @@ class Event[Fact, Answer]:
         self._listeners[f"{listener.__module__}.{listener.__qualname__}"] = listener
         return listener
 
+    @property
+    def heard(self) -> bool:
+        """Whether any room in use listens."""
+        return bool(self._listeners)
+
     def tell(self, fact: Fact) -> list[Answer]:
         """What each listener answers, in the order of the rooms."""
         return [listener(fact) for listener in self._listeners.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yankao.kernel.audit import ledger
+from yankao.kernel.casework.asked import Asked, Opened, asked, open_case
+from yankao.kernel.casework.docket import Case
+from yankao.kernel.casework.process import Refused, visible
 from yankao.kernel.journal.declare import AtHand, journals
 from yankao.kernel.journal.ingest import merge_rows
 from yankao.kernel.people.models import Role
@@ -21,9 +25,10 @@ from yankao.kernel.search import index
 from yankao.kernel.search.corpus import Corpus
 from yankao.kernel.search.find import Found, best
 from yankao.kernel.search.grams import words_of
+from yankao.kernel.vault.persons import Person
 
 from .journal import contacts, desk
-from .models import Article, ArticleVersion, Contact, Nuisance, Outcome
+from .models import Article, ArticleVersion, Channel, Contact, Nuisance, Outcome
 
 CALLS = "service.calls"
 LONGEST_LISTING = timedelta(days=184)
@@ -57,6 +62,7 @@ def record(
     agency: Any = None,
     language: str = "zh",
     note: str = "",
+    matter: Matter | None = None,
 ) -> Contact:
     """Write a contact down; the same key again gives the one that is there. Raises ValidationError.
 
@@ -65,7 +71,7 @@ def record(
     source, name = desk(), f"{actor.pk}:{key}"
     if found := Contact.objects.filter(source=source, external_id=name).first():
         return found
-    if outcome == Outcome.CASE_CREATED:
+    if outcome == Outcome.CASE_CREATED and not asked.heard:
         raise ValidationError({"outcome": _("陳情系統尚未啟用，不能立案；請改用「待立案」。")})
     if outcome == Outcome.TRANSFERRED and agency is None:
         raise ValidationError({"agency": _("轉接須指定機關。")})
@@ -92,10 +98,49 @@ def record(
         caller=call.party if call else "",
         note=note.strip(),
     )
-    made.full_clean(exclude=["block"])  # it comes from no raw block
     with transaction.atomic():
+        if outcome == Outcome.CASE_CREATED:
+            opened = _opened(actor, name, made, matter or Matter(note))
+            made.case, made.code = opened.case, opened.code
+        made.full_clean(exclude=["block"])  # it comes from no raw block
         made.save(force_insert=True)
     return made
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What is to become a case: told by word of mouth, read back to whoever told it."""
+
+    content: str = field(repr=False)
+    place: str = ""
+    person: Person = field(default=Person(), repr=False)
+    read_back: bool = False
+
+
+def _opened(actor: Any, name: str, contact: Contact, matter: Matter) -> Opened:
+    """The case of a contact. ValidationError, by field, where it cannot be opened."""
+    channel = Channel.COUNTER if contact.channel == Channel.COUNTER else Channel.PHONE
+    language = "en" if contact.language == "en" else "zh-hant"
+    fact = Asked(
+        actor, f"enquiry:{name}", str(channel), matter.content.strip(), matter.place.strip(), matter.person,
+        language, matter.read_back,
+    )  # fmt: skip
+    try:
+        opened = open_case(fact)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+    if opened is None:
+        raise ValidationError({"outcome": _("陳情系統尚未啟用，不能立案；請改用「待立案」。")})
+    return opened
+
+
+def open_cases(user: Any, caller: str, count: int = 5) -> list[Case]:
+    """Cases opened of what this caller asked, still open and for the person to see, latest first."""
+    if not caller:
+        return []
+    mine = Contact.objects.filter(caller=caller, case__isnull=False).values("case")
+    found = Case.objects.filter(visible(user), pk__in=mine, closed_on=None)
+    return list(found.order_by("-opened_on", "-pk")[:count])
 
 
 def put(rows: dict[str, tuple[Any, ...]]) -> None:

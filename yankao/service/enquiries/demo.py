@@ -174,6 +174,7 @@ def load(city: City) -> None:
             call,
             "",
             "來電內容待立案。" if outcome == Outcome.CASE_WANTED else "",
+            None,
         )
     for place in range(max(1, round(AT_COUNTER * city.scale))):
         day, at = _moment(rng, period)
@@ -191,6 +192,7 @@ def load(city: City) -> None:
             "",
             "",
             "",
+            None,
         )
     deeds.put(rows)
 
@@ -221,6 +223,7 @@ def present(city: City, today: date) -> None:
                     "",
                     call.party if call and place < 2 else "",
                     "",
+                    None,
                 )
             }
         )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.casework.docket import Case
 from yankao.kernel.intake import Import
 from yankao.kernel.journal.declare import Row
 from yankao.kernel.journal.facts import Named, coded, facts, when
@@ -73,6 +74,7 @@ CONTACT = (
     ),
     Column("call_id", ("來電識別碼", "call"), parsing.text, default=""),
     Column("note", ("摘要", "summary"), parsing.text, default=""),
+    Column("case_id", ("案號", "case"), parsing.text, told=coded("case", "number")),
 )  # fmt: skip
 
 
@@ -80,6 +82,8 @@ def sound(values: Values) -> str:
     """What the table itself would refuse, in words."""
     if values["outcome"] == Outcome.TRANSFERRED and values["agency_id"] is None:
         return _("轉接須指定機關。")
+    if values["outcome"] == Outcome.CASE_CREATED and values["case_id"] is None:
+        return _("已立案須填案號。")
     if bool(values["call_id"]) != (values["call_source_id"] is not None):
         return _("來電來源與來電識別碼須一起填寫。")
     values["day"] = timezone.localdate(datetime.fromtimestamp(values["at"], UTC))
@@ -107,18 +111,19 @@ def counted_once(rows: dict[str, Row]) -> dict[str, str]:
 
 
 IMPORTS = (
+    Import(
+        "faq", gettext_lazy("知識庫條目（常見問答）"), PROFILE, keep=keep, may=deeds.edits, records=on_record,
+        example=("A-101", "夜間可以申請謄本嗎？", "可以，請至地政便民服務站。"),
+    ),
     facts(
         contacts, "contacts", gettext_lazy("諮詢紀錄"), CONTACT, sound=sound, against=counted_once,
         named={
             "article_id": Named(Article.objects.all),
             "agency_id": Named(Agency.objects.all),
             "agent_id": Named(User.objects.all, "username"),
+            "case_id": Named(Case.objects.all, "number"),
             "call_source_id": Named(lambda: Source.objects.filter(journal=deeds.CALLS)),
         },
-        related=("article", "agency", "agent", "call_source"),
-    ),
-    Import(
-        "faq", gettext_lazy("知識庫條目（常見問答）"), PROFILE, keep=keep, may=deeds.edits, records=on_record,
-        example=("A-101", "夜間可以申請謄本嗎？", "可以，請至地政便民服務站。"),
+        related=("article", "agency", "agent", "call_source", "case"),
     ),
 )  # fmt: skip

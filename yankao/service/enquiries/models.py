@@ -97,7 +97,13 @@ class Outcome(models.TextChoices):
 
 
 class Contact(Fact):
-    """諮詢紀錄 Somebody asked. `call_source` and `call_id` name the call it came by, where there is one."""
+    """諮詢紀錄 Somebody asked.
+
+    `call_source` and `call_id` name the call it came by, where there is one; `case` is what was opened of it.
+    """
+
+    code = ""
+    """By which whoever asked follows the case: told once, when it is opened, and kept nowhere."""
 
     at = Instant(_("時間"))
     channel = models.CharField(_("管道"), max_length=10, choices=Channel.choices)
@@ -135,6 +141,10 @@ class Contact(Fact):
     call_id = models.CharField(_("來電識別碼"), max_length=80, blank=True)
     caller = Pseudonym(_("來電者代號"), blank=True)
     note = models.CharField(_("摘要"), max_length=500, blank=True)
+    case = models.ForeignKey(
+        "casework.Case", models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("案件"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("諮詢紀錄")
@@ -149,6 +159,10 @@ class Contact(Fact):
             models.CheckConstraint(
                 condition=~Q(outcome="transferred") | Q(agency__isnull=False),
                 name="transfer_names_its_agency",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="case_created") | Q(case__isnull=False),
+                name="created_case_is_named",
             ),
         ]
         indexes = [

@@ -31,10 +31,12 @@ from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date, format_time
 from yankao.desk.moves import key_of
 from yankao.desk.pages import render_page
+from yankao.kernel.casework.asked import asked
 from yankao.kernel.people.agencies import agencies_on
 from yankao.kernel.people.models import Agency, Role, User
 from yankao.kernel.people.standing import standing
 from yankao.kernel.register.open_data import Field, csv_of, json_of
+from yankao.kernel.vault.persons import Person
 
 from . import deeds
 from .models import Article, Channel, Contact, Nuisance, Outcome
@@ -177,17 +179,41 @@ class ContactForm(forms.Form):
         help_text=gettext_lazy("請勿寫入姓名、電話或身分證字號"),
     )
 
+    content = forms.CharField(
+        label=gettext_lazy("陳情內容"), max_length=8000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=gettext_lazy("立案時記入；留空則以摘要為內容"),
+    )  # fmt: skip
+    place = forms.CharField(label=gettext_lazy("地點"), max_length=200, required=False)
+    name = forms.CharField(
+        label=gettext_lazy("陳情人姓名"), max_length=60, required=False,
+        help_text=gettext_lazy("姓名與電話加密保存；都不填即為匿名"),
+    )  # fmt: skip
+    phone = forms.CharField(label=gettext_lazy("聯絡電話"), max_length=30, required=False)
+    read_back = forms.BooleanField(label=gettext_lazy("已朗讀內容，陳情人確認無誤"), required=False)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not asked.heard:
+            for name in MATTER:
+                del self.fields[name]
         field: Any = self.fields["agency"]
         field.queryset = agencies_on(timezone.localdate()).filter(first_level=True).order_by("code")
 
 
-KEYS = (
-    (Outcome.IMMEDIATE, gettext_lazy("答復完成"), "primary", "check"),
-    (Outcome.TRANSFERRED, gettext_lazy("轉接機關"), "", "arrow"),
-    (Outcome.CASE_WANTED, gettext_lazy("待立案"), "", "add"),
-)
+MATTER = ("content", "place", "name", "phone", "read_back")
+"""What is asked for a case alone."""
+
+
+def keys() -> tuple[tuple[str, Any, str, str], ...]:
+    """The three keys: answered, passed on, made a case (or kept for one, where no room takes cases)."""
+    case = (Outcome.CASE_CREATED, _("立案")) if asked.heard else (Outcome.CASE_WANTED, _("待立案"))
+    return (
+        (Outcome.IMMEDIATE, _("答復完成"), "primary", "check"),
+        (Outcome.TRANSFERRED, _("轉接機關"), "", "arrow"),
+        (*case, "", "add"),
+    )
+
+
 MORE = ((Outcome.ABANDONED, gettext_lazy("對方中斷")), (Outcome.NUISANCE, gettext_lazy("騷擾來電")))
 
 
@@ -195,7 +221,7 @@ def _pop(user: Any) -> dict[str, Any]:
     """Who is on the line: the queue, since when, what was asked before, whether the caller is listed."""
     call = deeds.at_hand(user)
     if call is None:
-        return {"call": None, "before": [], "listing": None}
+        return {"call": None, "before": [], "listing": None, "cases": [], "petitions": asked.heard}
     before = [
         (format_time(one.at), str(one.get_outcome_display()), str(one.article or ""), str(one.agency or ""))
         for one in deeds.last_contacts(call.party)
@@ -209,6 +235,11 @@ def _pop(user: Any) -> dict[str, Any]:
         },
         "before": before,
         "listing": Nuisance.holding(call.party, timezone.localdate()),
+        "petitions": asked.heard,
+        "cases": [
+            (one.number, one.title, format_date(one.opened_on), reverse("desk:case", args=[one.pk]))
+            for one in deeds.open_cases(user, call.party)
+        ],
     }
 
 
@@ -229,7 +260,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if answer := _written(request, form, picked):
             return answer
     today = timezone.localdate()
-    mine = Contact.objects.filter(day=today).select_related("article", "agency", "agent")
+    mine = Contact.objects.filter(day=today).select_related("article", "agency", "agent", "case")
     if not leads(request.user) and writes(request.user):
         mine = mine.filter(agent=request.user.pk)
     hits = listed(deeds.published(), words, "enquiries:article") if words else []
@@ -244,14 +275,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "hits": hits,
         "picked": {"code": picked.code, "words": words_of(picked), "mark": mark(picked)} if picked else None,
         "action": f"{request.path}?q={words}&article={picked.code if picked else ''}",
-        "keys": KEYS,
+        "keys": keys(),
+        "matter": [form[name] for name in MATTER if name in form.fields],
+        "fields": [bound for bound in form if bound.name not in MATTER],
         "more": MORE,
         "rows": [
             (
                 format_time(one.at),
                 str(one.get_channel_display()),
                 str(one.get_outcome_display()),
-                str(one.article or one.agency or ""),
+                str(one.article or one.agency or (one.case.number if one.case else "")),
                 _("有") if one.call_id else "",
                 str(one.agent or ""),
             )
@@ -291,16 +324,27 @@ def _written(request: HttpRequest, form: ContactForm, picked: Article | None) ->
             agency=given["agency"],
             language=given["language"],
             note=given["note"],
+            matter=_matter(given) if outcome == Outcome.CASE_CREATED else None,
         )
     except ValidationError as error:
         for name, sentences in getattr(error, "message_dict", {"": error.messages}).items():
             form.add_error(name if name in form.fields else None, sentences)
         return None
     said = _("已登錄：%(outcome)s。") % {"outcome": made.get_outcome_display()}
-    if made.outcome == Outcome.CASE_WANTED:
+    if made.code and made.case is not None:
+        told = {"number": made.case.number, "code": made.code}
+        said += _("案號%(number)s，查詢碼%(code)s，請告知陳情人；查詢碼不再顯示。") % told
+    if made.outcome == Outcome.CASE_WANTED and not asked.heard:
         said += _("陳情系統尚未啟用，來電內容已留存，啟用後由話務中心補立案。")
     messages.success(request, said)
     return HttpResponseRedirect(reverse("enquiries:home"))
+
+
+def _matter(given: dict[str, Any]) -> deeds.Matter:
+    """What the form says of a case."""
+    person = Person(name=given.get("name", "").strip(), phone=given.get("phone", "").strip())
+    content = given.get("content", "").strip() or given["note"]
+    return deeds.Matter(content, given.get("place", ""), person, given.get("read_back", False))
 
 
 @only(writes)

@@ -26,7 +26,11 @@ from yankao.kernel.people.models import Agency, District
 from yankao.kernel.period import Period
 from yankao.kernel.register.english import called
 
-from . import registers, rules
+from . import (
+    asked,  # noqa: F401  (here the room hears what is asked by word of mouth)
+    registers,
+    rules,
+)
 from .models import Bounce, Channel, Petition, Rating, Reply
 from .models import Kind as CaseKind
 

@@ -39,9 +39,8 @@ def tell(source: Source) -> Callable[..., Taken]:
 @pytest.fixture
 def staff(cast: Cast) -> dict[str, User]:
     """An agent, a supervisor and an editor beside the cast."""
-    people = {}
+    people = {"agent": cast.agent}
     for name, role in (
-        ("agent", Role.CALL_AGENT),
         ("lead", Role.CALL_SUPERVISOR),
         ("editor", Role.KNOWLEDGE_EDITOR),
     ):

@@ -1,4 +1,4 @@
-"""What is taken out of the journals goes in again: it changes nothing, and where it is missing it is made anew."""
+"""Calls that were taken out go in again: nothing changes, and what is missing is made anew."""
 
 from __future__ import annotations
 
