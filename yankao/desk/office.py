@@ -94,7 +94,17 @@ OUTSIDE = Page(
     gettext_lazy("以Open311通報與追蹤案件的外部系統及其金鑰"), "link", (Role.ADMIN,),
 )  # fmt: skip
 """The page is of the top floor: the programming interface and the desk do not know each other."""
-PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, OUTSIDE)
+MESSAGES = Page(
+    "desk:office_messages", gettext_lazy("對民眾的訊息"),
+    gettext_lazy("民眾收到哪些通知、送到哪裡；未送出者由此重送"), "bell",
+    (*COMMISSION, Role.ADMIN, Role.ETHICS),
+)  # fmt: skip
+RETENTION = Page(
+    "desk:office_retention", gettext_lazy("個資保存與銷毀"),
+    gettext_lazy("各類個人資料的保存年數、到期人數與銷毀案"), "shield",
+    (*COMMISSION, Role.ETHICS, Role.AUDITOR),
+)  # fmt: skip
+PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, MESSAGES, RETENTION, OUTSIDE)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

@@ -22,7 +22,9 @@ from .office_calendar import calendar, closures, take_edition
 from .office_ledger import looks as show_looks
 from .office_ledger import show_ledger, verify
 from .office_letters import letter_series
+from .office_messages import messages, send_again, send_all_again
 from .office_people import agency, deputies, end_deputy, end_post, people
+from .office_retention import act, propose, retention
 from .office_rules import rule, rules
 from .palette import palette
 from .preferences import preferences
@@ -89,6 +91,12 @@ offices: list[URLPattern | URLResolver] = [
     path("office/ledger/", show_ledger, name="office_ledger"),
     path("office/ledger/verify", verify, name="office_verify"),
     path("office/looks/", show_looks, name="office_looks"),
+    path("office/messages/", messages, name="office_messages"),
+    path("office/messages/<uuid:pk>/again", send_again, name="office_message_again"),
+    path("office/messages/all/<str:state>/again", send_all_again, name="office_messages_again"),
+    path("office/retention/", retention, name="office_retention"),
+    path("office/retention/<str:retention>/propose", propose, name="office_retention_propose"),
+    path("office/retention/<int:pk>/<str:deed>", act, name="office_retention_act"),
     path("office/journals/", journals, name="office_journals"),
     path("office/journals/<str:name>/", journal, name="office_journal"),
     path("office/journals/<str:name>/again", read_again, name="office_journal_again"),

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import health, outside_pages
+from . import health, outside_pages, receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("checkpoints/", health.checkpoints, name="checkpoints"),
     path("checkpoints/key.pem", health.checkpoint_key, name="checkpoint_key"),
     path("checkpoints/<str:day>.json", health.checkpoint_file, name="checkpoint_file"),
+    path("receipts/sms/", receipts.sms, name="receipts_sms"),
     path("accounts/", include("yankao.site.account_urls")),
     path("api/", include("yankao.api.urls")),
     path("open311/", include("yankao.api.open311.urls")),

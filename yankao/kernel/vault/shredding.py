@@ -66,13 +66,15 @@ def due(retention: str, until: date) -> QuerySet[Identity]:
     return Identity.objects.filter(closed, retention=retention, shredded_at=None)
 
 
-def _may(actor: Any, retention: str) -> bool:
+def may_propose(actor: Any, retention: str) -> bool:
+    """The commission; of accusations their custodians."""
     if retention == Retention.ACCUSATION:
         return standing(actor).has(Role.ETHICS)
     return standing(actor).has(Role.RDEC_CONTROLLER, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
 
 
-def _may_approve(actor: Any, retention: str) -> bool:
+def may_approve(actor: Any, retention: str) -> bool:
+    """The heads of the commission; of accusations their custodians. Never who proposed it."""
     if retention == Retention.ACCUSATION:
         return standing(actor).has(Role.ETHICS)
     return standing(actor).has(Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
@@ -81,7 +83,7 @@ def _may_approve(actor: Any, retention: str) -> bool:
 def propose(actor: Any, retention: str, today: date | None = None) -> Shredding:
     """Propose to forget what is due of a class today."""
     today = today or timezone.localdate()
-    if not _may(actor, retention):
+    if not may_propose(actor, retention):
         raise Refused(_("銷毀由研考會提出；檢舉類由檢舉案件保管人提出。"))
     if Shredding.objects.filter(retention=retention, done_at=None, dropped_at=None).exists():
         raise Refused(_("這一類已有待核定的銷毀案。"))
@@ -111,7 +113,7 @@ def approve(proposal: Shredding, actor: Any) -> int:
         kept = Shredding.objects.select_for_update().get(pk=proposal.pk)
         if kept.done_at or kept.dropped_at:
             return 0
-        if not _may_approve(actor, kept.retention):
+        if not may_approve(actor, kept.retention):
             raise Refused(_("銷毀由研考會主管核定；檢舉類由另一位檢舉案件保管人核定。"))
         if kept.proposed_by_id == actor.pk:
             raise Refused(_("提出人不可核定自己的銷毀案。"))
@@ -127,7 +129,7 @@ def approve(proposal: Shredding, actor: Any) -> int:
 
 def drop(proposal: Shredding, actor: Any) -> None:
     """Withdraw a proposal; nothing is forgotten."""
-    if not _may(actor, proposal.retention):
+    if not may_propose(actor, proposal.retention):
         raise Refused(_("銷毀由研考會提出；檢舉類由檢舉案件保管人提出。"))
     Shredding.objects.filter(pk=proposal.pk, done_at=None, dropped_at=None).update(dropped_at=timezone.now())
 
@@ -136,7 +138,7 @@ def forget(identity: Identity, actor: Any, *, reason: str) -> None:
     """Forget one person at their own request (個資法 §11), with the reason in the ledger."""
     if not reason.strip():
         raise Refused(_("銷毀須說明理由。"))
-    if not _may_approve(actor, identity.retention):
+    if not may_approve(actor, identity.retention):
         raise Refused(_("銷毀由研考會主管核定；檢舉類由另一位檢舉案件保管人核定。"))
     with transaction.atomic():
         if shred(Identity.objects.filter(pk=identity.pk, shredded_at=None)):

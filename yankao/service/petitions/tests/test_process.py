@@ -9,7 +9,7 @@ from django.utils import timezone
 from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
-from yankao.service.petitions import intake
+from yankao.service.petitions import intake, people
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import (
     Appeal,
@@ -186,7 +186,7 @@ def test_a_letter_of_several_matters_becomes_several_cases(desk):
     desk.do(one, p.split, desk.cast.rdec_controller, matters=matters)
     part = Petition.objects.get(split_from=one)
     assert (part.content, part.category_id, part.kind) == ("路燈不亮", "works.light", "mailbox")
-    assert part.petitioner_id == one.petitioner_id and part.case.number != one.case.number
+    assert list(people.same_person(part)) == [one] and part.case.number != one.case.number
     assert due(part, "answer") == due(one, "answer")
     with pytest.raises(Refused, match="請在原案分案"):
         desk.do(desk.fresh(part), p.split, desk.cast.rdec_controller, matters=matters)
