@@ -10,6 +10,7 @@ itself (generated columns) are left to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from itertools import count
@@ -21,6 +22,7 @@ from django.db.models.fields.json import JSONField
 
 _AS_THEY_ARE = frozenset({int, str, float, type(None)})
 """Types both drivers take unchanged."""
+_MOMENTS = frozenset({datetime, type(None)})
 _CONVERTED = (JSONField, models.BinaryField, models.DecimalField, models.DurationField, models.UUIDField)
 """Fields whose plain values need a conversion all the same."""
 
@@ -130,7 +132,7 @@ def _follow(field: Any, rows: list[models.Model]) -> None:
 
 
 def _column(field: Any, rows: list[models.Model], alias: str) -> list[Any]:
-    if _sets_itself(type(field)):
+    if _sets_itself(field):
         return _ready(field, [field.pre_save(row, True) for row in rows], alias)
     name = field.attname
     try:
@@ -139,9 +141,11 @@ def _column(field: Any, rows: list[models.Model], alias: str) -> list[Any]:
         return _ready(field, [getattr(row, name) for row in rows], alias)
 
 
-def _sets_itself(kind: type) -> bool:
+def _sets_itself(field: Any) -> bool:
     """Whether a field makes its value when the row is saved (a file, `auto_now`)."""
-    return kind.pre_save is not models.Field.pre_save  # type: ignore[attr-defined]
+    if isinstance(field, models.DateField | models.TimeField):
+        return bool(field.auto_now or field.auto_now_add)
+    return type(field).pre_save is not models.Field.pre_save
 
 
 def _ready(field: Any, values: list[Any], alias: str) -> list[Any]:
@@ -155,9 +159,21 @@ def _ready(field: Any, values: list[Any], alias: str) -> list[Any]:
         ready = [prepare(_value(field, value), connection) for value in values]
     else:
         # Equal values are written alike: a choice and its text, one moment told in two zones.
-        known = {value: prepare(_value(field, value), connection) for value in dict.fromkeys(values)}
+        if types <= _MOMENTS and type(field) is models.DateTimeField and connection.vendor == "sqlite":
+            known = {value: _moment(value) for value in dict.fromkeys(values)}
+        else:
+            known = {value: prepare(_value(field, value), connection) for value in dict.fromkeys(values)}
         ready = [known[value] for value in values]
     return [one.value if isinstance(one, Enum) else one for one in ready] if Enum in _bases(ready) else ready
+
+
+def _moment(value: datetime | None) -> str | None:
+    """As Django's SQLite backend keeps a moment: UTC, without saying so."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def _bases(values: list[Any]) -> set[type]:
