@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.journal.declare import Format, Journal
 from yankao.kernel.journal.models import Source
-from yankao.kernel.people.standing import standing
+from yankao.kernel.people.models import Role
+from yankao.kernel.people.standing import holders, standing
 
 from . import detail, rules
 from .models import AccessPoint, WifiSession
@@ -72,4 +73,5 @@ journal = Journal(
     blank=detail.BLANK,
     settle=settle,
     may=keeps,
+    keepers=lambda: holders(None, Role.RDEC_CONTROLLER),
 )

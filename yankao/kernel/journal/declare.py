@@ -113,6 +113,10 @@ class Journal:
     settle: Callable[[Source], Iterable[int]] | None = None
     """Closes what will never end by itself; gives the intervals it touched."""
     may: Callable[[Any], bool] = lambda user: False
+    keepers: Callable[[], Iterable[Any]] = tuple
+    """Who is told when a day does not agree with the second source."""
+    second: str = ""
+    """The journal of a second source, with which each day is compared every night."""
     at_hand: Callable[[Any], AtHand | None] = lambda user: None
     """What is before the person now; other rooms ask it by the journal's name."""
 

@@ -21,9 +21,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from ..rules.values import Seed, declare
 from .models import MonthKey
 
+RAW_MONTHS = declare(
+    "kernel.journal.raw_months",
+    int,
+    gettext_lazy("紀錄原始資料保存月數，期滿銷毀金鑰"),
+    Seed("24", basis="平台預設值"),
+)
 LENGTH = 12
 """Bytes of a pseudonym: 96 bits, no two of a million numbers alike by chance (about 1 in 10^17)."""
 

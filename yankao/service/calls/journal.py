@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.kernel.journal.declare import Format, Journal, Rollup, Row
 from yankao.kernel.journal.models import Counterpart, Source
 from yankao.kernel.people.models import Role
-from yankao.kernel.people.standing import standing
+from yankao.kernel.people.standing import holders, standing
 
 from . import rules
 from .exchange import ami, cdr, mapped_csv, queue_log
@@ -86,7 +86,8 @@ FORMATS = {
 
 calls = Journal(
     "service.calls", _("話務紀錄"), Call, COLUMNS, FORMATS, merge, BLANK,
-    Rollup(CallInterval, ("slot", "day", "queue_id"), _sums(), ~Q(entered=0)), note, settle, keeper, at_hand,
+    Rollup(CallInterval, ("slot", "day", "queue_id"), _sums(), ~Q(entered=0)), note, settle, keeper,
+    keepers=lambda: holders(None, Role.CALL_SUPERVISOR), second="service.calls.cdr", at_hand=at_hand,
 )  # fmt: skip
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from yankao.kernel.journal import ingest, reconciling, rollup
+from yankao.kernel.journal import ingest, reconciling, rollup, sealing, tasks
 from yankao.kernel.journal.models import DeadLetter, Source
+from yankao.kernel.notice.models import Notice
 from yankao.kernel.period import Period
 from yankao.service.calls import figures, levels
 from yankao.service.calls.exchange import queue_log
@@ -364,3 +368,60 @@ def test_calls_on_the_line_are_found_without_walking_through_all_calls(source: S
     """
     for asked in (Call.objects.filter(UNENDED), Call.objects.filter(UNENDED, source=source, entered__lt=9)):
         assert "calls_unended" in asked.explain()
+
+
+# ── What is done by night ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def files(source: Source, tmp_path: Path) -> Path:
+    """Yesterday's log of three calls and the exchange's own list of two of them and another."""
+    noon = int(timezone.now().timestamp()) - 86400
+    log = "".join(f"{noon + n}|{name}|1999|NONE|ENTERQUEUE||0912|1\n" for n, name in enumerate("abc"))
+    (tmp_path / "queue_log").write_text(log)
+    day = timezone.localtime(timezone.now() - timedelta(days=1))
+    line = (
+        '"","0912","1999","in","","SIP/1","","Queue","1999",{at},{at},{at},9,9,'
+        '"ANSWERED","DOCUMENTATION","{id}",""\n'
+    )
+    text = "".join(line.format(at=f'"{day:%Y-%m-%d %H:%M:%S}"', id=name) for name in "abz")
+    (tmp_path / "Master.csv").write_text(text)
+    Source.objects.filter(pk=source.pk).update(address=str(tmp_path / "queue_log"))
+    Source.objects.create(
+        journal="service.calls.cdr",
+        code="cdr",
+        name="通聯",
+        format="cdr",
+        address=str(tmp_path / "Master.csv"),
+    )
+    return tmp_path
+
+
+def test_files_are_followed_by_the_worker_and_days_that_differ_are_told_once(
+    files: Path, staff: dict[str, Any]
+) -> None:
+    assert tasks.follow_files.func() == 6
+    assert tasks.follow_files.func() == 0  # read half a minute ago at most
+    Source.objects.update(read_at=timezone.now() - timedelta(minutes=1))
+    with (files / "queue_log").open("a") as log:
+        log.write(f"{int(timezone.now().timestamp())}|d|1999|NONE|ENTERQUEUE||0912|1\n")
+    assert tasks.follow_files.func() == 1
+    assert tasks.reconcile_nightly.func() == 1
+    notice = Notice.objects.get()
+    assert notice.user == staff["lead"] and "1筆" in notice.text and notice.link
+    assert tasks.reconcile_nightly.func() == 0 and Notice.objects.count() == 1
+
+
+def test_raw_data_past_its_months_is_forgotten_and_the_calls_stay(
+    tell: Callable[..., Any], source: Source
+) -> None:
+    tell(*CALL)
+    today = timezone.localdate()
+    assert tasks.forget_before(today) == 0
+    past = date(today.year + 2, today.month, 1)
+    assert tasks.forget_before(past) == 0  # twenty-four months are kept
+    assert tasks.forget_before(past + timedelta(days=31)) == 1
+    assert tasks.forget_before(past + timedelta(days=31)) == 0
+    assert row() == (State.COMPLETED, 7, 100)
+    with pytest.raises(sealing.Forgotten):
+        ingest.replay(calls)
