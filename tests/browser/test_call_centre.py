@@ -29,7 +29,7 @@ def test_an_agent_finds_the_answer_and_writes_the_contact_down_by_keyboard(at: A
     agent.press(agent.page.locator("ul.plainlist a").first)
     form = agent.page.locator("#keys form")
     agent.put(form, "note", "詢問報修方式")
-    agent.press(form.get_by_role("button", name="答復完成"))
+    agent.press(agent.page.locator(".agent-keys").get_by_role("button", name="答復完成"))
     expect(agent.page.locator("main")).to_contain_text("今日諮詢")
     assert product.one("SELECT count(*) FROM enquiries_contact WHERE outcome = 'immediate'") == before + 1
     agent.check()
