@@ -12,6 +12,7 @@ from yankao.kernel.period import Period
 
 from . import editions, freezing
 from .models import CouncilSession
+from .readings import still
 
 PERIOD = "101H1"
 
@@ -36,11 +37,12 @@ def load(city: City) -> None:
     editions.begin(edition, controller)
     if city.scale < 1:
         return
-    editions.submit(edition, controller, editions.kept_sections())
-    editions.review(edition, chief, editions.kept_sections())
-    editions.check(edition, controller)
-    editions.approve(edition, commissioner)
-    freezing.freeze(edition, chief)
+    with still():
+        editions.submit(edition, controller, editions.kept_sections())
+        editions.review(edition, chief, editions.kept_sections())
+        editions.check(edition, controller)
+        editions.approve(edition, commissioner)
+        freezing.freeze(edition, chief)
     year = timezone.localdate().year - 1911
     editions.deliver(edition, controller, f"高市研發字第{year}30674800號", timezone.localdate())
     second = editions.open_edition(controller, period, session=session)

@@ -8,6 +8,8 @@ what the report prints. The same figure asked for twice costs nothing; a rate re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -37,6 +39,21 @@ class Dates:
         return bool(self.reason)
 
 
+_still: ContextVar[dict[Period, Readings] | None] = ContextVar("still", default=None)
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """While nothing is recorded, what was measured once holds for every draft: for several steps over the
+    same records in one transaction.
+    """
+    token = _still.set({})
+    try:
+        yield
+    finally:
+        _still.reset(token)
+
+
 @dataclass
 class Readings:
     """Everything measured for `period`; `keys` are kept when asked for (freezing stores them)."""
@@ -48,6 +65,12 @@ class Readings:
     _sets: dict[tuple[str, Period], tuple[int, str, list[str]]] = field(default_factory=dict)
     _read: dict[str, Reading] = field(default_factory=dict)
     _names: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = _still.get()
+        if kept is not None and not self.keep_keys:
+            known = kept.setdefault(self.period, self)
+            self._raw, self._sets, self._read = known._raw, known._sets, known._read
 
     def dates(self, figure: Figure) -> Dates:
         """The figure's own period in this report, or the report's."""

@@ -53,11 +53,10 @@ def sums(period: Period) -> Iterable[str]:
 
 def partition_faults(figure: Figure, period: Period) -> Iterable[str]:
     own = period_for(figure.full_name, period)
-    for name, dimension in figure.dimensions.items():
+    for dimension in figure.dimensions.values():
         if not dimension.whole:
             continue
-        records = figure(own)
-        parts = sum(figure.only(**{name: code}).raw(own) for code in dimension.codes(records))
+        parts = sum(dimension.measured(figure(own), figure.measure).values())
         whole = figure.raw(own)
         if parts != whole:
             yield _("%(figure)s依%(dimension)s細分合計%(parts)s，與總數%(whole)s不符。") % {

@@ -18,7 +18,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, QuerySet, TextChoices
+from django.db.models import Count, F, QuerySet, TextChoices
 from django.db.models.aggregates import Aggregate
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,16 @@ class Dimension:
     def name_of(self, code: str) -> Any:
         """The words for a code."""
         return self.names(code) if self.names else code
+
+    def measured(self, records: QuerySet[Any], measure: Any) -> dict[str, Decimal]:
+        """The measure of each code that occurs among the records, in one question."""
+        by = F(self.by) if isinstance(self.by, str) else self.by
+        rows = records.order_by().annotate(_slice=by).values("_slice").annotate(_value=measure)
+        return {
+            str(code): Decimal(value or 0)
+            for code, value in rows.values_list("_slice", "_value")
+            if code is not None
+        }
 
     def codes(self, records: QuerySet[Any]) -> list[str]:
         """The codes that occur among the records."""
