@@ -57,3 +57,52 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class Hook(models.Model):
+    """事件訂閱 A system outside that is told of steps of cases. Its secret is derived from the salt."""
+
+    name = models.CharField(_("名稱"), max_length=60)
+    url = models.URLField(_("接收網址"), max_length=300)
+    rooms = models.JSONField(_("業務"), default=list)
+    acts = models.JSONField(_("動作"), default=list, blank=True)
+    salt = models.CharField(max_length=64)
+    made_at = models.DateTimeField(_("建立時間"), auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("建立人")
+    )
+    after = models.BigIntegerField(_("已讀至帳冊"))
+    ended_at = models.DateTimeField(_("停用時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("事件訂閱")
+        verbose_name_plural = _("事件訂閱")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """事件送達 One event for one subscription: queued, taken by the other side, or a dead letter."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("待送")
+        DONE = "done", _("已送達")
+        DEAD = "dead", _("無法送達")
+
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="deliveries", verbose_name=_("事件訂閱"))
+    seq = models.BigIntegerField(_("帳冊序號"))
+    event = models.CharField(_("事件"), max_length=120)
+    body = models.TextField(_("內容"))
+    state = models.CharField(_("狀態"), max_length=8, choices=State.choices, default=State.QUEUED)
+    tries = models.PositiveSmallIntegerField(_("嘗試次數"), default=0)
+    said = models.CharField(_("對方回應"), max_length=80, blank=True)
+    queued_at = models.DateTimeField(_("登記時間"))
+    done_at = models.DateTimeField(_("送達時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("事件送達")
+        verbose_name_plural = _("事件送達")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["hook", "seq"], name="one_delivery_an_event")]
+        indexes = [models.Index(fields=["state", "-id"], name="delivery_state")]

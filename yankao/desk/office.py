@@ -93,7 +93,11 @@ OUTSIDE = Page(
     "office_outside", gettext_lazy("介接單位"),
     gettext_lazy("以Open311通報與追蹤案件的外部系統及其金鑰"), "link", (Role.ADMIN,),
 )  # fmt: skip
-"""The page is of the top floor: the programming interface and the desk do not know each other."""
+HOOKS = Page(
+    "office_hooks", gettext_lazy("事件訂閱"),
+    gettext_lazy("外部系統接收案件事件的位址、簽章與未送達的事件"), "message", (Role.ADMIN,),
+)  # fmt: skip
+"""These two pages are of the top floor: the programming interface and the desk do not know each other."""
 MESSAGES = Page(
     "desk:office_messages", gettext_lazy("對民眾的訊息"),
     gettext_lazy("民眾收到哪些通知、送到哪裡；未送出者由此重送"), "bell",
@@ -104,7 +108,7 @@ RETENTION = Page(
     gettext_lazy("各類個人資料的保存年數、到期人數與銷毀案"), "shield",
     (*COMMISSION, Role.ETHICS, Role.AUDITOR),
 )  # fmt: skip
-PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, MESSAGES, RETENTION, OUTSIDE)
+PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, MESSAGES, RETENTION, OUTSIDE, HOOKS)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

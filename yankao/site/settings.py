@@ -145,9 +145,10 @@ MESSAGES = gateways.drivers(DEMO, SMS, PUSH)
 PUBLIC_URL = os.environ.get("YANKAO_URL", "")
 VAULT_KEYS = os.environ.get("YANKAO_VAULT_KEYS", "")
 
-# ── Open311, see yankao/api/open311 ──────────────────────────────────────────────────────────────────
+# ── Other systems, see yankao/api/open311 and yankao/api/hooks.py ─────────────────────────────────────
 OPEN311_JURISDICTIONS = [name for name in os.environ.get("YANKAO_JURISDICTIONS", "").split(",") if name]
 OPEN311_CONTACT = os.environ.get("YANKAO_CONTACT", "")
+WEBHOOK_HOSTS = [name for name in os.environ.get("YANKAO_WEBHOOK_HOSTS", "").split(",") if name]
 
 # ── AUTH: signing in, see signin.py, lockout.py, idle.py; refusals to start in safety.py ──────────────
 AUTHENTICATION_BACKENDS = ["yankao.site.signin.Backend"]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import health, outside_pages, receipts
+from . import health, hook_pages, outside_pages, receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("open311/", include("yankao.api.open311.urls")),
     path("office/outside/", outside_pages.outside, name="office_outside"),
     path("office/outside/<int:pk>/end", outside_pages.end_client, name="office_end_client"),
+    path("office/hooks/", hook_pages.hooks, name="office_hooks"),
+    path("office/hooks/again", hook_pages.send_again, name="office_send_again"),
+    path("office/hooks/<int:pk>/end", hook_pages.end_hook, name="office_end_hook"),
     path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),
     path("", include("yankao.desk.urls")),

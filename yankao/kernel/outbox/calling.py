@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from socket import create_connection
 from urllib.parse import urlsplit
 
 from .gateway import NotTaken, Unclear
@@ -29,9 +30,10 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
+def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, to: str = "") -> Answer:
     """Post and read the answer. NotTaken when no connection came about; Unclear when the request may have
-    gone out and no whole answer came back in time."""
+    gone out and no whole answer came back in time. `to` is the address to connect to instead of asking the
+    name again: the one that was checked."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     until = time.monotonic() + seconds
@@ -40,6 +42,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -
         if parts.scheme == "https"
         else http.client.HTTPConnection(parts.hostname or "", port, timeout=seconds)
     )
+    if to:
+        line._create_connection = lambda place, *more: create_connection((to, place[1]), *more)  # type: ignore[attr-defined]
     try:
         try:
             line.connect()
