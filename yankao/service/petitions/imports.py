@@ -1,4 +1,4 @@
-"""No file opens a petition: `intake.receive` alone takes them in and keeps their petitioners in the vault."""
+"""No file opens a petition: they come in by `intake.receive`, which keeps their petitioners in the vault."""
 
 from __future__ import annotations
 
