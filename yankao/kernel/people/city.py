@@ -207,6 +207,8 @@ def _people(city: City) -> None:
         ]
     wanted += [("", Role.RDEC_CONTROLLER, city.rdec, "研究員"), ("", Role.RDEC_CONTROLLER, city.rdec, "組員")]
     wanted += [("", Role.INSPECTOR, city.rdec, "查核委員") for _number in range(3)]
+    for username, code in (("demo.crew", "KCG-WR"), ("", "KCG-PW"), ("", "KCG-TRA"), ("", "KCG-TOU")):
+        wanted.append((username, Role.CREW, city.by_code(code), "派工班長"))
     users = []
     for number, (username, _role, _agency, _title) in enumerate(wanted, 1):
         name = city.person_name()

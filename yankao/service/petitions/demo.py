@@ -18,8 +18,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.people.city import City
 from yankao.kernel.people.models import Agency, Role, User, Village
@@ -28,7 +26,7 @@ from yankao.kernel.vault import keeping
 from yankao.kernel.vault.persons import Person
 
 from . import process as p
-from .intake import code_mark, code_of, title_of
+from .intake import title_of
 from .models import (
     Appeal,
     Category,
@@ -595,7 +593,127 @@ FIX_DAYS = {
 
 
 def present(city: City, today: date) -> None:
-    """Open cases around today for every person of the room."""
+    """Open cases around today for every person of the room: to sort, accept, answer, approve, go out,
+    decide.
+    """
+    cast = _cast(city)
+    categories = {one.pk: one for one in Category.objects.all()}
+    services = {one.pk: one for one in Service.objects.select_related("category")}
+    with Archive(p.process) as archive:
+        way = _Present(
+            cast, random.Random("service.petitions present"), categories, services, office_calendar()
+        )
+        way.archive, way.today = archive, today
+        for number in range(36):
+            way.one(number)
 
 
-__all__ = ["code_mark", "code_of", "load", "present", "timezone"]
+class _Present(_History):
+    """The cases of these weeks, each left where somebody is to do the next step."""
+
+    today: date
+
+    def before(self, working_days: int, hour: int = 10) -> datetime:
+        day = self.calendar.step(self.today, -working_days) if working_days else self.today
+        return datetime(day.year, day.month, day.day, hour, 5, tzinfo=TAIPEI)
+
+    def one(self, number: int) -> None:
+        (self.letters, self.faults_now)[number % 3 == 2](number)
+
+    def brought(self, number: int, at: datetime, code: str, kind: str, **more: Any) -> Petition:
+        given = {
+            "channel": str((Channel.WEB, Channel.EMAIL, Channel.LETTER)[number % 3]),
+            "category": self.categories[code],
+            "content": TEXTS[code][number % len(TEXTS[code])],
+            "nature": str(Nature.RIGHTS),
+            **more,
+        }
+        return self.opened(10_000_000 + number, at, kind, **given)
+
+    def letters(self, number: int) -> None:
+        """In turn: received, assigned, disputed, in progress, awaiting, draft, joint, extension,
+        reopening.
+        """
+        archive, city = self.archive, self.city
+        water, agent = city.by_code("KCG-WR"), self.cast.agents[0]
+        officer, controller, manager = city.officer(water), city.controller(water), city.manager(water)
+        code = ("drainage.ditch", "drainage.flood")[number % 2]
+        kind = str(Kind.MAILBOX if number % 4 == 0 else Kind.PETITION)
+        step = (number // 3 * 2 + number % 3) % 10
+        since = self.before((0, 1, 3, 4, 6, 3, 4, 5, 4, 12)[step])
+        petition = self.brought(number, since, code, kind)
+        if step == 0:
+            return
+        given = since + timedelta(hours=1)
+        archive.move(petition, p.assign, agent, given, agency=water)
+        if step == 1:
+            return
+        if step == 2:
+            archive.move(
+                petition, p.dispute, controller, given + timedelta(hours=4), reason="道路側溝權責未明。"
+            )
+            return
+        taken = given + timedelta(hours=3)
+        archive.move(petition, p.accept, controller, taken, officer=officer)
+        if step == 4:
+            archive.move(
+                petition, p.ask_supplement, officer, taken + timedelta(days=1), wanted="請補充位置照片。"
+            )
+        elif step == 6:
+            asked = {"agencies": [self.agencies["KCG-PW"]], "question": "請就路面部分表示意見。"}
+            archive.move(petition, p.join, officer, self.before(1), **asked)
+        elif step == 7:
+            archive.move(
+                petition, p.ask_extension, officer, self.before(1), days=3, reason="須與管線單位會勘。"
+            )
+        elif step in (5, 8, 9):
+            self.drafted(
+                petition, number, officer, self.before(1) if step != 9 else taken + timedelta(days=3)
+            )
+            if step == 9:
+                sent = taken + timedelta(days=4)
+                archive.move(petition, p.approve_reply, manager, sent)
+                archive.move(
+                    petition, p.send_reply, officer, sent + timedelta(hours=1), sent_by=str(Channel.EMAIL)
+                )
+                archive.move(petition, p.close, officer, sent + timedelta(hours=2))
+                archive.move(petition, p.ask_reopening, None, self.before(1), reason="又淤積了。")
+
+    def drafted(self, petition: Petition, number: int, officer: User, at: datetime) -> None:
+        said = (Disposition.DONE, Disposition.EXPLAINED)[number % 2]
+        self.archive.move(
+            petition, p.draft_reply, officer, at, disposition=said, text=SAYS[said][0],
+            **self.founded(self.categories[petition.category_id or ""]),
+        )  # fmt: skip
+
+    def faults_now(self, number: int) -> None:
+        """In turn: just reported, dispatched, on site, made safe, completed."""
+        archive, agent = self.archive, self.cast.agents[0]
+        code = ("drain", "drain-cover", "flooding", "pothole")[number // 3 % 4]
+        service = self.services[code]
+        agency = self.agencies[CREWS[service.category_id]]
+        crew = self.cast.crew(agency)
+        since = self.before(0, 8)
+        petition = self.opened(
+            10_000_000 + number,
+            since,
+            str(Kind.DISPATCH),
+            channel=str(Channel.WEB),
+            category=service.category,
+            service=service,
+            danger=service.danger,
+            content=FAULTS[code],
+        )
+        petition.village = self.near(petition, number)
+        step = number // 3 % 5
+        if step == 0:
+            return
+        archive.move(petition, p.dispatch, agent, since + timedelta(minutes=9), agency=agency, crew=crew)
+        if step >= 2:
+            archive.move(petition, p.arrive, crew, since + timedelta(minutes=40))
+        if step == 3:
+            archive.move(petition, p.make_safe, crew, since + timedelta(minutes=55), measure="設置警示設施。")
+        if step == 4:
+            archive.move(
+                petition, p.complete, crew, since + timedelta(minutes=80), done="已修復。", found=True
+            )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -250,9 +251,23 @@ def _identity(told: Told, security: str) -> Any:
     return keeping.prepared(told.petitioner, sealed=security == Security.SECRET)
 
 
+_kept: tuple[float, Any, Agency | None] = (0.0, None, None)
+
+
 def _window(day: Any) -> Agency:
-    """The commission receives for the city until the case is assigned."""
-    return commission(day)
+    """The commission receives for the city until the case is assigned; asked of the table every ten seconds."""
+    global _kept
+    if _kept[2] is None or _kept[1] != day or _kept[0] < time.monotonic():
+        _kept = (time.monotonic() + 10.0, day, commission(day))
+    found = _kept[2]
+    assert found is not None
+    return found
+
+
+def forget() -> None:
+    """Ask for the commission again at the next receipt."""
+    global _kept
+    _kept = (0.0, None, None)
 
 
 def _line(text: str) -> str:

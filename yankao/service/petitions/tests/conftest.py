@@ -127,6 +127,7 @@ class Desk:
 
 @pytest.fixture
 def desk(cast):
+    intake.forget()
     return Desk(cast)
 
 
