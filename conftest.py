@@ -281,7 +281,8 @@ def forget_kept_values() -> Iterator[None]:
     """
     from yankao.desk import nav, paging, reference, worklist
     from yankao.kernel.rules import office, values
+    from yankao.service.petitions import intake
 
-    for kept in (values, office, nav, paging, reference, worklist):
+    for kept in (values, office, nav, paging, reference, worklist, intake):
         kept.forget()
     yield

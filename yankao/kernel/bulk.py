@@ -96,7 +96,7 @@ def _write(model: type[models.Model], rows: list[models.Model]) -> None:
     key = meta.pk
     assert key is not None
     fresh = [row for row in rows if row.pk is None] if isinstance(key, models.AutoField) else []
-    with transaction.atomic(using=alias):
+    with transaction.atomic(using=alias, savepoint=False):
         if fresh:
             for row, number in zip(fresh, _next_keys(model, alias, len(fresh)), strict=False):
                 row.pk = number
@@ -117,7 +117,7 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequenc
     columns = [
         _ready(field, list(one), alias) for field, one in zip(fields, zip(*rows, strict=True), strict=True)
     ]
-    with transaction.atomic(using=alias):
+    with transaction.atomic(using=alias, savepoint=False):
         _insert(model, alias, fields, columns)
 
 

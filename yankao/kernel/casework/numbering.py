@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import F
+from django.db import connection
 
 from .models import Sequence
+
+TAKEN = "UPDATE casework_sequence SET last = last + %s WHERE code = %s RETURNING last"
+"""Counts on and tells in one statement; the row is held until the transaction ends."""
 
 
 def take(code: str, count: int = 1) -> int:
     """Reserve `count` running numbers of `code`; the first of them."""
-    known = Sequence.objects.filter(pk=code)
-    if not known.update(last=F("last") + count):
-        Sequence.objects.get_or_create(pk=code)
-        known.update(last=F("last") + count)
-    # The update holds the row until the transaction ends: what is read now is this request's own.
-    return known.values_list("last", flat=True).get() - count + 1
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [count, code])
+        row = cursor.fetchone()
+        if row is None:
+            Sequence.objects.get_or_create(pk=code)
+            cursor.execute(TAKEN, [count, code])
+            row = cursor.fetchone()
+    return int(row[0]) - count + 1
 
 
 def next_number(kind: str, pattern: str, opened_on: date) -> str:

@@ -255,7 +255,9 @@ _kept: tuple[float, Any, Agency | None] = (0.0, None, None)
 
 
 def _window(day: Any) -> Agency:
-    """The commission receives for the city until the case is assigned; asked of the table every ten seconds."""
+    """The commission receives for the city until the case is assigned; asked of the table every ten
+    seconds.
+    """
     global _kept
     if _kept[2] is None or _kept[1] != day or _kept[0] < time.monotonic():
         _kept = (time.monotonic() + 10.0, day, commission(day))

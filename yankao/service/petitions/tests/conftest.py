@@ -127,7 +127,6 @@ class Desk:
 
 @pytest.fixture
 def desk(cast):
-    intake.forget()
     return Desk(cast)
 
 
