@@ -235,6 +235,8 @@ class Walker:
         client = self.client("demo.rdec")
         for name in set(self.walk.patterns) - self.met:
             *spaces, last = name.split(":")
+            if "<" in name:  # without a name of its own: nothing reverses to it
+                continue
             book: Any = get_resolver()
             for space in spaces:
                 book = book.namespace_dict[space][1]

@@ -24,6 +24,8 @@ PARTS = 12
 ELSEWHERE = {
     "api:*": "answers programs in JSON",
     "openapi": "answers programs in JSON",
+    "v2/*": "Open311 answers programs in XML and JSON",
+    "open311:v2/*": "Open311 answers programs in XML and JSON",
     ".*": "answers programs in JSON",
     "healthz": "answers machines in JSON",
     "desk:commands": "the address of desk:palette",
