@@ -30,8 +30,8 @@ KEPT = "kept"
 KEPT_SECONDS = 3600
 MOST = 400_000
 """So many characters are kept; a form that holds more is named as not kept."""
-NEVER = ("/accounts/", "/api/")
-"""Passwords are asked below these, and programs talk to them."""
+NEVER = ("/accounts/", "/api/", "/counter/")
+"""Passwords are asked below these, programs talk to them, and citizens tell who they are."""
 OWN = ("csrfmiddlewaretoken", "more", "back", "confirm")
 """Fields of the frame, and buttons: the person presses one anew."""
 REOPENED = {"desk:move": ("more", "again"), "desk:open": ("more", "again"), "desk:amend": ("back", "1")}

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     *KERNEL,
     "yankao.desk",
+    "yankao.counter",
     "yankao.api",
     *ROOMS,
     "yankao.report",

@@ -1,0 +1,33 @@
+// The counter's behaviour; every page works without it. Faults are focused, a form goes once, a phone tells where it is.
+import { startFields } from "../desk/fields.js";
+
+document.documentElement.classList.add("js");
+startFields();
+
+for (const form of document.querySelectorAll("form[data-once]"))
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+});
+
+const here = document.querySelector("[data-here]");
+if (here && !navigator.geolocation) here.hidden = true;
+here?.addEventListener("click", (event) => {
+  const { form } = here;
+  if (!navigator.geolocation || form.elements.longitude.value) return;
+  event.preventDefault();
+  const told = document.querySelector("[data-here-told]");
+  told.textContent = here.dataset.looking;
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      form.elements.longitude.value = coords.longitude.toFixed(6);
+      form.elements.latitude.value = coords.latitude.toFixed(6);
+      form.requestSubmit(here);
+    },
+    () => (told.textContent = here.dataset.failed),
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 },
+  );
+});
