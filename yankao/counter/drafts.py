@@ -1,4 +1,4 @@
-"""Drafts: answers kept on our side while a form is being filled in. The browser holds a token and nothing else.
+"""Drafts: answers kept on our side while a form is being filled in; the browser holds a token and no more.
 
 A draft that nobody touched for `LIFE` is no longer found, and is deleted within the hour.
 """

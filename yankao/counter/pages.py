@@ -9,9 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,8 +25,8 @@ from .drafts import Draft
 from .journey import Journey, Page, kept, said
 from .offers import Hit, asked, journeys
 
-SENT = declare("counter.sent", int, gettext_lazy("同一來源每小時送件上限"), Seed("20"))
-BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時開始填表上限"), Seed("120"))
+BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時填表上限"), Seed("60"))
+"""Each form is sent once, so that counting beginnings counts what is sent."""
 LONGEST = 80
 """So many letters of a search are read."""
 
@@ -268,9 +267,7 @@ def danger(request: HttpRequest, journey: str) -> HttpResponse:
         drafts.save(draft, one.name)
         missing = one.missing(draft)
         return _go(_at(one, missing.name) if missing else reverse("counter:check", args=[one.name]))
-    text = " ".join(
-        str(draft.get(page.name, name)) for page in one.shown(draft) for name in page.watched
-    )
+    text = " ".join(str(draft.get(page.name, name)) for page in one.shown(draft) for name in page.watched)
     told = danger_in(text)
     if told is None:
         return _go(reverse("counter:check", args=[one.name]))
@@ -292,8 +289,6 @@ def check(request: HttpRequest, journey: str) -> HttpResponse:
         return _go(_at(one, missing.name))
     if request.method != "POST":
         return _check(request, one, draft)
-    if not allowed("counter.sent", caller_of(request), SENT.at(timezone.localdate())):
-        return _check(request, one, draft, [_("短時間內送件太多次，請一小時後再試；您填的內容還在。")], 429)
     try:
         told = one.submit(draft, get_language() or "zh-hant")
     except ValidationError as fault:

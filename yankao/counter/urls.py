@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import following, pages
+from . import following, pages, places
 from .offers import modules
 
 own: list[URLPattern | URLResolver] = [
@@ -15,6 +15,7 @@ own: list[URLPattern | URLResolver] = [
     path("<slug:journey>/done/", pages.done, name="done"),
     path("<slug:journey>/danger/", pages.danger, name="danger"),
     path("<slug:journey>/discard/", pages.discard, name="discard"),
+    path("<slug:journey>/map.svg", places.map_picture, name="map"),
     path("<slug:journey>/<slug:page>/", pages.page, name="page"),
 ]
 

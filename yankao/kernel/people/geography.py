@@ -58,6 +58,33 @@ def outlines(folder: Path = DATA) -> dict[str, Any]:
     return found
 
 
+def district_at(longitude: float, latitude: float, folder: Path = DATA) -> str | None:
+    """The code of the district in which a point lies (WGS84 degrees); None outside the city."""
+    for shape in outlines(folder)["features"]:
+        if any(_inside(longitude, latitude, rings) for rings in polygons(shape["geometry"])):
+            return str(shape["id"])
+    return None
+
+
+def polygons(geometry: dict[str, Any]) -> list[list[list[list[float]]]]:
+    """The polygons of a GeoJSON Polygon or MultiPolygon, each as its rings."""
+    found: list[Any] = geometry["coordinates"]
+    return [found] if geometry["type"] == "Polygon" else found
+
+
+def _inside(x: float, y: float, rings: list[list[list[float]]]) -> bool:
+    """By counting the sides that a line to the east crosses; the first ring is the outer one."""
+    return _crossed(x, y, rings[0]) and not any(_crossed(x, y, hole) for hole in rings[1:])
+
+
+def _crossed(x: float, y: float, ring: list[list[float]]) -> bool:
+    odd = False
+    for (x1, y1, *_z1), (x2, y2, *_z2) in zip(ring, [*ring[1:], ring[0]], strict=True):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            odd = not odd
+    return odd
+
+
 def _table(path: Path) -> list[dict[str, str]]:
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))

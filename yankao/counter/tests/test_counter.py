@@ -1,0 +1,152 @@
+"""The citizens' first page, the search, danger, and following a case: what is said and what is not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yankao.counter import dangers, drafts, maps, models
+from yankao.kernel.people.geography import district_at, outlines, polygons
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_first_page_offers_the_ways_in_and_what_is_public(client: Client) -> None:
+    text = client.get("/").content.decode()
+    for words in ("有什麼需要", "/counter/report/", "/counter/follow/", "議會施政報告", "tel:119"):
+        assert words in text
+    english = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "What do you need?" in english
+
+
+def test_staff_go_on_to_their_work(client: Client, cast) -> None:
+    client.force_login(cast.officer)
+    assert client.get("/").headers["Location"] == "/work/"
+    assert client.get("/counter/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("我家失火了", "119"), ("樓下有瓦斯味", "119"), ("有人觸電", "119"), ("There is a FIRE", "119"),
+        ("巷口發生車禍", "110"), ("被搶劫", "110"), ("消防栓漏水", ""), ("防火巷堆雜物", ""),
+        ("路燈不亮", ""),
+        ("fire hydrant leaks", ""), ("firefly season", ""),
+    ],
+)  # fmt: skip
+def test_words_of_danger_lead_to_the_telephone(client: Client, words: str, number: str) -> None:
+    found = dangers.danger_in(words)
+    assert (found.number if found else "") == number
+    text = client.get("/counter/search/", {"q": words}).content.decode()
+    assert ('class="danger"' in text) == bool(number)
+    if number:
+        assert text.index(f"tel:{number}") < text.index('<form class="ask"')
+
+
+def test_a_search_finds_services_first_and_says_when_there_is_nothing(client: Client) -> None:
+    text = client.get("/counter/search/", {"q": "路燈不亮"}).content.decode()
+    assert "/counter/report/?service=streetlight" in text
+    nothing = client.get("/counter/search/", {"q": "zzzzqqqq"}).content.decode()
+    assert "沒有找到相符的說明" in nothing
+
+
+def test_a_form_begins_with_a_post_and_keeps_nothing_in_the_address(client: Client) -> None:
+    assert models.Draft.objects.count() == 0
+    assert client.get("/counter/report/").status_code == 200
+    assert client.get("/counter/report/photo/").headers["Location"] == "/counter/report/"
+    started = client.post("/counter/report/")
+    assert (started.status_code, started.headers["Location"]) == (303, "/counter/report/photo/")
+    cookie = client.cookies["yk_form_report"]
+    assert cookie["httponly"] and cookie["path"] == "/counter/report/" and cookie["samesite"] == "Lax"
+    assert cookie.value not in models.Draft.objects.get().mark
+
+
+def test_pages_ahead_of_the_next_question_lead_back_to_it(client: Client) -> None:
+    client.post("/counter/petition/")
+    assert client.get("/counter/petition/who/").headers["Location"] == "/counter/petition/matter/"
+    assert client.get("/counter/petition/check/").headers["Location"] == "/counter/petition/matter/"
+    assert client.get("/counter/petition/nowhere/").status_code == 404
+
+
+def test_a_draft_is_sealed_and_forgotten(client: Client, django_assert_num_queries) -> None:
+    draft = drafts.begin()
+    draft.answers["contact"] = {"name": "王小明", "mobile": "0912345678"}
+    drafts.save(draft, "report")
+    row = models.Draft.objects.get()
+    assert "王小明".encode() not in bytes(row.text) and b"0912345678" not in bytes(row.text)
+    models.Draft.objects.update(touched_at=row.touched_at - drafts.LIFE)
+    client.cookies["yk_form_report"] = draft.token
+    assert client.get("/counter/report/contact/").headers["Location"] == "/counter/report/"
+    answer = client.post("/counter/report/contact/", {"name": "王小明"})
+    assert answer.status_code == 410 and "王小明" not in answer.content.decode()
+    assert drafts.forget_old() == 1
+
+
+def test_a_form_with_an_outdated_token_is_not_kept_in_the_session() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    sent = strict.post(
+        "/counter/report/contact/", {"name": "王小明"}, headers={"origin": "http://testserver"}
+    )
+    assert sent.status_code == 403
+    assert "kept" not in strict.session
+
+
+def test_one_source_does_not_begin_forms_without_end(client: Client) -> None:
+    answers = [client.post("/counter/report/").status_code for _n in range(61)]
+    assert answers == [303] * 60 + [429]
+
+
+# ── Following ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def tried(client: Client, number: str, code: str, **more):
+    return client.post("/counter/follow/", {"number": number, "code": code}, **more)
+
+
+def test_nobody_tries_codes_without_end(client: Client) -> None:
+    answers = [tried(client, f"P101-{n:06d}", "AAAAAAAAAA").status_code for n in range(32)]
+    assert answers[:30] == [422] * 30 and answers[30:] == [429] * 2
+
+
+def test_many_callers_do_not_guess_one_number_either(client: Client) -> None:
+    places = [tried(client, "p101-000001", "A" * 10, REMOTE_ADDR=f"10.0.0.{n}") for n in range(22)]
+    assert [one.status_code for one in places] == [422] * 20 + [429] * 2
+
+
+def test_a_case_is_shown_to_nobody_who_has_not_said_its_code(client: Client) -> None:
+    answer = client.get(reverse("petitions_counter:case"))
+    assert answer.headers["Location"] == "/counter/follow/"
+
+
+# ── The map ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.floats(0, maps.WIDE), st.floats(0, maps.HIGH), st.integers(0, len(maps.SPANS) - 1))
+def test_a_pixel_and_its_place_belong_together(x: float, y: float, zoom: int) -> None:
+    view = maps.View(120.3, 22.63, zoom)
+    assert view.at(*view.point(x, y)) == pytest.approx((x, y), abs=1e-6)
+    nearer = view.clicked(x or 1, y)
+    assert nearer.at(*view.point(x or 1, y)) == pytest.approx((maps.WIDE / 2, maps.HIGH / 2), abs=0.2 * 6**5)
+
+
+def test_every_district_holds_a_point_of_its_own_and_the_sea_none() -> None:
+    for shape in outlines()["features"]:
+        ring = max((rings[0] for rings in polygons(shape["geometry"])), key=len)
+        y = sum(point[1] for point in ring) / len(ring)
+        crossings = sorted(
+            a[0] + (y - a[1]) * (b[0] - a[0]) / (b[1] - a[1])
+            for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)
+            if (a[1] > y) != (b[1] > y)
+        )
+        middle = (crossings[0] + crossings[1]) / 2
+        assert district_at(middle, y) == shape["id"]
+    assert district_at(119.0, 22.6) is None and district_at(0, 0) is None
+
+
+def test_a_picture_names_what_it_shows_and_marks_the_place() -> None:
+    drawn = maps.picture(maps.whole(), {outlines()["features"][0]["id"]: "<某區>"}, cross=True)
+    assert drawn.startswith("<svg") and "#a8201a" in drawn and "<某區>" not in drawn
+    assert "#a8201a" not in maps.picture(maps.whole(), {}, cross=False)

@@ -1,0 +1,88 @@
+"""Reports of the same fault near a place: shown before a citizen sends another, and joined by "me too"."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yankao.counter.maps import METRES, metres_between
+from yankao.kernel.vault import keeping
+from yankao.kernel.vault.persons import Person
+
+from . import process as way
+from .models import Petition, Subscriber
+
+RADIUS = 250.0
+"""Metres within which the same fault is taken to be perhaps the same case."""
+SINCE = timedelta(days=60)
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Near:
+    """An open report: no words of its reporter, only what, how far, since when and how far along."""
+
+    petition: Petition
+    metres: int
+
+
+def near(service: str, longitude: float, latitude: float) -> list[Near]:
+    """Open reports of the service around the point, the nearest first; of confidential ones nobody hears."""
+    high = Decimal(str(round(RADIUS / METRES, 6)))
+    wide = Decimal(str(round(RADIUS / METRES / math.cos(math.radians(latitude)), 6)))
+    x, y = Decimal(str(longitude)), Decimal(str(latitude))
+    rows = (
+        Petition.objects.filter(
+            service=service,
+            latitude__range=(y - high, y + high),
+            longitude__range=(x - wide, x + wide),
+            received_at__gte=timezone.now() - SINCE,
+            case__closed_on=None,
+            case__security__in=("open", "agency"),
+            merged_into=None,
+        )
+        .exclude(case__stage__in=[str(one) for one in (*way.ENDED, way.Stage.MERGED)])
+        .select_related("case__district", "service")
+        .order_by("-received_at")[:50]
+    )
+    found = [
+        Near(
+            one,
+            round(
+                metres_between((longitude, latitude), (float(one.longitude or 0), float(one.latitude or 0)))
+            ),
+        )
+        for one in rows
+    ]
+    return sorted((one for one in found if one.metres <= RADIUS), key=lambda one: one.metres)[:SHOWN]
+
+
+def join(pk: int, person: Person, client_key: str) -> Petition:
+    """ "Me too": hear of every public step of a case that is open already. The same key again joins once."""
+    known = Subscriber.objects.select_related("petition__case").filter(client_key=client_key).first()
+    if known is not None:
+        return known.petition
+    petition = Petition.objects.select_related("case").filter(pk=pk).first()
+    if (
+        petition is None
+        or petition.case.closed_on is not None
+        or petition.case.security not in ("open", "agency")
+    ):
+        raise ValidationError(_("那一件剛剛結案了，請改為另外通報。"))
+    try:
+        with transaction.atomic():
+            identity = keeping.keep(person, case=petition.case)
+            Subscriber.objects.create(
+                petition=petition, identity=identity, at=timezone.now(), client_key=client_key
+            )
+    except IntegrityError:  # the same submission came twice at once
+        if not Subscriber.objects.filter(client_key=client_key).exists():
+            raise
+    return petition

@@ -1,0 +1,48 @@
+"""What the room brings to the counter: four forms, the page of a case, the map, what a search finds."""
+
+from __future__ import annotations
+
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yankao.counter.offers import Hit, asked
+
+from . import following, mapping, registers
+from .asking import JOURNEYS as JOURNEYS
+
+WORDS = {
+    "pothole": "坑洞|路面|破洞|pothole|hole in the road",
+    "manhole": "人孔蓋|孔蓋|manhole",
+    "streetlight": "路燈|街燈|street light|streetlight|lamp",
+    "pavement": "人行道|騎樓地磚|pavement|sidewalk",
+    "drain": "側溝|水溝|排水溝|淤積|drain|ditch|gutter",
+    "drain-cover": "水溝蓋|溝蓋|drain cover|grate",
+    "flooding": "淹水|積水|flood",
+    "signal": "號誌|紅綠燈|traffic light|signal",
+    "sign": "標誌|路牌|交通標誌|traffic sign",
+    "marking": "標線|斑馬線|停車格|marking|crossing",
+}
+"""By which words, besides its name, a search finds a service."""
+
+
+@asked.hear
+def services(words: str) -> list[Hit]:
+    """The services that the words speak of: each leads to the report with the service chosen."""
+    plain = words.casefold()
+    found = []
+    for one in registers.offered(timezone.localdate()):
+        known = [one.name, one.name_en.casefold(), *WORDS.get(one.pk, "").split("|")]
+        if any(word and (word in plain or (len(plain) > 1 and plain in word)) for word in known):
+            title = _("通報：%(what)s") % {"what": one}
+            found.append(
+                Hit(title, f"{reverse('counter:start', args=['report'])}?service={one.pk}", service=True)
+            )
+    return found
+
+
+counter_urlpatterns = [
+    path("case/", following.case, name="case"),
+    path("map/", mapping.show_map, name="map"),
+    path("map/squares.geojson", mapping.squares_data, name="squares"),
+]
