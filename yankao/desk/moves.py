@@ -7,6 +7,7 @@ import re
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from yankao.kernel.casework.process import Move, Refused
 from . import nav, parts
 from .case import Opened, case_context, crumbs_of, looked, move_address, opened, tags_of, target_words
 from .derive import AskForm, form_of
+from .inputs import SearchField
 from .pages import render_block, render_page, wants_block
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -67,6 +69,8 @@ def make_move(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         looked(given, str(move.label))
         sentence = move.refusal(given.record, request.user)
         form = None if sentence else form_of(move, given.record, request.user)
+        if form is not None:
+            _propose(form, request)
         return _page(request, given, move, form, sentence)
     more = request.POST.get("more", "")
     # The form in the case page has ids of its own, so that several forms can stand on one page.
@@ -85,6 +89,18 @@ def make_move(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         form.blame(error)
         return _page(request, given, move, form, status=INVALID)
     return done(request, given, _("已%(move)s。") % {"move": move.label})
+
+
+def _propose(form: AskForm, request: HttpRequest) -> None:
+    """A link may choose for the reader what the form offers anyway (`?category=drainage`); the reader sends
+    it.
+    """
+    for name, field in form.fields.items():
+        given = request.GET.get(name, "")
+        if isinstance(field, SearchField):
+            field.initial = next((row for row in field.named.values() if str(row.pk) == given), field.initial)
+        elif isinstance(field, forms.ChoiceField) and given in {str(value) for value, _w in field.choices}:
+            field.initial = given
 
 
 def _page(

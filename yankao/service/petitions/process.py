@@ -28,7 +28,7 @@ from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Days, due
 
-from . import notices, rules
+from . import notices, rules, suggestions
 from .models import (
     ORAL,
     Appeal,
@@ -519,6 +519,7 @@ def triage(
     if kind == Kind.DISPATCH and service is None:
         raise ValidationError({"service": _("派工通報須選定服務項目。")})
     _sort(petition, kind, category, service, complexity)
+    suggestions.keep(petition, suggestions.CATEGORY, category.pk)
     petition.nature, petition.danger = nature, danger or bool(service and service.danger)
     petition.registered_at = petition.registered_at or petition.step.at
 
@@ -565,6 +566,7 @@ def assign(petition: Petition, *, agency: AgencyAsked, officers: OfficersAsked |
     if restricted and not officers:
         raise ValidationError({"officers": _("保密案件須指定承辦人員。")})
     case.agency, case.officer = agency, None
+    suggestions.keep(petition, suggestions.AGENCY, agency.pk)
     petition.assigned_at, petition.site_visit = step.at, False
     petition.registered_at = petition.registered_at or step.at
     if restricted:

@@ -17,7 +17,7 @@ from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
 
-from . import alike, registers
+from . import alike, registers, suggestions
 from .models import Channel, Disposition, Extension, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
 
@@ -246,6 +246,12 @@ screens = Screens(
         "reopened_on", "reopenings", "dispatched_at", "arrived_at", "completed_at",
     ),
     panels=(
+        Panel(
+            gettext_lazy("分類與分文建議"),
+            "petitions/panel_suggestions.html",
+            suggestions.proposals,
+            shown=suggestions.shown,
+        ),
         Panel(gettext_lazy("陳情內容"), "petitions/panel_matter.html", matter),
         Panel(
             gettext_lazy("派工"),
