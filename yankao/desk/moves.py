@@ -99,8 +99,12 @@ def _propose(form: AskForm, request: HttpRequest) -> None:
         given = request.GET.get(name, "")
         if isinstance(field, SearchField):
             field.initial = next((row for row in field.named.values() if str(row.pk) == given), field.initial)
-        elif isinstance(field, forms.ChoiceField) and given in {str(value) for value, _w in field.choices}:
+        elif isinstance(field, forms.ChoiceField) and given in _offered(field):
             field.initial = given
+
+
+def _offered(field: Any) -> set[str]:
+    return {str(value) for value, _words in field.choices}
 
 
 def _page(

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from ..search.grams import joined
 from . import linear
 from .linear import TOP, Measured, Model, Suggestion
 from .models import Choice
@@ -75,7 +76,7 @@ class Suggester:
         known: dict[str, str] = {}
         for text, label in self.learned_from():
             # The same text twice would be found again in cross-validation and praise the model.
-            known.setdefault(linear.joined([text])[: linear.LONGEST], label)
+            known.setdefault(joined([text])[: linear.LONGEST], label)
             if len(known) == MOST:
                 break
         if len(known) < FEWEST or len(set(known.values())) < 2:
