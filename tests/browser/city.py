@@ -53,7 +53,8 @@ COMMON = (
 SIGNED_OUT = (
     "/", "/accounts/login/", "/accounts/demo/", "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/key/1-gone/", "/accounts/password/reset/key/done/", "/accounts/inactive/",
-    "/checkpoints/", "/report/",
+    "/checkpoints/", "/report/", "/counter/", "/counter/search/?q=失火", "/counter/search/?q=路燈",
+    "/counter/follow/",
 )  # fmt: skip
 MOVES, CASES = 2, 40
 """Forms of moves opened in each room (those that ask most); cases looked at to find one where it is open."""

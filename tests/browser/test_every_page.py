@@ -22,6 +22,12 @@ from .conftest import Product
 
 PARTS = 12
 ELSEWHERE = {
+    "counter:page": "the questions of a form under way: test_counter.py",
+    "counter:check": "of a form under way: test_counter.py",
+    "counter:done": "of a form that was sent: test_counter.py",
+    "counter:danger": "of a form that speaks of danger: test_counter.py",
+    "counter:map": "a picture",
+    "petitions_counter:case": "opened by number and code: test_counter.py",
     "api:*": "answers programs in JSON",
     "openapi": "answers programs in JSON",
     "v2/*": "Open311 answers programs in XML and JSON",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.vault.models import Sealed
+from yankao.kernel.vault.rows import Sealed
 
 
 class Draft(Sealed):

@@ -30,7 +30,7 @@ from yankao.kernel.vault.persons import Person
 
 from . import intake, near, registers
 from .models import Category, Channel, Kind, Nature, Petition, Service
-from .questions import questions_of
+from .questions import answer_of, field_of, questions_of
 from .telling import headline
 
 OTHER = "other"
@@ -136,14 +136,8 @@ def _placed(draft: Draft, form: forms.Form) -> None:
 
 
 def _more_form(draft: Draft) -> type[forms.Form]:
-    fields: dict[str, forms.Field] = {}
-    for one in questions_of(draft.get("what", "service")):
-        if one.options:
-            options = [(option.code, str(option)) for option in one.options]
-            fields[one.code] = _choice(str(one), options, required=one.required)
-        else:
-            fields[one.code] = forms.CharField(label=str(one), max_length=80, required=one.required)
-    return _form("MoreForm", **fields)
+    asked_for = questions_of(draft.get("what", "service"))
+    return _form("MoreForm", **{one.code: field_of(one) for one in asked_for})
 
 
 def _near_form(draft: Draft) -> type[forms.Form]:
@@ -296,11 +290,9 @@ def _fault_text(draft: Draft, service: Service | None) -> str:
     if not lines[0] and service is not None:
         lines = [service.name]
     told = draft.answers.get("more", {})
-    lines += [
-        f"{one.zh}：{one.answer(told[one.code])}"
-        for one in questions_of(service.pk if service else "")
-        if told.get(one.code)
-    ]
+    for one in questions_of(service.pk if service else ""):
+        if answer := answer_of(one, told.get(one.code)):
+            lines.append(f"{one.words}：{answer}")
     return "\n".join(lines)
 
 

@@ -1,62 +1,59 @@
-"""What is asked about a fault besides the place: the questions of each service, shipped as data."""
+"""The questions of each service as form fields at the counter, and their answers in the city's words."""
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+import time
+from collections.abc import Sequence
+from typing import Any
 
+from django import forms
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-DATA = Path(__file__).parent / "data" / "questions.csv"
+from yankao.desk.inputs import NumberField
 
+from .models import Question
 
-@dataclass(frozen=True)
-class Option:
-    """A choice: its code (1, 2, … in the order of the table) and its two wordings."""
-
-    code: str
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return self.en if get_language() == "en" else self.zh
+_FRESH = 10.0
+_kept: tuple[float, dict[str, list[Question]]] = (0.0, {})
 
 
-@dataclass(frozen=True)
-class Question:
-    """One question of a service; without options it is answered in words."""
-
-    service: str
-    code: str
-    zh: str
-    en: str
-    required: bool
-    options: tuple[Option, ...]
-
-    def __str__(self) -> str:
-        return self.en if get_language() == "en" else self.zh
-
-    def answer(self, given: str) -> str:
-        """An answer in the words the city reads: of an option its Chinese wording."""
-        return next((one.zh for one in self.options if one.code == given), given)
+def questions_of(service: str) -> Sequence[Question]:
+    """The questions of a service by its code, in order; read again after some seconds."""
+    global _kept
+    if _kept[0] < time.monotonic():
+        found: dict[str, list[Question]] = {}
+        for row in Question.objects.order_by("service_id", "order", "code"):
+            found.setdefault(row.service_id, []).append(row)
+        _kept = (time.monotonic() + _FRESH, found)
+    return _kept[1].get(service, ())
 
 
-@cache
-def _table(path: Path = DATA) -> dict[str, tuple[Question, ...]]:
-    found: dict[str, list[Question]] = {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            pairs = zip(row["options"].split("|"), row["options_en"].split("|"), strict=True)
-            options = tuple(Option(str(n), zh, en) for n, (zh, en) in enumerate(pairs, 1) if zh)
-            one = Question(
-                row["service"], row["code"], row["label"], row["label_en"], row["required"] == "1", options
+def field_of(one: Question) -> forms.Field:
+    """The field in which a question is answered."""
+    told: dict[str, Any] = {"label": str(one), "required": one.required}
+    place = 2 if get_language() == "en" else 1
+    choices = [(choice[0], choice[place] or choice[1]) for choice in one.choices]
+    match one.kind:
+        case Question.Kind.ONE:
+            return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **told)
+        case Question.Kind.MANY:
+            return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **told)
+        case Question.Kind.NUMBER:
+            return NumberField(**told)
+        case Question.Kind.TEXT:
+            return forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), **told)
+        case Question.Kind.MOMENT:
+            return forms.CharField(
+                max_length=40, help_text=_("大約的日期與時間，例如11月23日早上8點"), **told
             )
-            found.setdefault(one.service, []).append(one)
-    return {service: tuple(rows) for service, rows in found.items()}
+        case _:
+            return forms.CharField(max_length=120, **told)
 
 
-def questions_of(service: str) -> tuple[Question, ...]:
-    """The questions of a service by its code; none for one that asks nothing more."""
-    return _table().get(service, ())
+def answer_of(one: Question, given: Any) -> str:
+    """An answer in Chinese words, "" for none."""
+    named = {choice[0]: choice[1] for choice in one.choices}
+    if isinstance(given, list):
+        return "、".join(named.get(str(value), str(value)) for value in given)
+    return named.get(str(given), str(given)) if given not in (None, "") else ""

@@ -43,7 +43,8 @@ CONTACT = ("contact", {"name": NAME, "mobile": MOBILE, "email": MAIL})
 
 def pothole(client, *, contact=CONTACT, place=ADDRESS):
     return answered(
-        client, "report", PHOTO, place, ("what", {"service": "pothole"}), ("more", {"size": "2"}),
+        client, "report", PHOTO, place, ("what", {"service": "pothole"}),
+        ("more", {"size": "plate", "lane": ["slow", "crossing"]}),
         ("details", {"content": "下雨後變大。"}), contact,
     )  # fmt: skip
 
@@ -67,7 +68,7 @@ def follow(client, number, code):
 def test_a_pothole_is_reported_page_by_page_and_followed(client, cast):
     assert pothole(client) == "/counter/report/check/"
     text = client.get("/counter/report/check/").content.decode()
-    for words in ("路面坑洞", "像臉盆", "下雨後變大", NAME, "誰會看到"):
+    for words in ("路面坑洞", "約一個盤子", "下雨後變大", NAME, "誰會看到"):
         assert words in text
     number, code = sent(client, "report")
     one = Petition.objects.select_related("case", "petitioner").get()
@@ -77,7 +78,7 @@ def test_a_pothole_is_reported_page_by_page_and_followed(client, cast):
         "pothole",
         "五福四路1號前",
     )
-    assert one.content == "下雨後變大。\n坑洞有多大：像臉盆"
+    assert one.content == "下雨後變大。\n坑洞大小：約一個盤子\n位於哪裡：慢車道、路口"
     assert one.petitioner is not None and one.case.number == number
     assert follow(client, number, code.lower()).headers["Location"] == "/counter/petitions/case/"
     page = client.get("/counter/petitions/case/").content.decode()
@@ -89,7 +90,8 @@ def test_a_pothole_is_reported_page_by_page_and_followed(client, cast):
 
 def test_going_back_keeps_answers_and_a_change_returns_to_the_check(client, cast):
     pothole(client)
-    assert 'value="2" ' in client.get("/counter/report/more/").content.decode().replace("checked", " checked")
+    text = client.get("/counter/report/more/").content.decode()
+    assert re.search(r'value="plate"[^>]*checked', text) and re.search(r'value="slow"[^>]*checked', text)
     changed = client.post("/counter/report/details/", {"content": "很深。"})
     assert changed.headers["Location"] == "/counter/report/check/"
     client.post("/counter/report/what/", {"service": "streetlight"})
@@ -168,7 +170,7 @@ def test_the_same_fault_nearby_is_shown_and_joined_instead_of_reported_again(cli
 
 
 def test_words_of_danger_in_a_report_lead_to_the_telephone_once(client, cast):
-    answered(client, "report", PHOTO, ADDRESS, ("what", {"service": "pothole"}), ("more", {"size": "1"}))
+    answered(client, "report", PHOTO, ADDRESS, ("what", {"service": "pothole"}), ("more", {"size": "small"}))
     told = client.post("/counter/report/details/", {"content": "有人跌進去受傷流血"})
     assert told.headers["Location"] == "/counter/report/danger/"
     assert "tel:119" in client.get("/counter/report/danger/").content.decode()
@@ -186,7 +188,7 @@ def test_a_public_report_takes_few_queries(client, cast):
         client.post("/counter/report/check/")
     brackets = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     told = [one["sql"][:90] for one in asked if not one["sql"].startswith(brackets)]
-    assert len(told) <= 14, "\n".join(told)
+    assert len(told) <= 15, "\n".join(told)  # the draft read and written, and 13 for the case itself
 
 
 # ── Letters ─────────────────────────────────────────────────────────────────────────────────────────
