@@ -22,12 +22,12 @@ from .conftest import Product
 
 PARTS = 12
 ELSEWHERE = {
-    "counter:page": "the questions of a form under way: test_counter.py",
-    "counter:check": "of a form under way: test_counter.py",
-    "counter:done": "of a form that was sent: test_counter.py",
-    "counter:danger": "of a form that speaks of danger: test_counter.py",
+    "counter:page": "the questions of a form under way: petitions/tests/test_counter.py; not walked yet",
+    "counter:check": "of a form under way: petitions/tests/test_counter.py; not walked yet",
+    "counter:done": "of a form that was sent: petitions/tests/test_counter.py; not walked yet",
+    "counter:danger": "of a form that speaks of danger: petitions/tests/test_counter.py; not walked yet",
     "counter:map": "a picture",
-    "petitions_counter:case": "opened by number and code: test_counter.py",
+    "petitions_counter:case": "opened by number and code: petitions/tests/test_counter.py; not walked yet",
     "api:*": "answers programs in JSON",
     "openapi": "answers programs in JSON",
     "v2/*": "Open311 answers programs in XML and JSON",
