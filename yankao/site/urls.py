@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/hooks/", hook_pages.hooks, name="office_hooks"),
     path("office/hooks/again", hook_pages.send_again, name="office_send_again"),
     path("office/hooks/<int:pk>/end", hook_pages.end_hook, name="office_end_hook"),
+    path("counter/", include("yankao.counter.urls")),
     path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),
     path("", include("yankao.desk.urls")),
