@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from examples.lost_property.process import process
-from yankao.kernel.vault import keeping
+from yankao.kernel.vault import custody, keeping
 from yankao.kernel.vault.persons import Person
 
 PLANTED = Person(
@@ -49,5 +49,7 @@ def kept(umbrella: Any) -> Any:
 
 
 @pytest.fixture
-def accuser(umbrella: Any) -> Any:
+def accuser(umbrella: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A room with accusations lets their custodians know of its cases."""
+    monkeypatch.setattr(process, "sees", process.sees | custody.CUSTODIANS)
     return keeping.keep(PLANTED, case=umbrella.case, sealed=True)

@@ -350,17 +350,6 @@ def test_a_definition_that_changed_within_the_period_keeps_it_from_being_frozen(
         values.change(cast.rdec_chief, "service.calls.level", "SL_z/1", date(2012, 4, 1), "測試")
 
 
-def test_the_scaled_city_gives_scaled_figures(small_city: Any, db: Any) -> None:
-    period = Period.parse("101H1")
-    assert figures.handled.value(period) == 3154 + 565
-    assert figures.abandoned.value(period) == 92
-    assert list(figures.level_from_intervals(period)) == []
-    assert figures.handled.only(channel="web_phone").value(period) == 16
-    assert Queue.objects.count() == 3
-    assert Agent.objects.filter(user=None).exists()
-    assert queue_log.QUIET
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan of SQLite's")
 def test_calls_on_the_line_are_found_without_walking_through_all_calls(source: Source) -> None:
     """The last restart is looked for after every block: a walk through the whole table would end a city's
@@ -425,3 +414,17 @@ def test_raw_data_past_its_months_is_forgotten_and_the_calls_stay(
     assert row() == (State.COMPLETED, 7, 100)
     with pytest.raises(sealing.Forgotten):
         ingest.replay(calls)
+
+
+# ── The city, which stays until the module ends ─────────────────────────────────────────────────────
+
+
+def test_the_scaled_city_gives_scaled_figures(small_city: Any, db: Any) -> None:
+    period = Period.parse("101H1")
+    assert figures.handled.value(period) == 3154 + 565
+    assert figures.abandoned.value(period) == 92
+    assert list(figures.level_from_intervals(period)) == []
+    assert figures.handled.only(channel="web_phone").value(period) == 16
+    assert Queue.objects.count() == 3
+    assert Agent.objects.filter(user=None).exists()
+    assert queue_log.QUIET
