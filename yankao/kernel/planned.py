@@ -8,6 +8,7 @@ statements read bounded counts and pages along an index, whatever the values.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 
@@ -22,12 +23,18 @@ class Planned(psycopg.Cursor[Any]):
         return super().execute(query, params, prepare=True)
 
 
+_told: WeakSet[Any] = WeakSet()
+"""Connections that keep one plan."""
+
+
 def cursor(connection: Any) -> Any:
     """Django's cursor (query counts, errors, hooks) over one that prepares."""
     connection.ensure_connection()
     raw = connection.connection
-    if raw.prepare_threshold is None:  # as Django leaves it: nothing is prepared
-        raw.prepare_threshold = NEVER_OF_ITSELF
+    if raw not in _told:
+        raw.prepare_threshold = NEVER_OF_ITSELF  # Django leaves None: nothing is prepared
         raw.execute("SET plan_cache_mode = force_generic_plan")
+        if not connection.in_atomic_block:  # else a rollback takes it back
+            _told.add(raw)
     with connection.wrap_database_errors:
         return connection._prepare_cursor(Planned(raw))
