@@ -99,7 +99,8 @@ def run(options: argparse.Namespace) -> int:
     if settings.DEMO and installation.empty():
         from .demo import load  # noqa: PLC0415
 
-        load()
+        if load(quick=True) < 1:
+            remark(_("為快些開始，陳情案件只載入一部分。要全部：在空的YANKAO_DATA執行yankao demo load。"))
     port = free_port(options.host, options.port)
     if port != options.port:
         remark(_("埠%(taken)s已被占用，改用%(port)s。") % {"taken": options.port, "port": port})
