@@ -27,7 +27,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the programs that tests start
 from private_postgres import PostgresMissing, private_postgres  # noqa: E402  (scripts/ is on the path now)
 from set_up import IN_CI, find_chromium  # noqa: E402  (likewise)
 
-from tests import tables  # noqa: E402  (likewise)
+from tests import tables  # noqa: E402  (scripts/ must be on the path first)
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}

@@ -131,7 +131,8 @@ def received_export(request: HttpRequest, form: str) -> HttpResponseBase:
     if form not in export.TYPES:
         raise Http404(_("沒有這種格式。"))
     asked = _asked(request)
-    ledger.note("export", "list:received", request.user, query=urlencode(asked), form=form)  # type: ignore[arg-type]
+    reader: Any = request.user  # signed in: the view requires it
+    ledger.note("export", "list:received", reader, query=urlencode(asked), form=form)
     heads = [
         _("收文號"), _("收文機關"), _("收文日期"), _("來文機關"), _("來文字號"), _("來文日期"), _("事由"),
         _("速別"), _("辦理期限"), _("案號"), _("辦結日期"), _("辦理情形"), _("復文"),

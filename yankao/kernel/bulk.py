@@ -220,5 +220,5 @@ def _insert(
             return
         marks = ", ".join(["%s"] * len(fields))
         # Only names of our own tables and columns go into the text; every value stays a parameter.
-        text = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        text = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (see above)
         cursor.executemany(text, list(zip(*columns, strict=True)))

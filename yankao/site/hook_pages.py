@@ -83,7 +83,7 @@ def _page(request: HttpRequest, form: HookForm, *, made: str = "", status: int =
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # of allauth
 @sensitive_variables("secret")
 def hooks(request: HttpRequest) -> HttpResponseBase:
     """Every subscription and the latest events; a POST makes one and shows its secret, this once only."""

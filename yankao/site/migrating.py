@@ -21,6 +21,7 @@ def from_nothing() -> Iterator[None]:
     if connection.introspection.table_names():
         yield
         return
+    # A method of Django's is exchanged while the tables are made, hence the marks for the type checker.
     as_ever = ProjectState.add_model
     ProjectState.add_model = _add_model  # type: ignore[method-assign,assignment]
     try:

@@ -60,7 +60,7 @@ def _page(request: HttpRequest, form: ClientForm, *, made: str = "", status: int
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # of allauth
 @sensitive_variables("key")
 def outside(request: HttpRequest) -> HttpResponseBase:
     """Every client; a POST makes one and shows its key, this once only."""

@@ -95,7 +95,7 @@ class Play:
         if self.turn % 3 == 0:
             other = self.tasks[(self.turn + 4) % len(self.tasks)][0]
             if other.pk != agency.pk:
-                one.docket.added.append(CoOwner(directive=one, agency=other))  # type: ignore[attr-defined]
+                one.docket.added.append(CoOwner(directive=one, agency=other))
         return one
 
     def begin(self, one: Directive, on: date) -> None:
@@ -113,7 +113,7 @@ class Play:
         opened = next_month(month)
         self.do(one, way.open_month, opened, None, month=month)
         filed = opened + timedelta(days=8 if late else 3)
-        row = next(r for r in one.docket.added if isinstance(r, Progress) and r.month == month)  # type: ignore[attr-defined]
+        row = next(r for r in one.docket.added if isinstance(r, Progress) and r.month == month)
         row.text, row.suggested = self.rng.choice(DONE), suggested
         actor = self.city.controller(one.case.agency)
         # The proof of a release is a file; the demonstration keeps to words.

@@ -186,7 +186,7 @@ def _play(archive: Archive[Directive], actor: Any, values: Values, meeting: Meet
         meeting=meeting,
         **{name: values[name] for name in kept},
     )
-    docket: Any = one.docket  # type: ignore[attr-defined]
+    docket: Any = one.docket
     docket.added += [CoOwner(directive=one, agency=other) for other in values["co_owners"]]
     if values["assigned_on"]:
         archive.move(one, way.assign_owner, actor, values["assigned_on"])

@@ -47,7 +47,7 @@ def test_two_lists_of_one_shape_share_a_statement_and_never_a_value(many: Many) 
 
 def test_a_long_statement_is_planned_once_and_asks_each_time_for_its_own_values(many: Many) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("PostgreSQL plans for long; SQLite keeps its own statements")
+        pytest.skip("a promise of PostgreSQL alone, kept in its own lane: SQLite has no plans to keep")
     many(40)
     kinds = [f"k{n}" for n in range(505)]
     for agency in sorted({case.agency_id for case in Case.objects.all()}):

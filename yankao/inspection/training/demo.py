@@ -134,7 +134,7 @@ class Play:
                 left = ends(sitting) + timedelta(minutes=self.rng.choice((-30, 1, 3, 5, 9)))
                 row = Presence(seat=seat, sitting=sitting, arrived_at=arrived, left_at=left, way=Way.CODE)
                 reckon(row, sitting)
-                one.docket.added.append(row)  # type: ignore[attr-defined]
+                one.docket.added.append(row)
             sitting.closed_at = ends(sitting) + timedelta(hours=1)
 
     def test(self, one: Training) -> None:
@@ -145,14 +145,14 @@ class Play:
 
     def ask(self, one: Training, share: float) -> None:
         """Answers of some of those who came; the key is drawn by the seed, so that cities are alike."""
-        came = {id(row.seat) for row in one.docket.added if isinstance(row, Presence)}  # type: ignore[attr-defined]
+        came = {id(row.seat) for row in one.docket.added if isinstance(row, Presence)}
         for seat in way.seats_of(one):
             if id(seat) in came and self.rng.random() < share:
                 seat.answered = True
                 scores = {name: self.rng.choice((3, 4, 4, 5, 5)) for name, _label in QUESTIONS}
                 words = self.rng.choice(("", "", "", "案例清楚，建議增加現場照片。", "時間可再長一些。"))
                 key = uuid.UUID(int=self.rng.getrandbits(128), version=4)
-                one.docket.added.append(Opinion(id=key, training=one, words=words, **scores))  # type: ignore[attr-defined]
+                one.docket.added.append(Opinion(id=key, training=one, words=words, **scores))
 
     def invite(
         self, course: Course, days: Sequence[date], place: str, people: int, partner: str = ""

@@ -64,12 +64,12 @@ class Archive[R: Record]:
             case.security = security
         record = bulk.made(self.process.record, case=case, **facts)
         self.dockets.append(docket := self.process.begin(case, record, actor, at, facts))
-        record.docket = docket  # type: ignore[attr-defined]
+        record.docket = docket
         return record
 
     def move(self, record: R, move: Move[R, ...], actor: Any, on: date | datetime, **given: Any) -> Step:
         """Play a move in memory. Raises ValueError when the stage does not allow it."""
-        docket: Docket = record.docket  # type: ignore[attr-defined]
+        docket: Docket = record.docket
         if docket.case.stage not in move.sources:
             raise ValueError(f"{move.name} does not start from {docket.case.stage}")
         at = on if isinstance(on, datetime) else at_noon(on)

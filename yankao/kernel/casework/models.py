@@ -25,7 +25,7 @@ class Security(models.TextChoices):
 
 # Written out, not bound: SQLite uses a partial index only where it reads the same condition in the query.
 RESTRICTED = Q(
-    In(F("security"), [RawSQL(f"'{one.value}'", ()) for one in (Security.NAMED, Security.SECRET)])  # noqa: S611
+    In(F("security"), [RawSQL(f"'{one.value}'", ()) for one in (Security.NAMED, Security.SECRET)])  # noqa: S611  (our own codes)
 )
 """The cases only few may know of."""
 
@@ -126,6 +126,8 @@ class Record(models.Model):
 
     step: Any
     """The move under way, for the body of a move: who, when, and what else to keep (`process.Step`)."""
+    docket: Any
+    """What an archive has played of this case so far (`steps.Docket`); only while it is in memory."""
 
     def __str__(self) -> str:
         return str(self.case)

@@ -43,7 +43,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, t
         else http.client.HTTPConnection(parts.hostname or "", port, timeout=seconds)
     )
     if to:
-        line._create_connection = lambda place, *more: create_connection((to, place[1]), *more)  # type: ignore[attr-defined]
+        # The name goes into TLS and the Host header, the connection to the address that was looked at.
+        line._create_connection = lambda place, *more: create_connection((to, place[1]), *more)  # type: ignore[attr-defined]  # unlisted
     try:
         try:
             line.connect()

@@ -38,7 +38,7 @@ def deliver(context: TaskContext[..., Any], key: str) -> str:
         return message.state if message else ""
     now = timezone.now()
     if until := quiet.held_until(message.channel, message.urgent, now):
-        raise Later(until - now + timedelta(seconds=random.uniform(0, 600)))  # noqa: S311  (no secret)
+        raise Later(until - now + timedelta(seconds=random.uniform(0, 600)))  # noqa: S311  (scatters, keeps no secret)
     way = driver(message.channel)
     if way is None:
         return _end(message, State.DEAD, "Channel not in use")
@@ -61,7 +61,7 @@ def _wait_for(message: Message, now: datetime) -> None:
         breaker(message.channel).check()
     except Later as later:
         more = min((now - message.queued_at) / 4, LONGEST_PAUSE)
-        raise Later(later.wait + more * random.random()) from None  # noqa: S311  (no secret)
+        raise Later(later.wait + more * random.random()) from None  # noqa: S311  (scatters, no secret)
 
 
 def _send(message: Message, way: Driver) -> None:

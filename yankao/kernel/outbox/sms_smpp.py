@@ -43,7 +43,7 @@ STILL = 30.0
 STATES = {2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 8: "REJECTD"}
 
 
-class Line(Client):  # type: ignore[misc]
+class Line(Client):  # type: ignore[misc]  # smpplib has no types
     """The library's client, whose TLS checks the name of the host."""
 
     def _create_socket(self) -> socket.socket:

@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models.lookups import Lookup
 
 
-class Text(models.TextField):  # type: ignore[type-arg]
+class Text(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A text asked with `holds`: a run of characters stands in it as it is."""
 
 
-class Held(models.TextField):  # type: ignore[type-arg]
+class Held(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
     """The grams of a text, asked with `all_of`: tokens as the database wants them (`tables.asked`)."""
 
 

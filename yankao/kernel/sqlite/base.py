@@ -128,7 +128,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         conn: sqlite3.Connection = super().get_new_connection(conn_params)
         path = "" if self.is_in_memory_db() else conn.execute("PRAGMA database_list").fetchone()[2]
         self.lock = FairLock(f"{path}.lock", conn_params["timeout"]) if path and self.fair else None
-        conn.create_aggregate("MEDIAN", 1, Median)  # type: ignore[arg-type]
+        conn.create_aggregate("MEDIAN", 1, Median)  # type: ignore[arg-type]  # may answer NULL
         for pragma in PRAGMAS if path else ():
             conn.execute(f"PRAGMA {pragma}")
         if path:

@@ -118,7 +118,8 @@ def show(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, form: str) -> HttpResponseBase:
     """建議事項採行表 The same as a file; who took it is noted."""
     state = request.GET.get("state", "")
-    ledger.note("export", "list:papers.adoption", request.user, state=state, form=form)  # type: ignore[arg-type]
+    reader: Any = request.user  # signed in: the view requires it
+    ledger.note("export", "list:papers.adoption", reader, state=state, form=form)
     heads = [
         _("案號"), _("題目"), _("建議內容"), _("參辦機關"), _("函詢日"), _("回復期限"), _("採行情形"),
         _("說明或理由"), _("預定完成或續報日"), _("完成日"), _("回復日"),

@@ -294,7 +294,7 @@ class _History:
         )
         if identity is not None:
             identity.case = petition.case
-            petition.docket.first.append(identity)  # type: ignore[attr-defined]
+            petition.docket.first.append(identity)
         return petition
 
     def letter(self, number: int, at: datetime, kind: str) -> None:
@@ -492,7 +492,7 @@ class _History:
         """One in ten is asked, about one in four answers."""
         answers = number % 40 == 3
         score = (5, 4, 4, 3, 2, 1)[number // 40 % 6] if answers else None
-        petition.docket.added.append(  # type: ignore[attr-defined]
+        petition.docket.added.append(
             Rating(
                 petition=petition, sampled_on=self.later(ended.date(), 1), score=score,
                 on_time=score > 2 if score else None, understood=score > 1 if score else None,

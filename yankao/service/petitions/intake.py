@@ -227,7 +227,7 @@ def _open(told: Told) -> Petition:
             read_back_at=at if told.read_back else None,
             access=code_mark(code_of(told.client_key)),
         )
-        docket: Any = petition.docket  # type: ignore[attr-defined]
+        docket: Any = petition.docket
         if petition.petitioner is not None:
             petition.petitioner.case = petition.case
             docket.first.append(petition.petitioner)
@@ -345,7 +345,7 @@ def split_off(
             read_back=petition.read_back,
             read_back_at=petition.read_back_at,
         )
-        docket: Any = part.docket  # type: ignore[attr-defined]
+        docket: Any = part.docket
         if person is not None:
             person.case = part.case
             docket.first.append(person)

@@ -56,7 +56,7 @@ def received(petition: Petition, code: str) -> None:
     identity = petition.petitioner
     if identity is None:
         return
-    docket: Any = petition.docket  # type: ignore[attr-defined]
+    docket: Any = petition.docket
     clock = docket.running.get("answer") or docket.running.get("fix")
     say = {
         "code": f"{code[:5]}-{code[5:]}",

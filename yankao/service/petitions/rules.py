@@ -166,13 +166,6 @@ REOPENING = term(
 REOPENED = term(
     "service.petitions.reopened", gettext_lazy("重啟案件處理期限"), Seed("6 working days", SINCE, CITY)
 )
-REPEATS = declare(
-    "service.petitions.repeats",
-    int,
-    gettext_lazy("同一事由答復幾次後得不予處理"),
-    Seed("2", SINCE, DIRECTIONS),
-)
-SAMPLE = declare("service.petitions.sample", int, gettext_lazy("滿意度每百件抽樣數"), Seed("10", SINCE, CITY))
 
 
 def _classes(text: str) -> str:

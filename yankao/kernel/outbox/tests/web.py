@@ -37,7 +37,7 @@ class Gateway:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.server.handle_error = lambda *words: None  # type: ignore[method-assign]
+        self.server.handle_error = lambda *words: None  # type: ignore[method-assign]  # hung up on purpose
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1/send"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 

@@ -174,9 +174,10 @@ def answers(django_db_setup, django_db_blocker, tmp_path_factory):
         Sheet.objects.update(code="ZZCODE")
         Follow.objects.create(case=paper.case, user=hall.cast.officer)
         eyes = Eyes(hall.cast.officer)
-        look = lambda: {name: channel(eyes, paper) for name, channel in CHANNELS.items()} | timed(  # noqa: E731
-            eyes, paper
-        )
+
+        def look():
+            return {name: channel(eyes, paper) for name, channel in CHANNELS.items()} | timed(eyes, paper)
+
         told = [look()]
         hall.decided(paper)
         told.append(look())

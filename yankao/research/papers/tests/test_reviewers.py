@@ -34,7 +34,10 @@ def test_a_reviewer_is_reminded_before_the_deadline_after_it_and_every_week_then
     paper = hall.admitted()
     one = hall.assigned(paper)[0]
     Assignment.objects.exclude(pk=one.pk).delete()
-    told = lambda: Notice.objects.filter(user=one.reviewer.user, kind="reminder")  # noqa: E731
+
+    def told():
+        return Notice.objects.filter(user=one.reviewer.user, kind="reminder")
+
     counts = []
     for after in (-4, -3, -1, 0, 1, 2, 7, 8, 14, 15):
         for _twice in range(2):

@@ -350,7 +350,7 @@ def test_a_definition_that_changed_within_the_period_keeps_it_from_being_frozen(
         values.change(cast.rdec_chief, "service.calls.level", "SL_z/1", date(2012, 4, 1), "測試")
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan of SQLite's")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite alone overlooks the index")
 def test_calls_on_the_line_are_found_without_walking_through_all_calls(source: Source) -> None:
     """The last restart is looked for after every block: a walk through the whole table would end a city's
     reading.

@@ -317,7 +317,7 @@ def test_what_the_client_of_fixmystreet_asks_is_answered(desk: Any, outside: Out
     assert services.tag == "services" and {one.tag for one in services} == {"service"}
     code = records(services)[0]["service_code"]
     meta = fromstring(outside.get(f"services/{code}.xml").content)
-    assert meta.find("attributes/attribute/variable").text == "true"  # type: ignore[union-attr]
+    assert meta.findtext("attributes/attribute/variable") == "true"
     posted = fromstring(outside.report(form="xml").content)
     number = posted.findtext("request/service_request_id")
     token = posted.findtext("request/token")
