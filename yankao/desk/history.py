@@ -89,7 +89,7 @@ def _given(process: Process[Any], move: Move[Any, ...] | None, name: str, value:
     if ask is not None and ask.row is not None and isinstance(value, list):
         text = _rows(process, ask.row, value)
     else:
-        text = told(value, column, ask.type if ask else None)
+        text = _kept_elsewhere(value) or told(value, column, ask.type if ask else None)
     if not text:
         return None
     label = (ask.label if ask else "") or (column.verbose_name if column is not None else name)
@@ -122,10 +122,22 @@ def _changed(process: Process[Any], name: str, pair: Any, given: dict[str, Any])
         for one in given.values()
         if isinstance(one, dict) and "id" in one and "text" in one
     }
-    was, now = (names[v] if isinstance(v, int) and v in names else told(v, column) for v in (before, after))
+    was, now = (
+        names[v] if isinstance(v, int) and v in names else _kept_elsewhere(v) or told(v, column)
+        for v in (before, after)
+    )
     label = column.verbose_name if column is not None else name
     blank = _("（空白）")
     return Fact(str(label), f"{was or blank} → {now or blank}")
+
+
+def _kept_elsewhere(value: Any) -> str:
+    """What the chain names without telling (`ledger.by_digest`); "" for anything it tells."""
+    if not isinstance(value, dict):
+        return ""
+    if set(value) == {"sha256"}:
+        return str(_("只記於案件，帳冊存其摘要（%s…）") % value["sha256"][:8])
+    return _("另行保管") if set(value) == {"id", "is"} else ""
 
 
 def _docket_column(name: str) -> Any:

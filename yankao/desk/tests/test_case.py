@@ -306,3 +306,12 @@ def test_a_guard_that_holds_a_move_back_says_why(desk, umbrella, monkeypatch):
     answer = post_move(desk, umbrella, "give_notice", noticed_on="101/3/15")
     assert answer.status_code == 409
     assert "公告欄已滿，請下週再公告。" in answer.content.decode()
+
+
+def test_the_history_says_in_words_what_the_ledger_keeps_as_a_digest() -> None:
+    from yankao.desk.history import _kept_elsewhere
+
+    assert _kept_elsewhere({"sha256": "ab12cd34" * 8}) == "只記於案件，帳冊存其摘要（ab12cd34…）"
+    assert _kept_elsewhere({"id": 7, "is": "vault.identity"}) == "另行保管"
+    assert _kept_elsewhere({"id": 7, "is": "people.agency", "text": "水利局"}) == ""
+    assert _kept_elsewhere("雨傘") == ""
