@@ -216,15 +216,16 @@ def _ahead(process: Process[Any], stage: str) -> set[str]:
     return found
 
 
-def stage_line(process: Process[Any], case: Case, been: dict[str, Any], *, whole: bool) -> list[parts.Step]:
+def stage_line(
+    process: Process[Any], case: Case, been: dict[str, Any], *, whole: bool, path: Sequence[str]
+) -> list[parts.Step]:
     """The stages passed, the present one, and those still to come; `been` gives the day each was reached.
 
-    Only stages of the process's path stand on the line; one beside it, such as a suspension, while the case
+    Only stages of the case's path stand on the line; one beside it, such as a suspension, while the case
     is
     in it. When the history is not known to its beginning (`whole` is false), stages before the present count
     as passed.
     """
-    path = process.path or tuple(process.stages.values)
     order = [str(value) for value in process.stages.values if value in path or value == case.stage]
     at = order.index(case.stage) if case.stage in order else 0
     ahead = set() if case.closed_on else _ahead(process, case.stage)
@@ -521,7 +522,7 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "tags": tags_of(given),
         "due": due,
         "crumbs": crumbs_of(given),
-        "steps": stage_line(process, case, been, whole=whole),
+        "steps": stage_line(process, case, been, whole=whole, path=process.path_of(given.record)),
         "facts": facts_of(given, addresses),
         "main_moves": main,
         "more_moves": more,

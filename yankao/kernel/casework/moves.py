@@ -82,7 +82,7 @@ class Move[R: Record, **P]:
         written.
         """
         case, record = docket.case, docket.record
-        step = record.step = Step(actor, at, case)
+        step = record.step = Step(actor, at, case, history=docket.fresh)
         source, before = case.stage, facts_of(record)
         body: Callable[..., None] = self.body
         body(record, **given)
@@ -168,6 +168,7 @@ class Move[R: Record, **P]:
                 return False
             record.refresh_from_db()
             record.case = case
+            record.step = Step(actor, at, case)  # guards judge by the time of the move
             if sentence := self.refusal(record, actor):
                 raise Refused(sentence)
             refuse_strangers(self.asks, record, actor, given)

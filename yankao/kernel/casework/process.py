@@ -66,6 +66,8 @@ class Process[R: Record]:
     """Fields of the record whose values the ledger holds by digest only: what a citizen wrote."""
     path: tuple[str, ...] = ()
     """The stages a case goes through when all goes well; () is every stage. The case page draws these."""
+    other_path: Callable[[R], tuple[str, ...]] | None = None
+    """The same for records that go another way; () for those that go the usual one."""
     searches: tuple[str, ...] = ()
     """Columns of the record that are searched besides number and title; nothing that names a person."""
     moves: dict[str, Move[R, ...]] = field(default_factory=dict)
@@ -77,6 +79,11 @@ class Process[R: Record]:
             searched.laid_open[self.kind] = (self.record, self.searches)
         for deadline in (*self.opens_with, *self.repeats):
             self._know(deadline)
+
+    def path_of(self, record: R) -> tuple[str, ...]:
+        """The stages this record goes through when all goes well."""
+        own = self.other_path(record) if self.other_path else ()
+        return own or self.path or tuple(self.stages.values)
 
     def stage_label(self, stage: str) -> str:
         return str(self.stages(stage).label) if stage in self.stages.values else stage

@@ -42,8 +42,10 @@ class Tell:
 class Step:
     """One move under way: who, when, and what the body wants saved besides its own record."""
 
-    def __init__(self, actor: Any, at: datetime, case: Case) -> None:
+    def __init__(self, actor: Any, at: datetime, case: Case, *, history: bool = False) -> None:
         self.actor, self.at, self.case = actor, at, case
+        self.history = history
+        """Told of the past, many at once (`Archive`): what nobody kept then is not asked now."""
         self.added: list[models.Model] = []
         self.kept: list[models.Model] = []
         self.target: str | None = None
@@ -185,6 +187,12 @@ def write(docket: Docket) -> None:
         draft.case_id, draft.subject = case.pk, f"case:{case.pk}"
     searched.keep(case, record, docket.was_searched, fresh=docket.fresh)
     ledger.append(docket.drafts)
+
+
+def moment_of(record: Any) -> datetime:
+    """When a guard is to judge: the time of the move under way; the present, where none is."""
+    step: Step | None = getattr(record, "step", None)
+    return timezone.now() if step is None else step.at
 
 
 def _relations(row: models.Model) -> list[str]:
