@@ -52,7 +52,7 @@ def form_of(letter: Letter[...], record: Any, user: Any, data: Any = None, files
     if len(letter.languages) > 1:
         first["language"] = forms.ChoiceField(
             label=_("語文"), choices=[(one, LANGUAGES[one]) for one in letter.languages],
-            initial=letter.languages[0], widget=forms.RadioSelect,
+            initial=letter.language_for(record), widget=forms.RadioSelect,
         )  # fmt: skip
     return AskForm(letter.asks, Asking(letter.about, user, record), data, files, first=first)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yankao.kernel.audit import ledger
 from yankao.kernel.audit.models import Look
 from yankao.kernel.casework.models import Case, Security
-from yankao.kernel.casework.process import Refused
+from yankao.kernel.casework.process import Refused, processes
 from yankao.kernel.evidence import files
 from yankao.kernel.letters import issuing, register
 from yankao.kernel.letters.declare import letters
@@ -267,6 +267,19 @@ def letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render_page(request, "desk/letter.html", context, status=status)
 
 
+def _open_persons(sent: list[Dispatch], user: Any) -> None:
+    """A letter that shows persons tells its room who opens it, which may refuse."""
+    for one in sent:
+        known = letters.get(one.code)
+        if known is None or known.opened is None or one.case is None:
+            continue
+        record = processes[one.case.kind].record._default_manager.select_related("case").get(pk=one.case_id)
+        try:
+            known.opened(record, user, f"{known.label} {one.number}".strip())
+        except Refused as refused:
+            raise PermissionDenied(str(refused)) from None
+
+
 @login_required
 @require_safe
 def letter_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
@@ -275,6 +288,7 @@ def letter_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
     kept = getattr(sent, form, None) if form in FORMS else None
     if kept is None:
         raise Http404(_("沒有這個檔案。"))
+    _open_persons([sent], request.user)
     try:
         return files.serve(kept)
     except FileNotFoundError:
@@ -289,6 +303,7 @@ def letters_zip(request: HttpRequest, batch: str) -> HttpResponseBase:
     found = list(rows.order_by("pk")[: MOST_AT_ONCE + 1])
     if not found or not batch:
         raise Http404(_("沒有這一批文書，或您不能查看。"))
+    _open_persons(found, request.user)
     response = HttpResponse(issuing.bundle(found), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="letters-{found[0].dated:%Y%m%d}.zip"'
     response["Cache-Control"] = "private, no-store"

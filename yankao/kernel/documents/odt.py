@@ -99,8 +99,12 @@ class About:
     more: tuple[tuple[str, object], ...] = ()
 
 
-def packed(content: Markup, styles: bytes, about: About, pictures: Mapping[str, str]) -> bytes:
-    """The whole file. `content` is the body's document, `pictures` SVG by name (``Pictures/001.svg``)."""
+MEDIA = {"svg": "image/svg+xml", "jpeg": "image/jpeg", "png": "image/png"}
+"""The pictures a text may hold, by the ending of their name."""
+
+
+def packed(content: Markup, styles: bytes, about: About, pictures: Mapping[str, str | bytes]) -> bytes:
+    """The whole file. `content` is the body's document, `pictures` by name (``Pictures/001.svg``)."""
     drawn = sorted(pictures.items())
     parts = [
         ("mimetype", MIMETYPE.encode()),
@@ -108,7 +112,7 @@ def packed(content: Markup, styles: bytes, about: About, pictures: Mapping[str, 
         ("content.xml", str(content).encode()),
         ("meta.xml", _meta(about)),
         ("styles.xml", styles),
-        *((name, picture.encode()) for name, picture in drawn),
+        *((name, one.encode() if isinstance(one, str) else one) for name, one in drawn),
     ]
     return zipped(parts, first_stored=True)
 
@@ -159,7 +163,7 @@ def _meta(about: About) -> bytes:
 
 def _manifest(pictures: Iterable[str]) -> bytes:
     entries = [("content.xml", "text/xml"), ("meta.xml", "text/xml"), ("styles.xml", "text/xml")]
-    entries += [(name, "image/svg+xml") for name in pictures]
+    entries += [(name, MEDIA[name.rpartition(".")[2]]) for name in pictures]
     lines = joined(
         Markup('<manifest:file-entry manifest:full-path="{}" manifest:media-type="{}"/>\n').format(*entry)
         for entry in entries

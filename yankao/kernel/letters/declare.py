@@ -25,6 +25,7 @@ from ..casework.duties import NONE, Duty
 from ..casework.steps import Refused
 from ..roc import format_money
 from .kinds import NUMBERED, Kind, Secrecy, Urgency
+from .pictures import picture_size
 
 CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
@@ -66,13 +67,40 @@ class Table:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """圖片 A drawing (SVG) or a photograph (JPEG or PNG); in a template its name on a line of its own puts it
+    there. `alt` says it in words; `width` in centimetres.
+    """
+
+    data: bytes
+    alt: str
+    caption: Any = ""
+    width: float = 12.0
+
+    @property
+    def kind(self) -> Literal["svg", "jpeg", "png"]:
+        if self.data[:3] == b"\xff\xd8\xff":
+            return "jpeg"
+        return "png" if self.data[:4] == b"\x89PNG" else "svg"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels. Raises ValueError for what is no picture of the three kinds."""
+        return picture_size(self.data, self.kind)
+
+
 @dataclass(frozen=True)
 class To:
-    """受文者 Somebody outside the house's own tables; a person's name is kept out of the register."""
+    """受文者 Somebody outside the house's own tables; a person's name is kept out of the register.
+
+    `hidden` stands on a preview in the place of name and address: whoever writes need not know them.
+    """
 
     name: str
     personal: bool = False
     address: str = ""
+    hidden: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +153,16 @@ class Letter[**P]:
     """Who may read it, when not everybody who may know of its case."""
     languages: tuple[str, ...] = ("zh-hant",)
     hint: Any = ""
+    speaks: Callable[[Any], str] | None = None
+    """In which of the languages one about this record is written when nobody chooses another."""
+    opened: Callable[[Any, Any, str], None] | None = None
+    """Hears of everybody who opens a file of it and so sees its persons: (record, who, which). It refuses
+    whoever may not (`Refused`)."""
+
+    def language_for(self, about: Any) -> str:
+        """The language one about this is written in, when nobody chooses another."""
+        spoken = self.speaks(about) if self.speaks and isinstance(about, self.about) else ""
+        return spoken if spoken in self.languages else self.languages[0]
 
     @property
     def name(self) -> str:
@@ -181,6 +219,8 @@ def letter[**P](
     sees: Duty | None = None,
     languages: Sequence[str] = ("zh-hant",),
     hint: Any = "",
+    speaks: Callable[[Any], str] | None = None,
+    opened: Callable[[Any, Any, str], None] | None = None,
 ) -> Callable[[Callable[Concatenate[Any, P], Content]], Letter[P]]:
     """Declare a letter. `code` is the room's name and the letter's own; certificates are issued once each.
 
@@ -193,7 +233,8 @@ def letter[**P](
         made = Letter(
             body, code, label, kind, about, by, many,
             kind == Kind.CERTIFICATE if once is None else once,
-            (unless,) if callable(unless) else tuple(unless), among, of, sees, tuple(languages), hint,
+            (unless,) if callable(unless) else tuple(unless), among, of, sees, tuple(languages), hint, speaks,
+            opened,
         )  # fmt: skip
         letters[code] = made
         return made

@@ -163,7 +163,7 @@ def compose(
     """Put the letter together. Raises Refused or ValidationError as a move does."""
     given = dict(given or {})
     records = _several(letter, about)
-    language = language or letter.languages[0]
+    language = language or letter.language_for(about)
     if language not in letter.languages:
         raise Refused(_("「%(letter)s」沒有這個語文的範本。") % {"letter": letter.label})
     asks = letter.asks

@@ -7,6 +7,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from ..documents.odt import (
+    MEDIA,
     About,
     document,
     joined,
@@ -16,7 +17,7 @@ from ..documents.odt import (
     table_row,
     titled,
 )
-from .declare import Table
+from .declare import Picture, Table
 from .kinds import Kind
 from .paper import Paper, grid
 from .text import Head, Item, Para, Part
@@ -34,7 +35,7 @@ def render_odt(made: Paper) -> bytes:
     """The file; the same letter gives the same bytes."""
     width = 24.7 if across(made) else 16.0
     widths: set[int] = set()
-    pictures: dict[str, str] = {}
+    pictures: dict[str, str | bytes] = {}
     parts = [paragraph("Draft", made.draft)] if made.draft else []
     if made.kind not in (Kind.LETTER, Kind.MEETING):
         parts.append(paragraph("Agency", made.agency))
@@ -44,7 +45,10 @@ def render_odt(made: Paper) -> bytes:
         receiver = at == 0 and made.kind in (Kind.LETTER, Kind.MEETING)
         parts.append(paragraph("Receiver" if receiver else "Field", f"{name}{made.colon}{text}"))
     for number, block in enumerate(made.blocks, 1):
-        parts.append(_block(block, made, number, width, widths))
+        if isinstance(block, Picture):
+            parts += _picture(block, number, pictures)
+        else:
+            parts.append(_block(block, made, number, width, widths))
     parts += [paragraph("Foot", f"{name}{made.colon}{text}") for name, text in made.foot]
     if made.signer:
         parts.append(paragraph("Signer", made.signer))
@@ -73,6 +77,18 @@ def _block(block: object, made: Paper, number: int, width: float, widths: set[in
     raise TypeError(f"A letter cannot hold {block!r}.")
 
 
+def _picture(one: Picture, number: int, pictures: dict[str, str | bytes]) -> list[Markup]:
+    """The picture as a file beside the text, as wide as it says and as high as its own shape."""
+    name = f"Pictures/{number + 1:03}.{one.kind}"
+    pictures[name] = svg_part(one.data.decode()) if one.kind == "svg" else one.data
+    wide, high = one.size
+    frame = _FRAME.format(
+        name=f"picture{number}", width=one.width, height=round(one.width * high / wide, 2), place=name,
+        media=MEDIA[one.kind], alt=one.alt,
+    )  # fmt: skip
+    return [paragraph("Picture", frame), *([paragraph("Caption", str(one.caption))] if one.caption else [])]
+
+
 def _table(table: Table, made: Paper, number: int, width: float, widths: set[int]) -> Markup:
     one = grid(table, made.language)
     shares = sum(one.widths)
@@ -98,6 +114,11 @@ def _table(table: Table, made: Paper, number: int, width: float, widths: set[int
     )
 
 
+_FRAME = Markup(
+    '<draw:frame draw:name="{name}" text:anchor-type="as-char" svg:width="{width}cm" svg:height="{height}cm">'
+    '<draw:image xlink:href="{place}" xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad" '
+    'draw:mime-type="{media}"/><svg:title>{alt}</svg:title><svg:desc>{alt}</svg:desc></draw:frame>'
+)
 _QR = Markup(
     '<draw:frame draw:name="QR" text:anchor-type="as-char" svg:width="2.6cm" svg:height="2.6cm">'
     '<draw:image xlink:href="Pictures/001.svg" xlink:type="simple" xlink:show="embed" '

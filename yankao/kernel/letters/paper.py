@@ -17,7 +17,7 @@ from django.utils.translation import override
 from ..people.models import Agency, Unit, User
 from ..roc import english_date, format_roc
 from ..sheets.writing import shown
-from .declare import Content, Table, To, formal
+from .declare import Content, Picture, Table, To, formal
 from .kinds import Kind, Secrecy, Urgency
 from .text import Block, Head, Item, Para, Part, written
 
@@ -76,6 +76,19 @@ def full_name(agency: Agency, language: str) -> str:
     return f"{name}, {upper}" if language == "en" else f"{upper}{name}"
 
 
+def _named(who: Any, language: str, draft: bool) -> str:
+    """An addressee as written; on a preview a person whom its writer need not know is hidden."""
+    return who.hidden if draft and isinstance(who, To) and who.hidden else name_of(who, language)
+
+
+def _addressed(content: Content, to: str, draft: bool) -> str:
+    """One person's letter bears the address below the name, where a window envelope shows it."""
+    only = content.to[0] if len(content.to) == 1 else None
+    if not isinstance(only, To) or not only.address or (draft and only.hidden):
+        return to
+    return f"{to}\n{only.address}"
+
+
 def receivers(content: Content, language: str) -> str:
     """The addressees as the register keeps them: agencies and offices by name, people by their number."""
     named = [one for one in content.to if not personal(one)]
@@ -100,7 +113,7 @@ def paper(
         english = language == "en"
         name = name_of(agency, language)
         joint = ", " if english else "、"
-        to = joint.join(name_of(one, language) for one in content.to)
+        to = joint.join(_named(one, language, draft) for one in content.to)
         day = english_date(dated) if english else format_roc(dated, "full")
         title = str(label) if kind in (Kind.CERTIFICATE, Kind.TABLE, Kind.PAYMENT, Kind.FORM) else (
             f"{name} {Kind(kind).label}" if english else f"{name}　{Kind(kind).label}"
@@ -112,7 +125,7 @@ def paper(
                 f"{at}.{words}" for at, words in enumerate(content.attachments, 1)
             )  # fmt: skip
             fields = [
-                (_("受文者"), to),
+                (_("受文者"), _addressed(content, to, draft)),
                 (_("發文日期"), day),
                 (_("發文字號"), number),
                 (_("速別"), str(Urgency(content.urgency).label)),
@@ -237,6 +250,8 @@ def said(made: Paper) -> str:
                 lines += [one.caption] if one.caption else []
                 lines += ["\t".join(row) for row in (one.header, *one.rows)]
                 lines += ["\t".join(one.total)] if one.total else []
+            case Picture():
+                lines += [f"[{block.alt}]", *([str(block.caption)] if block.caption else [])]
     lines += [f"{name}{made.colon}{text}" for name, text in made.foot]
     if made.signer:
         lines.append(made.signer)

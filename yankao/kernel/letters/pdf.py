@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..documents.pdf import compile_pdf, compile_pictures, families, kai
-from .declare import Table
+from .declare import Picture, Table
 from .odt import across
 from .paper import Paper, grid
+from .pictures import as_drawing
 from .text import Block, Head, Item, Para, Part
 
 _TEMPLATE = Path(__file__).with_name("letter.typ")
@@ -97,4 +98,9 @@ def _block(block: Block, made: Paper) -> dict[str, Any]:
                 "kinds": one.kinds,
                 "widths": one.widths,
             }
+        case Picture():
+            return {
+                "kind": "picture", "svg": as_drawing(block.data, block.kind), "alt": block.alt,
+                "caption": str(block.caption), "width": block.width,
+            }  # fmt: skip
     raise TypeError(f"A letter cannot hold {block!r}.")

@@ -7,9 +7,10 @@
     {{ rows }}
 
 A line ``主旨：`` begins a part (`PARTS`); ``- ``, indented by two more spaces for each level, is numbered
-一、（一）1、; ``# `` is a heading; an empty line parts paragraphs; the name of a `Table` on a line of its own
-puts it there. Dates are written as the language writes them, ``|money`` and ``|formal`` write 元. What a
-value holds is text, whatever it looks like: it begins no part, no item and no line.
+一、（一）1、; ``# `` is a heading; an empty line parts paragraphs; the name of a `Table` or
+`Picture` on a line of its own puts it there. Dates are written as the language writes them, ``|money`` and
+``|formal`` write 元. What a value holds is text, whatever it looks like: it begins no part, no item and no
+line.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from django.utils import timezone
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..roc import english_date, format_money, format_roc, numeral
-from .declare import Table
+from .declare import Picture, Table
 
 PARTS = (
     "主旨", "說明", "辦法", "依據", "公告事項", "開會事由", "開會時間", "開會地點", "主持人", "聯絡人及電話",
@@ -73,7 +74,7 @@ class Head:
     text: str
 
 
-type Block = Part | Item | Para | Head | Table
+type Block = Part | Item | Para | Head | Table | Picture
 
 
 def label_of(level: int, number: int, language: str) -> str:
@@ -105,7 +106,7 @@ def _environment(folder: Path, language: str) -> Environment:
     def finalize(value: Any) -> Any:
         if value is None:
             return ""
-        if isinstance(value, Table):
+        if isinstance(value, Table | Picture):
             return f"\x02{id(value)}\x03"
         if isinstance(value, date):
             return written(value, language)
@@ -130,11 +131,11 @@ def _environment(folder: Path, language: str) -> Environment:
 def rendered(folder: Path, name: str, say: Mapping[str, Any], language: str) -> list[Block]:
     """The blocks of a letter. Raises jinja2's errors for a template that names what nobody said."""
     text = _environment(folder, language).get_template(name).render(say)
-    tables = {id(value): value for value in say.values() if isinstance(value, Table)}
-    return parsed(text, tables, language)
+    drawn = {id(value): value for value in say.values() if isinstance(value, Table | Picture)}
+    return parsed(text, drawn, language)
 
 
-def parsed(text: str, tables: Mapping[int, Table], language: str) -> list[Block]:
+def parsed(text: str, tables: Mapping[int, Table | Picture], language: str) -> list[Block]:
     """The blocks of a rendered template; neighbouring lines of a paragraph are one."""
     found: list[Block] = []
     counts: list[int] = []
