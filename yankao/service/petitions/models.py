@@ -66,6 +66,18 @@ class ReadBack(models.TextChoices):
     CORRECTED = "corrected", _("更正後確認")
 
 
+class Language(models.TextChoices):
+    """語言 In which the petitioner wrote, and is answered."""
+
+    CHINESE = "zh-hant", _("中文")
+    ENGLISH = "en", _("英文")
+
+    @classmethod
+    def of(cls, code: str) -> str:
+        """The language one is answered in: Chinese for every one that no officer is bound to write."""
+        return str(cls.ENGLISH if code.lower().startswith("en") else cls.CHINESE)
+
+
 class Disposition(models.TextChoices):
     """答復類別 What the city says to the matter; every reply has one."""
 
@@ -184,7 +196,9 @@ class Petition(Record):
     kind = models.CharField(_("案件類別"), max_length=8, choices=Kind.choices)
     channel = models.CharField(_("受理管道"), max_length=10, choices=Channel.choices)
     nature = models.CharField(_("陳情事由"), max_length=10, choices=Nature.choices, blank=True)
-    language = models.CharField(_("語言"), max_length=10, default="zh-hant")
+    language = models.CharField(
+        _("語言"), max_length=10, choices=Language.choices, default=Language.CHINESE
+    )
     subject = models.CharField(_("主旨"), max_length=120, blank=True)
     content = models.TextField(_("陳情內容"), max_length=8000)
     category = models.ForeignKey(
@@ -224,8 +238,8 @@ class Petition(Record):
     extended_on = models.DateField(_("首次展延日"), null=True, blank=True)
 
     disposition = models.CharField(_("答復類別"), max_length=12, choices=Disposition.choices, blank=True)
-    replied_at = models.DateTimeField(_("答復時間"), null=True, blank=True)
-    days = models.PositiveSmallIntegerField(_("處理日數"), null=True, blank=True)
+    replied_at = models.DateTimeField(_("首次答復時間"), null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("首次答復日數"), null=True, blank=True)
     ground = models.CharField(_("不予處理事由"), max_length=10, choices=Ground.choices, blank=True)
     earlier = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("先前答復之案件")
@@ -241,7 +255,7 @@ class Petition(Record):
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("分自")
     )
     ended_on = models.DateField(_("首次結案日"), null=True, blank=True)
-    reopened_on = models.DateField(_("重啟日"), null=True, blank=True)
+    reopened_on = models.DateField(_("首次重啟日"), null=True, blank=True)
     reopenings = models.PositiveSmallIntegerField(_("重啟次數"), default=0)
 
     dispatched_at = models.DateTimeField(_("派工時間"), null=True, blank=True)
@@ -596,6 +610,45 @@ class Reopening(models.Model):
         ]
 
 
+class Draw(models.Model):
+    """抽樣 A random sample of closed cases: from which, how many, by which seed and why, so that anybody may
+    draw it again and find the same.
+    """
+
+    class Purpose(models.TextChoices):
+        AUDIT = "audit", _("案件抽查")
+        SATISFACTION = "satisfaction", _("滿意度調查")
+
+    purpose = models.CharField(_("用途"), max_length=12, choices=Purpose.choices)
+    seed = models.CharField(_("抽樣種子"), max_length=80)
+    reason = models.CharField(_("抽樣理由"), max_length=200)
+    since = models.DateField(_("結案日自"))
+    until = models.DateField(_("結案日至"))
+    kind = models.CharField(_("案件類別"), max_length=8, choices=Kind.choices, blank=True)
+    agency = models.ForeignKey(
+        "people.Agency", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("主辦機關")
+    )
+    wanted = models.PositiveIntegerField(_("擬抽件數"))
+    population = models.PositiveIntegerField(_("母體件數"))
+    drawn = models.PositiveIntegerField(_("抽出件數"))
+    drawn_at = models.DateTimeField(_("抽樣時間"))
+    drawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("抽樣人")
+    )
+
+    class Meta:
+        verbose_name = _("抽樣")
+        verbose_name_plural = _("抽樣")
+        ordering = ["-drawn_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="draw_dates_in_order"),
+            models.UniqueConstraint(fields=["purpose", "seed"], name="one_draw_a_seed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.seed}"
+
+
 class Rating(models.Model):
     """滿意度 A closed case asked by random sample, or rated of the petitioner's own accord; each counted
     apart.
@@ -605,6 +658,9 @@ class Rating(models.Model):
         Petition, models.PROTECT, related_name="rating", verbose_name=_("陳情案件"), primary_key=True
     )
     sampled_on = models.DateField(_("抽樣日"), null=True, blank=True)
+    draw = models.ForeignKey(
+        Draw, models.PROTECT, null=True, blank=True, related_name="ratings", verbose_name=_("抽樣")
+    )
     score = models.PositiveSmallIntegerField(_("滿意度"), null=True, blank=True)
     on_time = models.BooleanField(_("覺得準時"), null=True, blank=True)
     understood = models.BooleanField(_("看得懂答復"), null=True, blank=True)
@@ -645,8 +701,7 @@ class Audit(models.Model):
     """抽查 A closed case drawn for the auditor, and what was found."""
 
     petition = models.ForeignKey(Petition, models.PROTECT, related_name="audits", verbose_name=_("陳情案件"))
-    drawn_on = models.DateField(_("抽樣日"))
-    seed = models.CharField(_("抽樣種子"), max_length=80)
+    draw = models.ForeignKey(Draw, models.PROTECT, related_name="audits", verbose_name=_("抽樣"))
     answered = models.BooleanField(_("逐點答復"), null=True, blank=True)
     founded = models.BooleanField(_("引用依據正確"), null=True, blank=True)
     clear = models.BooleanField(_("用語清楚親切"), null=True, blank=True)
@@ -664,7 +719,19 @@ class Audit(models.Model):
     class Meta:
         verbose_name = _("抽查")
         verbose_name_plural = _("抽查")
-        constraints = [models.UniqueConstraint(fields=["petition", "seed"], name="one_audit_a_draw")]
+        ordering = ["draw", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["petition", "draw"], name="one_audit_a_draw"),
+            models.CheckConstraint(
+                condition=Q(checked_on=None)
+                | Q(answered__isnull=False, founded__isnull=False, clear__isnull=False),
+                name="audit_checked_whole",
+                violation_error_message=_("逐點答復、依據與用語三項都要判定。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.petition_id)
 
 
 class Question(models.Model):

@@ -21,8 +21,9 @@ from yankao.kernel.casework.clocks import Deadline, Extending
 from yankao.kernel.casework.docket import Link, Security
 from yankao.kernel.casework.duties import ALL, NONE, Duty
 from yankao.kernel.casework.process import Process, Refused, Tell
-from yankao.kernel.casework.steps import own_rows
+from yankao.kernel.casework.steps import moment_of, own_rows
 from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.jobs import enqueue
 from yankao.kernel.people.models import Agency, Role, User
 from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
@@ -88,6 +89,11 @@ WORKING = (Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.REOPENED)
 """An agency has it and works on the answer."""
 OUTSIDE = (Stage.DISPATCHED, Stage.EN_ROUTE, Stage.ON_SITE, Stage.TEMPORARY)
 """A crew has it."""
+FAULT = (
+    Stage.RECEIVED, Stage.DISPATCHED, Stage.EN_ROUTE, Stage.ON_SITE, Stage.COMPLETED, Stage.VERIFIED,
+    Stage.REPLIED, Stage.CLOSED,
+)  # fmt: skip
+"""The way of a fault when all goes well."""
 ENDED = (Stage.CLOSED, Stage.NO_ACTION, Stage.TRANSFERRED)
 
 
@@ -374,6 +380,7 @@ process = Process(
         Stage.RECEIVED, Stage.TRIAGED, Stage.ASSIGNED, Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DRAFT_REPLY,
         Stage.APPROVED, Stage.REPLIED, Stage.CLOSED,
     ),
+    other_path=lambda petition: FAULT if petition.kind == Kind.DISPATCH else (),
 )  # fmt: skip
 
 
@@ -414,14 +421,14 @@ def may_bounce(petition: Petition) -> str:
         timezone.localtime(petition.assigned_at),
         office_calendar(),
     )
-    if timezone.now() > end.at:
+    if moment_of(petition) > end.at:
         return _("已逾改分期限，請受理；確非權責者請提權責爭議。")
     return ""
 
 
 def co_replies_in(petition: Petition) -> str:
     """The lead replies only when those it asked have answered, or their time is over."""
-    now = timezone.now()
+    now = moment_of(petition)
     open_ones = [
         row
         for row in own_rows(petition, Joint, "petition")
@@ -1139,14 +1146,27 @@ def send_reply(
     row = last(petition, Reply)
     assert row is not None
     _replied(petition, row, sent_by)
-    petition.step.keep(row)
-    petition.step.then(lambda: _answer_merged(petition.pk, row, sent_by, petition.step))
+    step = petition.step
+    step.keep(row)
+    step.then(lambda: _write_letter(petition, row, step.actor))
+    step.then(lambda: _answer_merged(petition.pk, row, sent_by, step))
+
+
+def _write_letter(petition: Petition, row: Reply, actor: User | None) -> None:
+    """The reply as an official letter, which the petitioner may fetch: written in the background."""
+    from .posting import write_reply  # noqa: PLC0415  (posting knows the letters, which know this process)
+
+    if actor is not None and petition.petitioner_id is not None:
+        enqueue(write_reply, petition.pk, row.number, actor.pk, key=f"petition:{petition.pk}:{row.number}")
 
 
 def _answer_merged(pk: int, row: Reply, sent_by: str, step: Any) -> None:
     waiting = Petition.objects.filter(merged_into=pk, case__stage=Stage.MERGED).select_related("case")
     for one in waiting.order_by("pk"):
         answer_merged.run(one, None, {"lead_reply": row, "sent_by": sent_by}, at=step.at)
+        own = last(one, Reply)
+        if own is not None:
+            _write_letter(one, own, step.actor)
 
 
 system = Duty(gettext_lazy("系統"), lambda who: NONE if who.user_id else ALL)
@@ -1445,7 +1465,8 @@ def _decide_reopening(petition: Petition, granted: bool, answer: str) -> None:
 def reopen(petition: Petition, *, answer: Annotated[str, Label(gettext_lazy("說明")), LONG] = "") -> None:
     """Handled again, by a clock of its own; the first answer stays what it was."""
     _decide_reopening(petition, True, answer)
-    petition.reopened_on, petition.reopenings = petition.step.today, petition.reopenings + 1
+    petition.reopened_on = petition.reopened_on or petition.step.today
+    petition.reopenings += 1
 
 
 @process.move(
@@ -1576,8 +1597,8 @@ def complete(
     row.before, row.after = before or row.before, after or row.after
     if not done.strip():
         raise ValidationError({"done": _("請寫處理情形。")})
-    # A history of before the platform has no pictures; what is done at the desk or by the crew must.
-    if petition.pk:
+    # A history of before the platform has no pictures; what is done now must, by desk, phone or link.
+    if not petition.step.history:
         if row.after is None and found:
             raise ValidationError({"after": _("完工須有施工後照片。")})
         if row.before is None:

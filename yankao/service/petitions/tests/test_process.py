@@ -64,10 +64,9 @@ def test_an_answer_is_due_by_the_policy_of_its_class_and_complexity(desk):
     assert due(one, "answer").date() == date(2012, 3, 23)  # fourteen
 
 
-def test_a_case_returns_within_its_window_and_the_third_return_goes_to_the_commission(desk, monkeypatch):
+def test_a_case_returns_within_its_window_and_the_third_return_goes_to_the_commission(desk):
     cast = desk.cast
     one = desk.assigned()
-    monkeypatch.setattr(timezone, "now", lambda: at(MONDAY, 12))
     one = desk.do(one, p.refuse_assignment, cast.controller, reason="非本局管轄", proposed=cast.works)
     assert one.case.stage == "assignment_refused" and one.bounces == 1
     for agency, actor in ((cast.works, cast.works_controller), (cast.water, cast.controller)):
@@ -81,15 +80,14 @@ def test_a_case_returns_within_its_window_and_the_third_return_goes_to_the_commi
         desk.do(one, p.refuse_assignment, cast.works_controller, reason="仍非本局")
 
 
-def test_the_window_for_return_is_a_day_longer_with_a_look_on_site(desk, monkeypatch):
+def test_the_window_for_return_is_a_day_longer_with_a_look_on_site(desk):
     one = desk.assigned()
     assert due(one, "accept").date() == date(2012, 3, 6)
-    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 6), 9))
-    one = desk.do(one, p.plan_visit, desk.cast.officer)
+    one = desk.do(one, p.plan_visit, desk.cast.officer, on=date(2012, 3, 6))
     assert due(one, "accept").date() == date(2012, 3, 7)
-    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 8), 9))
     with pytest.raises(Refused, match="已逾改分期限"):
-        desk.do(one, p.refuse_assignment, desk.cast.officer, reason="非本局管轄")
+        desk.do(one, p.refuse_assignment, desk.cast.officer, on=date(2012, 3, 8), reason="非本局管轄")
+    assert p.refuse_assignment.refusal(desk.fresh(one), desk.cast.officer), "and so the page says today"
 
 
 def test_waiting_for_the_petitioner_stops_the_time_for_the_answer(desk):
@@ -129,10 +127,9 @@ def test_an_extension_is_asked_in_time_approved_by_level_and_never_past_the_ceil
         desk.do(late, p.decide_extension, cast.manager, on=date(2012, 3, 20), approved=True)
 
 
-def test_the_lead_replies_only_when_co_replies_are_in_or_timed_out(desk, monkeypatch):
+def test_the_lead_replies_only_when_co_replies_are_in_or_timed_out(desk):
     cast = desk.cast
     one = desk.accepted()
-    monkeypatch.setattr(timezone, "now", lambda: at(MONDAY, 12))
     one = desk.do(one, p.join, cast.officer, agencies=[cast.works], question="人行道是否為貴局養護？")
     assert due(one, f"joint:{cast.works.pk}").date() == date(2012, 3, 8)
     with pytest.raises(Refused, match="工務局"):
@@ -145,8 +142,8 @@ def test_the_lead_replies_only_when_co_replies_are_in_or_timed_out(desk, monkeyp
     assert desk.do(one, p.draft_reply, cast.officer, **desk.reply()).case.stage == "draft_reply"
     other = desk.accepted()
     other = desk.do(other, p.join, cast.officer, agencies=[cast.works], question="？")
-    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 9), 12))
-    assert desk.do(other, p.draft_reply, cast.officer, **desk.reply()).case.stage == "draft_reply"
+    late = desk.do(other, p.draft_reply, cast.officer, on=date(2012, 3, 9), **desk.reply())
+    assert late.case.stage == "draft_reply"
 
 
 def test_a_reply_names_its_basis_its_kind_and_the_way_of_appeal(desk):
@@ -260,6 +257,11 @@ def test_a_closed_case_is_reopened_by_decision_and_has_a_clock_of_its_own(desk):
     one = desk.do(one, p.send_reply, desk.cast.officer, on=date(2012, 3, 15))
     assert one.replied_at == first, "the first answer stays what it was"
     assert one.replies.count() == 2
+    one = desk.do(one, p.close, desk.cast.officer, on=date(2012, 3, 15))
+    one = desk.do(one, p.ask_reopening, None, on=date(2012, 3, 20), reason="還是淤積")
+    one = desk.do(one, p.reopen, desk.cast.manager, on=date(2012, 3, 21))
+    assert (one.reopened_on, one.reopenings) == (date(2012, 3, 13), 2), "figures of the first time hold"
+    assert due(one, "reopened").date() == date(2012, 3, 29)
 
 
 def test_a_refused_reopening_says_why(desk):
@@ -309,6 +311,20 @@ def test_a_fault_goes_to_the_crew_and_back_by_hours(desk):
     assert work.before and work.after and work.verified_by == cast.controller and one.case.stage == "closed"
 
 
+def test_no_work_is_completed_without_its_pictures_whoever_asks_and_however(desk):
+    cast = desk.cast
+    bare = desk.fault()
+    bare = desk.do(bare, p.dispatch, cast.agent, agency=cast.water, crew=cast.crew)
+    bare = desk.do(bare, p.arrive, cast.crew)
+    for key in ("", "crew-phone-1"):
+        with pytest.raises(ValidationError, match="施工後照片"):
+            p.complete.run(bare, cast.crew, {"done": "已填補"}, key=key, at=at(MONDAY, 13))
+        with pytest.raises(ValidationError, match="施工前"):
+            p.complete.run(bare, cast.crew, {"done": "現場無", "found": False}, key=key, at=at(MONDAY, 13))
+    seen = {"done": "現場無此情形", "found": False, "before": desk.photo()}
+    assert p.complete.run(bare, cast.crew, seen, key="crew-phone-1", at=at(MONDAY, 13))
+
+
 def test_work_that_is_not_done_is_done_again(desk):
     cast = desk.cast
     one = desk.do(desk.on_site(), p.complete, cast.crew, done="已填補", after=desk.photo())
@@ -347,6 +363,51 @@ def test_a_confidential_case_is_known_to_those_named_and_a_sealed_one_to_its_cus
             if sees.held_by(getattr(cast, who), sealed.case)] == ["ethics"]  # fmt: skip
     listed = Petition.objects.filter(sees.records(cast.mayor))
     assert not listed.filter(pk__in=[one.pk, sealed.pk]).exists()
+
+
+def test_one_more_person_is_named_to_know_of_a_confidential_case_with_the_reason(desk):
+    cast = desk.cast
+    one = desk.received(confidential=True)
+    one = desk.do(
+        one, p.triage, cast.rdec_controller, kind="petition", category=Category.objects.get(pk="drainage")
+    )
+    one = desk.do(one, p.assign, cast.rdec_controller, agency=cast.water, officers=[cast.officer])
+    with pytest.raises(Refused):  # after assignment the commission knows it no more; ethics keeps custody
+        desk.do(one, p.name_custodian, cast.rdec_controller, user=cast.colleague, reason="代理")
+    one = desk.do(one, p.name_custodian, cast.ethics, user=cast.colleague, reason="承辦人請假由其代理")
+    assert p.process.sees.held_by(cast.colleague, one.case)
+    named = one.custodians.get(user=cast.colleague)
+    assert (named.named_by, named.named_at) == (cast.ethics, at(MONDAY, 11))
+    with pytest.raises(Refused, match="已經是指定人員"):
+        desk.do(one, p.name_custodian, cast.ethics, user=cast.colleague, reason="再次")
+    with pytest.raises(Refused, match="不是保密案件"):
+        desk.do(desk.accepted(), p.name_custodian, cast.agent, user=cast.colleague, reason="代理")
+
+
+def test_a_case_that_turns_out_to_be_an_accusation_is_sealed_with_its_petitioner(desk):
+    cast = desk.cast
+    one = desk.accepted()
+    assert p.process.sees.held_by(cast.mayor, one.case)
+    one = desk.do(one, p.make_confidential, cast.officer, sealed=False, reason="陳情人要求保密")
+    assert one.case.security == "named" and not one.petitioner.sealed
+    assert p.process.sees.held_by(cast.officer, one.case), "who made it so still knows of it"
+    assert not p.process.sees.held_by(cast.colleague, one.case)
+    told = {"sealed": True, "officers": [cast.colleague], "reason": "檢舉"}
+    one = desk.do(one, p.make_confidential, cast.officer, **told)
+    assert one.case.security == "secret" and one.petitioner.sealed
+    assert p.process.sees.held_by(cast.colleague, one.case) and p.process.sees.held_by(cast.ethics, one.case)
+    assert not any(p.process.sees.held_by(who, one.case) for who in (cast.mayor, cast.auditor, cast.head))
+    assert sorted(row.user.username for row in one.custodians.all()) == ["t.colleague", "t.officer"]
+
+
+def test_the_page_of_a_fault_draws_the_way_of_a_fault(desk, client):
+    one = desk.on_site()
+    client.force_login(desk.cast.crew)
+    page = client.get(f"/cases/{one.pk}/").content.decode()
+    line = page[page.index('class="steps'):].partition("</ol>")[0] if 'class="steps' in page else page
+    assert "已到場" in line and "已完工" in line
+    assert not any(word in line for word in ("待受理", "陳核中", "已核定"))
+    assert "zh-hant" not in page[page.index("<main"):] and "中文" in page
 
 
 def test_the_ledger_holds_no_word_of_the_citizen(desk):
