@@ -256,8 +256,9 @@ class Walker:
         for room in rooms():
             own = {one for one in self.walk.patterns if one.startswith(f"{room.label}:")} - self.met
             if own or not {f"desk:{name} {room.name}" for name in ("list", "open", "import")} <= self.seen:
-                self.seen.discard(f"desk:list {room.name}")
-                left.append(f"/rooms/{room.name}/")
+                place = f"/rooms/{room.name}/"
+                self.seen.discard(self.kind(place))
+                left.append(place)
         return left
 
 
@@ -300,16 +301,16 @@ def _open(process: Any, move: Any, cases: Any, people: list[tuple[str, Any]]) ->
     return None
 
 
-def walk(more: list[str]) -> Walk:
-    """The house as its people find it; `more` are pages that only who was told of them opens."""
+def walk(more: list[tuple[str, str]]) -> Walk:
+    """The house as its people find it; `more` are further pages, with who opens them."""
     walker = Walker()
     by_person: dict[str, list[str]] = {}
-    for who, address in samples(walker.users):
+    for who, address in [*samples(walker.users), *more]:
         by_person.setdefault(who, []).append(address)
     for who in PEOPLE:
         if who and who not in walker.users:
             continue
-        starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT, *more]
+        starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT, *by_person.get("", [])]
         walker.go(who, [*starts, *(walker.unfinished() if who else ())])
     walker.knock()
     walker.walk.met = sorted(walker.met)
@@ -392,24 +393,42 @@ def keeper() -> None:
     RecoveryCodes.activate(user)
 
 
-def papers() -> list[str]:
-    """A certificate and a letter that came in, so that their pages are walked; where nobody's link leads:
-    the certificate's own verification, and a citizen's report of a sign.
+def papers() -> list[tuple[str, str]]:
+    """A certificate, a letter that came in and a record that could not be read, so that their pages are
+    walked; and, with whoever opens it, where no link leads that the walk would follow: it opens one page of
+    a kind, and the first of these leads no further.
     """
     from django.utils import timezone
 
     from yankao.kernel.documents.pdf import NoChineseFont
+    from yankao.kernel.journal import ingest
+    from yankao.kernel.journal.models import DeadLetter, Source
     from yankao.kernel.letters import issuing, receiving, verify
     from yankao.kernel.letters.declare import letters
     from yankao.kernel.people.models import Agency, User
+    from yankao.kernel.review.models import Sheet
     from yankao.research.english.signs.models import SignReport
+    from yankao.service.enquiries.models import Article
 
     staff = User.objects.get(username="demo.rdec")
     receiving.receive(
         staff, Agency.objects.get(is_commission=True, valid_to=None), received_on=timezone.localdate(),
         sender="行政院", title="函轉施政計畫編審規定", key="walk",
     )  # fmt: skip
-    starts = [f"/register/signs/{code}/" for code in SignReport.objects.values_list("code", flat=True)[:1]]
+    starts = [("", f"/register/signs/{one.code}/") for one in SignReport.objects.all()[:1]]
+    starts += [
+        ("demo.rdec", f"/rounds/{sheet.round_id}/sheets/{sheet.code}/")
+        for sheet in Sheet.objects.filter(round__met_on=None).order_by("-pk")[:1]
+    ]
+    starts += [
+        ("demo.editor", f"/rooms/service.enquiries/articles/{one.code}/edit")
+        for one in Article.objects.order_by("pk")[:1]
+    ]
+    source = Source.objects.filter(journal="information.hotspots", format="radius_detail").first()
+    if source is not None:
+        ingest.take(source, b"Tue Jan 10 09:46:40 2012\n\tAcct-Status-Type = Unknown\n\n")
+        letter = DeadLetter.objects.filter(source=source).latest("pk")
+        starts.append(("demo.rdec", f"/office/journals/letters/{letter.pk}/"))
     code = verify.new_code()
     known, verify.new_code = verify.new_code, lambda: code
     certificate = letters["inspection.training.certificate"]
@@ -417,7 +436,7 @@ def papers() -> list[str]:
         for seat in certificate.among(staff)[:20]:
             if not issuing.refusal(certificate, seat, staff):
                 issuing.issue(certificate, seat, staff)
-                return [*starts, f"/verify/{code}/"]
+                return [*starts, ("", f"/verify/{code}/")]
     except NoChineseFont:
         sys.stderr.write("no Chinese font: no certificate is walked\n")
     finally:

@@ -93,6 +93,10 @@ class Waiting:
             return False
         return True
 
+    def drop(self) -> None:
+        """Forget the file itself; what became of it stays for its week."""
+        self._bytes.unlink(missing_ok=True)
+
     def release(self) -> None:
         (folder() / f"{self.key}.taking").unlink(missing_ok=True)
 

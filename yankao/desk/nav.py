@@ -8,8 +8,11 @@ One query for saved views and unread notices, kept for some seconds by each proc
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import CharField, IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf
@@ -17,10 +20,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yankao.kernel.casework.duties import NONE
+from yankao.kernel.casework.duties import Duty
+from yankao.kernel.casework.process import Extend, processes
+from yankao.kernel.letters.declare import letters
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.people.models import User
-from yankao.kernel.people.standing import standing
+from yankao.kernel.people.standing import Standing, standing
 from yankao.kernel.review.rounds import reviewings, to_do
 from yankao.kernel.rooms import Room, rooms
 
@@ -61,13 +66,68 @@ def sees(room: Room, user: Any) -> bool:
     process = room.process
     if process is None:
         return screens_of(room).opens(user)
-    found = process.sees.cases(user)
-    return not found or found.children != NONE.children
+    return _some(process.sees.cases(user))
 
 
 def rooms_for(user: Any) -> list[Room]:
     """The rooms whose lists the person may open."""
     return [room for room in rooms() if sees(room, user)]
+
+
+def works_in(room: Room, user: Any) -> bool:
+    """Whether the person's posts give a hand in the room: its cases may be opened or brought on by them."""
+    if room.process is None:
+        asked = screens_of(room)
+        return (asked.works or asked.opens)(user)
+    return room.name in _worked(replace(standing(user), user_id=None), tuple(processes))
+
+
+@lru_cache(maxsize=4096)
+def _worked(who: Standing, kinds: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of cases that fall to the roles of posts, whoever holds them: what is given to a person by
+    name (a case, a place on a panel) stands on the work list, what anybody of an agency may do (tell of a
+    sign, answer as a joint agency) makes nobody a worker.
+    """
+    found = set()
+    for kind in kinds:
+        moves = processes[kind].moves.values()
+        main = {move.by for move in moves if move.main and not isinstance(move, Extend)}
+        if any(_falls_to(duty, who) for duty in {processes[kind].opened_by, *main}):
+            found.add(kind)
+    return frozenset(found)
+
+
+def _falls_to(duty: Duty, who: Standing) -> bool:
+    plain = replace(who, posts=tuple(replace(post, role="") for post in who.posts))
+    return _some(duty.where(who)) and not _some(duty.where(plain))
+
+
+def _some(cases: Q) -> bool:
+    """Whether a condition lets any case through, as far as it can be told without asking the database."""
+    if not cases:
+        return True
+    children = cast("list[Q | tuple[str, Any]]", cases.children)
+    told = [_some(one) if isinstance(one, Q) else _possible(one[1]) for one in children]
+    return cases.negated or (any(told) if cases.connector == Q.OR else all(told))
+
+
+def _possible(value: Any) -> bool:
+    if hasattr(value, "query"):
+        try:
+            value.query.sql_with_params()
+        except EmptyResultSet:
+            return False
+        return True
+    return value is not None and value != ()
+
+
+def writes_letters(user: Any) -> bool:
+    """Whether a letter of a room the person works in falls to their posts; who writes none needs no
+    registers.
+    """
+    who = replace(standing(user), user_id=None)
+    worked = _worked(who, tuple(processes))
+    return any(one.room in worked and _some(one.by.where(who)) for one in letters.values())
 
 
 def _own(user: Any) -> Own:
@@ -144,14 +204,14 @@ _menus: dict[int, tuple[Own, Any, tuple[NavGroup, ...]]] = {}
 def _marked(menu: tuple[NavGroup, ...], here: str) -> tuple[NavGroup, ...]:
     """The menu with a mark on the place where the reader is; a room's place reaches further than its list."""
     return tuple(
-        NavGroup(
-            group.label,
-            tuple(
+        group._replace(
+            links=tuple(
                 link._replace(current=True)
                 if (link.icon and here == link.href) or (link.icon == IN_ROOM and here.startswith(link.href))
                 else link
                 for link in group.links
             ),
+            open=True,
         )
         if any(here.startswith(link.href) for link in group.links)
         else group
@@ -167,14 +227,17 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
         first += _link(_("審查作業"), "desk:reviews", "check", sheets or None)
     if any(standing(user).has(*room.conductors) for room in reviewings.values()):
         first += _link(_("評審梯次"), "desk:rounds", "people")
-    listed = [
-        Link(room.title, place, None, False, IN_ROOM)
-        for room in rooms_for(user)
-        if (place := address("desk:list", room.name))
-    ]
-    if standing(user).posts:
-        listed += _link(_("發文登記"), "desk:letters", "sheet")
-        listed += _link(_("收文登記"), "desk:letters_received", "inbox")
+    mine: list[Link] = []
+    others: list[Link] = []
+    for room in rooms_for(user):
+        if place := address("desk:list", room.name):
+            link = Link(room.title, place, None, False, IN_ROOM)
+            (mine if works_in(room, user) else others).append(link)
+    if not mine:  # somebody who only looks on finds everything at once
+        mine, others = others, []
+    if standing(user).posts and writes_letters(user):
+        mine += _link(_("發文登記"), "desk:letters", "sheet")
+        mine += _link(_("收文登記"), "desk:letters_received", "inbox")
     reports = [
         *_link(_("議會施政報告"), "report:home", "book"),
         *_link(_("統計數字"), "report:figures", "chart"),
@@ -182,7 +245,8 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
     saved = [Link(name, view_address(room, query)) for name, room, query in views]
     groups = [
         NavGroup("", tuple(first)),
-        NavGroup(_("業務"), tuple(listed)),
+        NavGroup(_("業務"), tuple(mine)),
+        NavGroup(_("其他業務"), tuple(others), folded=True),
         NavGroup(_("報告"), tuple(reports)),
         NavGroup(_("已存檢視"), (*saved, *_link(_("管理檢視"), "desk:views", "filter"))),
         NavGroup(_("設定"), tuple(_link(_("設定"), "desk:office", "gear") if standing(user).posts else ())),

@@ -48,10 +48,13 @@ class Link(NamedTuple):
 
 
 class NavGroup(NamedTuple):
-    """A part of the side navigation; the first group needs no label."""
+    """A part of the side navigation; the first group needs no label. ``folded``: only its label stands there
+    until it is opened; ``open`` when the reader is inside."""
 
     label: str
     links: Sequence[Link]
+    folded: bool = False
+    open: bool = False
 
 
 class Stat(NamedTuple):

@@ -78,6 +78,8 @@ class Screens:
     """Pages of the room that anybody may read; the front page links them."""
     opens: Callable[[Any], bool] = lambda user: False
     """Who finds the room in the menu when it has no cases; its own view at "" is then its first page."""
+    works: Callable[[Any], bool] | None = None
+    """Who works in a room without cases; for all others whom it lets in it stands among the other rooms."""
     first: Callable[[Any], Sequence[dict[str, Any]]] | None = None
     """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
     words: dict[str, Any] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ from . import erlang, forecast, levels, live, rules
 from .models import SLOT, THRESHOLDS, Call, Kiosk, State
 from .parts import slots_of
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 def actor(request: HttpRequest) -> User:
@@ -54,6 +54,11 @@ def opens(user: Any) -> bool:
     return standing(user).has(*READERS)
 
 
+def works(user: Any) -> bool:
+    """Who answers the calls and who leads those who do."""
+    return standing(user).has(*WORKERS)
+
+
 def leads(user: Any) -> bool:
     """Who runs it."""
     return standing(user).has(Role.CALL_SUPERVISOR)
@@ -64,7 +69,7 @@ def only(asked: Callable[[Any], bool]) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
             if not asked(request.user):
                 raise Http404(_("沒有這項業務。"))
             return view(request, *args, **given)
@@ -140,6 +145,7 @@ def home(request: HttpRequest) -> HttpResponse:
     waiting = 0
     if leads(request.user):
         links.append(parts.Link(_("看板連結"), reverse("calls:kiosks"), icon="link"))
+        links.append(parts.Link(_("交換機檔案"), reverse("calls:files"), icon="upload"))
         links.append(parts.Link(_("紀錄來源"), reverse("desk:office_journals"), icon="history"))
         waiting = repair.waiting("service.calls").count()
     steps = [f"{day.month}/{day.day}" for day in days]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.translation import gettext as _
 
 from yankao.desk.screens import Screens
 from yankao.kernel.journal import repair
 
-from . import live, pages, wall
+from . import files, live, pages, wall
 
 
 def first(user: Any) -> Sequence[dict[str, Any]]:
@@ -47,13 +47,16 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
     return found
 
 
-screens = Screens(opens=pages.opens, first=first)
+screens = Screens(opens=pages.opens, works=pages.works, first=first)
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("levels/", pages.show_levels, name="levels"),
     path("staffing/", pages.staffing, name="staffing"),
     path("calls/", pages.list_calls, name="list"),
+    path("files/", files.files, name="files"),
+    path("files/<str:key>/", files.mapping, name="file"),
+    re_path(r"^files/(?P<key>\w+)/refused\.(?P<form>csv|ods)$", files.refused_file, name="file_refused"),
     path("wall/", wall.wall, name="wall"),
     path("wall/board", wall.wall_board, name="wall_board"),
     path("kiosks/", pages.kiosks, name="kiosks"),

@@ -64,6 +64,11 @@ def writes(user: Any) -> bool:
     return standing(user).has(*WRITERS)
 
 
+def works(user: Any) -> bool:
+    """Who answers enquiries or keeps what they are answered from."""
+    return writes(user) or deeds.edits(user)
+
+
 def leads(user: Any) -> bool:
     return standing(user).has(Role.CALL_SUPERVISOR)
 

@@ -47,6 +47,7 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
 
 screens = Screens(
     opens=pages.opens,
+    works=pages.works,
     first=first,
     public=(Action(gettext_lazy("常見問答"), "enquiries_public:list"),),
 )

@@ -1,9 +1,9 @@
 """Files of exchanges that keep their tables to themselves: CSV whose columns the city has mapped.
 
 `source.settings` = {"columns": {"id": "Call ID", "queue": …, "entered": …, "answered": …, "ended": …,
-"agent": …, "caller": …}, "header": [names in order], "time": "%Y/%m/%d %H:%M:%S", "delimiter": ","}.
-`entered` and `id` are needed; a call with an answer was answered, one without an answer and with an end was
-abandoned.
+"agent": …, "caller": …}, "header": [names in order], "time": "%Y/%m/%d %H:%M:%S", "delimiter": ","}; `time`
+is one of `TIMES` or a pattern of strptime. `entered` and `id` are needed; a call with an answer was answered,
+one without an answer and with an end was abandoned.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.kernel.journal.declare import Batch
 from yankao.kernel.journal.models import Source
@@ -26,6 +27,18 @@ TAIPEI = ZoneInfo("Asia/Taipei")
 FIELDS = ("id", "queue", "entered", "answered", "ended", "agent", "caller")
 NEEDED = ("id", "entered")
 ONLY_QUEUE = "1999"
+ROC, EPOCH = "roc", "epoch"
+TIMES = (
+    ("", gettext_lazy("2012-03-07 10:00:00（ISO 8601）")),
+    ("%Y/%m/%d %H:%M:%S", "2012/03/07 10:00:00"),
+    ("%Y/%m/%d %H:%M", "2012/03/07 10:00"),
+    (ROC, gettext_lazy("101/03/07 10:00:00（民國）")),
+    ("%Y%m%d%H%M%S", "20120307100000"),
+    ("%m/%d/%Y %I:%M:%S %p", "03/07/2012 10:00:00 AM"),
+    ("%d/%m/%Y %H:%M:%S", gettext_lazy("07/03/2012 10:00:00（日在前）")),
+    (EPOCH, gettext_lazy("1331085600（1970年起的秒數）")),
+)
+"""Ways in which exchanges write a time, with an example of each; the first that fits is proposed."""
 
 
 class Unmapped(ValueError):
@@ -50,6 +63,11 @@ def places(settings: dict[str, Any]) -> dict[str, int]:
 
 def moment(text: str, form: str) -> int:
     """A time as the file writes it, in Taipei unless it says otherwise. Raises ValueError."""
+    if form == EPOCH:
+        return int(float(text))
+    if form == ROC:
+        year, _slash, rest = text.replace("-", "/").partition("/")
+        text, form = f"{int(year) + 1911}/{rest}", "%Y/%m/%d %H:%M:%S"
     found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
     return int((found if found.tzinfo else found.replace(tzinfo=TAIPEI)).timestamp())
 
@@ -82,7 +100,7 @@ def read(data: bytes, source: Source) -> Batch:
                 raise ValueError(line)
             answered = moment(cell("answered"), form) if cell("answered") else None
             ended = moment(cell("ended"), form) if cell("ended") else None
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             told.dead(number, line, _("識別碼或時間無法辨識。"))
             continue
         if (answered is not None and answered < entered) or (
