@@ -121,7 +121,7 @@ def tidy(now: float | None = None) -> None:
 
 def imports_of(found: Room, user: Any) -> dict[str, Import]:
     """The imports of the room this person may use, by code."""
-    return {one.code: one for one in found.imports if one.may(user)}
+    return {one.code: one for one in found.imports if one.at_desk and one.may(user)}
 
 
 class UploadForm(forms.Form):

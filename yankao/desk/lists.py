@@ -421,7 +421,7 @@ def _head_links(found: Room, user: Any) -> list[Link]:
     if any(one.among is not None and may_hold(one.by, user) for one in of_room(found.name)):
         links += _maybe(_("文書"), "desk:room_letters", found.name, icon="sheet")
     links += _maybe(_("看板"), "desk:board", found.name, icon="board")
-    if any(one.may(user) for one in found.imports):
+    if any(one.at_desk and one.may(user) for one in found.imports):
         links += _maybe(_("匯入"), "desk:import", found.name, icon="upload")
     if found.process and may_hold(found.process.opened_by, user):
         links += [

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -29,12 +30,13 @@ class Import:
     """One kind of file a room takes: `code` names it on the command line.
 
     `keep(actor, values)` keeps one row (inside a savepoint) and may raise Refusal; `keep_all(actor, rows)`
-    instead takes
-    every accepted row at once for bulk files and returns the refused ones with their problems. A row kept
-    twice must
-    do nothing the second time: find it by its key and say so or leave it alone. What is doubtful about a
-    row that is
-    kept all the same goes into the list `values["notes"]` and is reported with its number.
+    instead takes every accepted row at once for bulk files, or so many at a time as `stretch` says, so that
+    memory stays small, and returns the refused ones with their problems. A row kept twice must do nothing the
+    second time: find it by its key and say so or leave it alone. What is doubtful about a row that is kept
+    all the same goes into the list `values["notes"]` and is reported with its number.
+
+    `take_place(actor, path, dry, progress)` is for what is no table at all (a box of mails): at a terminal
+    only.
     """
 
     code: str
@@ -42,6 +44,8 @@ class Import:
     profile: Profile
     keep: Callable[[Any, Values], Any] | None = None
     keep_all: Callable[[Any, list[Accepted]], list[Refused]] | None = None
+    stretch: int = 0
+    take_place: Callable[[Any, Path, bool, Callable[[int], None]], Outcome] | None = None
     may: Callable[[Any], bool] = lambda user: True
     example: tuple[str, ...] = ()
     records: Callable[[Any], Iterable[Any]] | None = None
@@ -49,6 +53,11 @@ class Import:
     and taken in again where its records are not known yet makes them anew; where they are, it changes
     nothing.
     """
+
+    @property
+    def at_desk(self) -> bool:
+        """Whether a file of it can be handed in on a page."""
+        return self.take_place is None
 
     def out(self, user: Any) -> tuple[list[str], Iterator[list[Any]]]:
         """The header in the reader's language, and a row for each record. Raises ValueError without
@@ -113,24 +122,32 @@ def take(
                     outcome.refused.append(row)
                 elif wanted.keep_all:
                     accepted.append(row)
+                    if len(accepted) == wanted.stretch:
+                        _keep_all(wanted, actor, accepted, outcome)
+                        accepted = []
                 else:
                     _keep(wanted, actor, row, outcome)
                 if progress:
                     progress(outcome.read)
-            if wanted.keep_all:
-                back = wanted.keep_all(actor, accepted)
-                outcome.refused += back
-                outcome.kept = len(accepted) - len(back)
-                sent_back = {row.number for row in back}
-                for row in accepted:
-                    if row.number not in sent_back:
-                        outcome.notes += _said(row)
+            if wanted.keep_all and (accepted or not wanted.stretch):
+                _keep_all(wanted, actor, accepted, outcome)
             outcome.refused.sort(key=lambda row: row.number)
             if dry:
                 raise _Undo
     except _Undo:
         pass
     return outcome
+
+
+def _keep_all(wanted: Import, actor: Any, accepted: list[Accepted], outcome: Outcome) -> None:
+    assert wanted.keep_all
+    back = wanted.keep_all(actor, accepted)
+    outcome.refused += back
+    outcome.kept += len(accepted) - len(back)
+    sent_back = {row.number for row in back}
+    for row in accepted:
+        if row.number not in sent_back:
+            outcome.notes += _said(row)
 
 
 def _keep(wanted: Import, actor: Any, row: Accepted, outcome: Outcome) -> None:

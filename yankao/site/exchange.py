@@ -37,7 +37,10 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "code", metavar="CODE", nargs="?", default="", help=_("匯入種類；不給時列出該系統的種類")
     )
-    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help=_("檔案：CSV（UTF-8或Big5）或ODS"))
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path,
+        help=_("檔案：CSV（UTF-8或Big5）或ODS；信件為maildir、mbox或eml"),
+    )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help=_("試匯：只檢查，不留下任何資料"))
     parser.add_argument(
         "--refused", type=Path, metavar="OUT", help=_("退回資料列寫入的檔案，預設為「原檔名-refused.csv」")
@@ -142,13 +145,18 @@ def _take(options: argparse.Namespace, wanted: Import, actor: User) -> int:
     from yankao.kernel.intake import take  # noqa: PLC0415
     from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415
 
-    sheet = sheet_of(options.file)
+    sheet = None if wanted.take_place else sheet_of(options.file)
     with Progress(_("匯入")) as bar:
         bar.enter(str(wanted.title))
+
+        def progress(done: int) -> None:
+            bar.step(done=done)
+
         try:
-            outcome = take(
-                sheet, wanted, actor, dry=options.dry_run, progress=lambda done: bar.step(done=done)
-            )
+            if wanted.take_place:
+                outcome = wanted.take_place(actor, options.file, options.dry_run, progress)
+            elif sheet is not None:
+                outcome = take(sheet, wanted, actor, dry=options.dry_run, progress=progress)
         except SheetError as error:
             raise Stop(error.sentence, FAULTS) from error
     if not options.dry_run:
@@ -382,12 +390,16 @@ class Table:
     """All rows of one model of a room; of a case's record with its docket before it."""
 
     def __init__(self, model: type[Model]) -> None:
+        from django.db.models import BinaryField  # noqa: PLC0415
+
         from yankao.kernel.casework.models import Case, Record  # noqa: PLC0415
 
         self.model, self.name = model, model._meta.model_name or ""
         # Words that stand for a person, and sealed values, leave the house in no export.
         own: list[Field[Any, Any]] = [
-            one for one in model._meta.concrete_fields if not getattr(one, "personal", False)
+            one
+            for one in model._meta.concrete_fields
+            if not getattr(one, "personal", False) and not isinstance(one, BinaryField)
         ]
         self.lookups = [one.attname for one in own]
         self.heads = [one.attname for one in own]

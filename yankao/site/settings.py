@@ -145,6 +145,10 @@ SMS, PUSH = gateways.told()
 MESSAGES = gateways.drivers(DEMO, SMS, PUSH)
 PUBLIC_URL = os.environ.get("YANKAO_URL", "")
 VAULT_KEYS = os.environ.get("YANKAO_VAULT_KEYS", "")
+# Boxes citizens write to, see yankao/service/petitions/mail/boxes.py
+INTAKE = os.environ.get("YANKAO_INTAKE", "")
+INTAKE_PASSWORD = os.environ.get("YANKAO_INTAKE_PASSWORD", "")
+INTAKE_ADDRESS = os.environ.get("YANKAO_INTAKE_ADDRESS", "")
 
 # ── Other systems, see yankao/api/open311 and yankao/api/hooks.py ─────────────────────────────────────
 OPEN311_JURISDICTIONS = [name for name in os.environ.get("YANKAO_JURISDICTIONS", "").split(",") if name]

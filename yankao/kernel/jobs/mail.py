@@ -141,6 +141,14 @@ def _note(letter: Mail, state: str, error: str) -> None:
     Mail.objects.filter(pk=letter.pk).exclude(state=Mail.State.SENT).update(state=state, error=error[:200])
 
 
+def bounced(number: str, said: str, *, final: bool) -> bool:
+    """What a delivery report says of the letter with that Message-ID; whether there is one."""
+    found = Mail.objects.filter(message_id=number)
+    if not final:
+        return found.exists()
+    return bool(found.update(state=Mail.State.DEAD, error=f"Bounced {said}"[:200]))
+
+
 def resend(letter: Mail) -> None:
     """Queue a dead letter again, by a person's decision."""
     Mail.objects.filter(pk=letter.pk, state=Mail.State.DEAD).update(state=Mail.State.QUEUED, error="")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from yankao.kernel.vault.persons import Person
 
 from . import process as p
 from .intake import title_of
+from .mail import taking
 from .models import (
     Appeal,
     Category,
@@ -608,6 +610,27 @@ def present(city: City, today: date) -> None:
         way.archive, way.today = archive, today
         for number in range(36):
             way.one(number)
+    _mails(way.before(0, 8))
+
+
+def _mails(at: datetime) -> None:
+    """Mails of this morning that a person looks at: a stranger's words on a case, a holiday notice, a broken
+    one.
+    """
+    open_ones = Petition.objects.filter(case__closed_on=None, case__security="agency")
+    number = open_ones.values_list("case__number", flat=True).earliest("pk")
+    about = f"關於{number}：我也住附近，水溝的臭味今天更重了，請一併處理。"
+    taking.take(_written(about, f"補充 {number}", "chen@mail.example", 1), box="maildir:1999", at=at)
+    away = _written("本週休假，急事請洽代理人。", "自動回覆：收件通知", "office@mail.example", 2)
+    taking.take(away, box="maildir:1999", at=at)
+    taking.take(b"\xff\xfe\x00 not a mail", box="maildir:1999", at=at)
+
+
+def _written(text: str, subject: str, sender: str, number: int) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["Message-ID"] = sender, subject, f"<demo-{number}@mail.example>"
+    mail.set_content(text)
+    return mail.as_bytes()
 
 
 class _Present(_History):

@@ -1,7 +1,12 @@
-"""No file opens a petition: they come in by `intake.receive`, which keeps their petitioners in the vault."""
+"""陳情案件匯入 What this room takes in: mails, and the cases of other systems by mapping profiles.
+
+The city's own cases come in by `intake.receive` at a counter or by mail, never by a table.
+"""
 
 from __future__ import annotations
 
 from yankao.kernel.intake import Import
 
-IMPORTS: tuple[Import, ...] = ()
+from .mail.importing import MAIL
+
+IMPORTS: tuple[Import, ...] = (MAIL,)

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record
+from yankao.kernel.vault.rows import Sealed
 
 
 class Kind(models.TextChoices):
@@ -769,3 +770,88 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return (self.words_en or self.words) if get_language() == "en" else self.words
+
+
+class Incoming(Sealed):
+    """來信 A mail to the city and what became of it. The mail itself is sealed, and kept only while somebody
+    may still have to look at it; of one that was taken, the words and files are at its case.
+    """
+
+    class State(models.TextChoices):
+        OPENED = "opened", _("已立案")
+        ADDED = "added", _("已併入原案")
+        WAITING = "waiting", _("待人工處理")
+        AUTOMATIC = "automatic", _("自動信，未收")
+        BOUNCED = "bounced", _("退信")
+        DISMISSED = "dismissed", _("已排除")
+
+    class Why(models.TextChoices):
+        TOO_LARGE = "too_large", _("信件過大，未讀取。")
+        EMPTY = "empty", _("信件是空的。")
+        NO_HEADER = "no_header", _("這不是電子郵件，或表頭已損壞。")
+        NO_SENDER = "no_sender", _("信件沒有可辨識的寄件人。")
+        NO_TEXT = "no_text", _("信件沒有內文，也沒有附件。")
+        CODING = "coding", _("信件的文字編碼無法辨識。")
+        LOCKED = "locked", _("信件經加密或封裝，無法閱讀。")
+        BROKEN = "broken", _("信件已損壞，無法解讀。")
+        STRANGER = "stranger", _("主旨有案號，但寄件人不是該案的陳情人，請確認。")
+        ENDED = "ended", _("原案已答復或結案，請判斷是否為申請重啟。")
+        MANY = "many", _("同一寄件人短時間內來信太多，請確認。")
+        CHANGED = "changed", _("信件識別碼與先前的信相同，內容卻不同。")
+        REFUSED = "refused", _("收件時被退回。")
+        MACHINE = "machine", _("自動回覆、通知或郵寄清單，不立案。")
+        OWN = "own", _("由本系統的信箱寄出，不收自己的信。")
+        UNDELIVERED = "undelivered", _("寄給民眾或同仁的信未送達。")
+        DELAYED = "delayed", _("寄出的信延遲，郵件主機仍在嘗試。")
+        UNKNOWN = "unknown", _("退信所指的信不是本系統寄出的。")
+
+    message_id = models.CharField(_("信件識別碼"), max_length=255, unique=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    sender = models.CharField(max_length=32, blank=True)
+    box = models.CharField(_("信箱"), max_length=120)
+    size = models.PositiveIntegerField(_("大小"))
+    taken_at = models.DateTimeField(_("收信時間"))
+    state = models.CharField(_("狀態"), max_length=10, choices=State.choices)
+    why = models.CharField(_("原因"), max_length=12, choices=Why.choices, blank=True)
+    detail = models.CharField(_("說明"), max_length=200, blank=True)
+    kind = models.CharField(_("案件類別"), max_length=8, choices=Kind.choices)
+    petition = models.ForeignKey(
+        Petition, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("陳情案件")
+    )
+    lost = models.ForeignKey(
+        "outbox.Message",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("退回的訊息"),
+    )
+    decided_at = models.DateTimeField(_("處理時間"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("處理人"),
+    )
+
+    class Meta:
+        verbose_name = _("來信")
+        verbose_name_plural = _("來信")
+        indexes = [
+            models.Index("state", F("taken_at").desc(), name="incoming_state_recent"),
+            models.Index("sender", "taken_at", name="incoming_sender", condition=~Q(sender="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=("opened", "added")) | Q(petition__isnull=False),
+                name="incoming_taken_has_a_case",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.taken_at:%Y-%m-%d %H:%M}"
+
+    def __repr__(self) -> str:
+        return f"<Incoming {self.pk}>"

@@ -851,7 +851,10 @@ def supplement(
     main=False,
 )  # fmt: skip
 def add_words(
-    petition: Petition, *, text: Annotated[str, Label(gettext_lazy("補充內容")), LONG, BY_DIGEST]
+    petition: Petition,
+    *,
+    text: Annotated[str, Label(gettext_lazy("補充內容")), LONG, BY_DIGEST],
+    files: Annotated[list[Evidence] | None, Label(gettext_lazy("檔案"))] = None,
 ) -> None:
     """What the petitioner adds unasked; it stands with the supplements and moves no clock."""
     if not text.strip():

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.desk.jinja import format_date, format_time
-from yankao.desk.screens import Column, Filter, Panel, Screens
+from yankao.desk.screens import Action, Column, Filter, Panel, Screens
 from yankao.kernel.casework.docket import CaseEvidence
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
 
-from . import alike, registers, suggestions
-from .models import Channel, Disposition, Extension, Joint, Kind, Petition, Reopening
+from . import alike, intake, registers, suggestions
+from .mail import pages as mail_pages
+from .models import Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
 
 
@@ -200,6 +201,9 @@ def first(user: Any) -> list[dict[str, Any]]:
 
     if who.has(*COUNTER, *COMMISSION, Role.ETHICS):
         add(_("待分類、分文的陳情"), Q(), (Stage.RECEIVED, Stage.REGISTERED, Stage.TRIAGED, Stage.REFUSED))
+    if intake.may_enter(user) and (mails := Incoming.objects.filter(state=Incoming.State.WAITING).count()):
+        url = reverse("petitions:mails")
+        found.append({"label": _("待人工處理的來信"), "count": mails, "url": url, "tone": "amber"})
     if who.has(*COMMISSION):
         add(_("權責爭議待裁決的陳情"), Q(), (Stage.DISPUTED,))
     mine = handlers.records(user)
@@ -273,6 +277,7 @@ screens = Screens(
             shown=lambda petition, user: petition.ended_on is None,
         ),
     ),
+    actions=(Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),),
     first=first,
     words={
         "tones": {
@@ -287,3 +292,8 @@ screens = Screens(
         "empty": gettext_lazy("沒有您可以檢視的陳情案件。"),
     },
 )  # fmt: skip
+
+urlpatterns = [
+    path("mail/", mail_pages.show_mails, name="mails"),
+    path("mail/<int:pk>/", mail_pages.show_mail, name="mail"),
+]
