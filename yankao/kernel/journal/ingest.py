@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched, chain
+from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
@@ -177,17 +177,16 @@ def _insert(journal: Journal, keeper: int, block: int | None, rows: dict[str, Ro
             for name, row in rows.items():
                 copy.write_row((keeper, name, block, *row))
         return
-    made = _prepared(_odd(fields[3:]), keeper, block, rows)
-    _insert_together(f"INSERT INTO {table} ({names}) VALUES ", made)  # noqa: S608  (our own names)
-
-
-def _insert_together(order: str, rows: Iterator[list[Any]]) -> None:
-    """So many rows a statement: to SQLite a row of its own costs twice as much. Inside a transaction."""
-    raw = connection.connection
+    order = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  (our own names)
+    row_holes = f"({', '.join('?' * len(columns))})"
+    odd, raw = _odd(fields[3:]), connection.connection
+    # So many rows a statement, past the cursor: to SQLite a row of its own costs twice as much.
     with connection.wrap_database_errors:
-        for some in batched(rows, TOGETHER, strict=False):
-            holes = f"({', '.join('?' * len(some[0]))})"
-            raw.execute(order + ", ".join([holes] * len(some)), list(chain.from_iterable(some)))
+        for some in batched(rows.items(), TOGETHER, strict=False):
+            values: list[Any] = []
+            for name, row in some:
+                values += (keeper, name, block, *(_adapted(odd, row) if odd else row))
+            raw.execute(order + ", ".join([row_holes] * len(some)), values)
 
 
 def _update(journal: Journal, rows: list[tuple[Any, ...]]) -> None:
@@ -227,17 +226,6 @@ def _odd(fields: list[Any]) -> list[tuple[int, _Told]]:
     """
     kinds = ("DateField", "DateTimeField", "JSONField", "DecimalField")
     return [(place, _Told(field)) for place, field in enumerate(fields) if field.get_internal_type() in kinds]
-
-
-def _prepared(
-    odd: list[tuple[int, _Told]], keeper: int, block: int | None, rows: dict[str, Row]
-) -> Iterator[list[Any]]:
-    """Rows as the database takes them: whose they are, their name and block, then their columns."""
-    for name, row in rows.items():
-        made = [keeper, name, block, *row]
-        for place, told in odd:
-            made[place + 3] = told[made[place + 3]]
-        yield made
 
 
 def _adapted(odd: list[tuple[int, _Told]], row: Row) -> list[Any]:

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 
 from .declare import Journal, Rollup
 
-ASKED = 500
+ASKED = 512
+SIZES = (1, 8, 64, ASKED)
+"""So many intervals are asked for at once; fewer are filled up with the last of them."""
 
 
 def summed(journal: Journal) -> QuerySet[Any]:
@@ -27,28 +29,52 @@ def refresh(journal: Journal, slots: Iterable[int] | None) -> None:
     """Sum the intervals anew; None means all of them."""
     rollup = journal.rollup
     assert rollup
-    interval = rollup.keys[0]
     with transaction.atomic():
         if slots is None:
             rollup.model._default_manager.all().delete()
-            _put(rollup, summed(journal))
+            _put(*_statement(rollup, summed(journal)))
             return
         for some in batched(sorted(slots), ASKED, strict=False):
-            asked = {f"{interval}__in": some}
-            rollup.model._default_manager.filter(**asked).delete()
-            _put(rollup, summed(journal).filter(**asked))
+            size = next(size for size in SIZES if size >= len(some))
+            asked = [*some, *[some[-1]] * (size - len(some))]
+            rollup.model._default_manager.filter(**{f"{rollup.keys[0]}__in": asked}).delete()
+            sql, params = _kept(journal, size)
+            _put(sql, (*params, *asked))
 
 
-def _put(rollup: Rollup, sums: QuerySet[Any]) -> None:
-    """Written by the database itself from its own sums."""
+_statements: dict[tuple[str, str, int], tuple[str, tuple[Any, ...]]] = {}
+
+
+def _kept(journal: Journal, size: int) -> tuple[str, tuple[Any, ...]]:
+    """The statement that sums so many intervals, without their numbers, which come last: worked out once,
+    because the ORM takes as long for it as the database for the sums of a block.
+    """
+    name = (journal.name, connection.vendor, size)
+    if name not in _statements:
+        assert journal.rollup
+        marks = list(range(-size, 0))
+        some = summed(journal).filter(**{f"{journal.rollup.keys[0]}__in": marks})
+        sql, params = _statement(journal.rollup, some)
+        if sorted(params[-size:]) != marks:
+            raise AssertionError(sql)
+        _statements[name] = sql, params[:-size]
+    return _statements[name]
+
+
+def _statement(rollup: Rollup, sums: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The database writes its own sums."""
     quote, meta = connection.ops.quote_name, rollup.model._meta
     names = (*rollup.keys, *rollup.sums)
     by_name = {field.attname: field.column for field in meta.concrete_fields}
     by_name |= {field.name: field.column for field in meta.concrete_fields}
     sql, params = sums.values_list(*names).query.sql_with_params()
     columns = ", ".join(quote(by_name[name]) for name in names)
+    return f"INSERT INTO {quote(meta.db_table)} ({columns}) {sql}", tuple(params)
+
+
+def _put(sql: str, params: tuple[Any, ...]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {quote(meta.db_table)} ({columns}) {sql}", params)
+        cursor.execute(sql, params)
 
 
 def differences(journal: Journal) -> list[tuple[Any, ...]]:

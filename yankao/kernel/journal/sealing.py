@@ -69,12 +69,12 @@ def _derived(purpose: str) -> bytes:
 
 def pseudonyms() -> Callable[[str], str]:
     """The function from a number or name to the word that stands for it, "" for none; made once a block."""
-    keyed = blake2b(key=_derived("pseudonym"), digest_size=LENGTH)
+    fresh = blake2b(key=_derived("pseudonym"), digest_size=LENGTH).copy
 
     def word(value: str) -> str:
         if not value:
             return ""
-        found = keyed.copy()
+        found = fresh()
         found.update(value.encode())
         return found.hexdigest()
 

@@ -64,15 +64,17 @@ def read(data: bytes, source: Source) -> Batch:
     told = Telling()
     queues, agents, callers = Names(Queue), Names(Agent), Pseudonyms()
     calls, put = told.calls, told.put
-    records = first = last = 0
-    for place, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        if not line:
-            continue
-        records += 1
+    known_call = calls.get
+    lines = data.decode("utf-8", "replace").splitlines()
+    records, first, last = len(lines) - lines.count(""), 0, 0
+    for place, line in enumerate(lines, 1):
         part = line.split("|")
         try:
             event, text, call = part[4], part[0], part[1]
-            at = int(text) if text.isdecimal() else second(text)
+            try:
+                at = int(text)
+            except ValueError:
+                at = second(text)
             if event == "ENTERQUEUE":
                 start = (LOG, at, queues[part[2]], callers[part[6]] if len(part) > 6 else "")
                 if call in calls:
@@ -84,7 +86,7 @@ def read(data: bytes, source: Source) -> Batch:
                 if held < 0:
                     raise ValueError(line)
                 answer = (LOG, at, held, agents[part[3]])
-                known = calls.get(call)
+                known = known_call(call)
                 if known is None or known[ANSWER] is not None:
                     put(call, ANSWER, answer, (DERIVED, at - held, queues[part[2]], ""))
                 else:
@@ -92,7 +94,7 @@ def read(data: bytes, source: Source) -> Batch:
             elif event in COMPLETE or event in TRANSFER:
                 held, talked = _conversation(part, event)
                 end = (LOG, -at, event, talked)
-                known = calls.get(call)
+                known = known_call(call)
                 if known is None or known[ANSWER] is None or known[END] is not None:
                     put(call, END, end, (DERIVED, at - held - talked, queues[part[2]], ""))
                     if event != DUMPED and not told.answered(call):  # its own line tells it better
@@ -110,6 +112,8 @@ def read(data: bytes, source: Source) -> Batch:
                 told.dead(place, line, _("沒有「%(event)s」這種事件。") % {"event": event[:40]})
                 continue
         except (ValueError, IndexError):
+            if not line:
+                continue
             told.dead(place, line, _("欄位不足或數字無法辨識。"))
             continue
         if at > last:

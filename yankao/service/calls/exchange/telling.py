@@ -37,8 +37,8 @@ class Pseudonyms(dict[str, str]):
         self.word = sealing.pseudonyms()
 
     def __missing__(self, number: str) -> str:
-        plain = number if number.isdecimal() and not number.startswith("886") else plain_number(number)
-        word = self[number] = self.word(plain)
+        told = number.isdecimal() and number[:3] != "886"
+        word = self[number] = self.word(number if told else plain_number(number))
         return word
 
 
@@ -95,9 +95,10 @@ class Telling:
 
     def done(self, records: int) -> Batch:
         """The batch as the journal takes it."""
-        rows = self.batch.rows
-        for call, (start, answer, end) in self.calls.items():
-            rows[call] = row_of(start, answer or NO_ANSWER, end or NO_END)
+        self.batch.rows |= {
+            call: row_of(start, answer or NO_ANSWER, end or NO_END)
+            for call, (start, answer, end) in self.calls.items()
+        }
         self.batch.records = records
         if self.last:
             self.batch.first_at = datetime.fromtimestamp(self.first, UTC)
