@@ -34,6 +34,8 @@ ELSEWHERE = {
     "open311:*": "answers programs in XML and JSON",
     ".*": "answers programs in JSON",
     "healthz": "answers machines in JSON",
+    "open_data_*": "files: petitions/tests/test_open_data.py",
+    "*_feed": "Atom and iCalendar: petitions/tests/test_open_data.py, site/tests/test_calendar_feed.py",
     "desk:commands": "the address of desk:palette",
     "desk:find": "the address of desk:palette",
     "desk:guide*": "test_guide.py",

@@ -21,7 +21,7 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         found = tokens.holder(token, demo=settings.DEMO)
-        if found is None:
+        if found is None or found.scope == Scope.FEED:  # it stands in an address, where others may read it
             return None
         if found.scope != Scope.WRITE and request.method not in SAFE:
             raise Problem(403, "read_only", _("這個權杖只能讀取。"))

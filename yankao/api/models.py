@@ -12,6 +12,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("只能讀取")
     WRITE = "write", _("讀取與辦理")
+    FEED = "feed", _("只供訂閱行事曆")
 
 
 class ApiToken(models.Model):

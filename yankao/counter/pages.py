@@ -71,7 +71,7 @@ def read() -> list[tuple[str, list[tuple[str, str]]]]:
     groups = [
         (_("報告"), _links((_("議會施政報告"), "report:home"), (_("統計數字"), "report:figures"))),
         # Whoever holds a certificate in the hand finds here where to check it.
-        (_("公開登錄"), [*pages, *_links((_("證書驗證"), "desk:verify"))]),
+        (_("公開登錄"), [*pages, *_links((_("開放資料"), "open_data"), (_("證書驗證"), "desk:verify"))]),
     ]
     return [group for group in groups if group[1]]
 

@@ -38,6 +38,14 @@ class CalendarError(ValueError):
     """A day no edition covers, or a calendar put together wrongly."""
 
 
+class NoCalendar(CalendarError):
+    """No edition of the year is known, and none can be computed: `year`."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"no office calendar for {year} (ROC {year - 1911}); import it first")
+        self.year = year
+
+
 class CalendarFileError(CalendarError):
     """A calendar file that cannot be trusted.
 
@@ -255,9 +263,7 @@ class Calendar:
         found = self._editions.get(day.year)
         if found is None:
             if day.year < self._last or not self._last:
-                raise CalendarError(
-                    f"no office calendar for {day.year} (ROC {day.year - 1911}); import it first"
-                )
+                raise NoCalendar(day.year)
             found = (provisional(day.year),)
         fresh: dict[date, tuple[bool, Day, Edition]] = {}
         for edition in found:

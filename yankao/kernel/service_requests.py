@@ -83,12 +83,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which reports: by number, else received from `since` before `until`, of the services and the state."""
+    """Which reports: by number, else received from `since` before `until`, of the services, the districts
+    (by code) and the state.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     numbers: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
     closed: bool | None = None
     first: int = 0
     most: int = 1000

@@ -153,6 +153,7 @@ INTAKE_ADDRESS = os.environ.get("YANKAO_INTAKE_ADDRESS", "")
 # ── Other systems, see yankao/api/open311 and yankao/api/hooks.py ─────────────────────────────────────
 OPEN311_JURISDICTIONS = [name for name in os.environ.get("YANKAO_JURISDICTIONS", "").split(",") if name]
 OPEN311_CONTACT = os.environ.get("YANKAO_CONTACT", "")
+OPEN_DATA_LICENCE = os.environ.get("YANKAO_OPEN_DATA_LICENCE", "https://data.gov.tw/license")
 WEBHOOK_HOSTS = [name for name in os.environ.get("YANKAO_WEBHOOK_HOSTS", "").split(",") if name]
 
 # ── AUTH: signing in, see signin.py, lockout.py, idle.py; refusals to start in safety.py ──────────────

@@ -50,7 +50,9 @@ def _state(row: ApiToken) -> Tag:
     return Tag(_("已到期"), "amber") if row.expires_on < timezone.localdate() else Tag(_("有效"), "green")
 
 
-def _page(request: HttpRequest, form: TokenForm, *, made: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: TokenForm, *, made: str = "", calendar: str = "", status: int = 200
+) -> HttpResponse:
     user: Any = request.user
     today = timezone.localdate()
     rows = [
@@ -67,6 +69,7 @@ def _page(request: HttpRequest, form: TokenForm, *, made: str = "", status: int 
         "rows": rows,
         "form": form,
         "made": made,
+        "calendar": calendar,
         "description": request.build_absolute_uri(reverse("openapi")),
     }
     return render_page(request, "site/tokens.html", context, status=status)
@@ -91,7 +94,10 @@ def token_list(request: HttpRequest) -> HttpResponseBase:
     except ValidationError as error:
         form.add_error(None, error)
         return _page(request, form, status=422)
-    return _page(request, TokenForm(initial={"expires_on": given["expires_on"]}), made=text)
+    feed = given["scope"] == Scope.FEED
+    calendar = request.build_absolute_uri(reverse("deadlines_feed", args=[text])) if feed else ""
+    again = TokenForm(initial={"expires_on": given["expires_on"]})
+    return _page(request, again, made=text, calendar=calendar)
 
 
 @login_required

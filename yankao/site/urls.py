@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import health, hook_pages, outside_pages, receipts
+from . import feeds, health, hook_pages, open_data, outside_pages, receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -18,6 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/hooks/", hook_pages.hooks, name="office_hooks"),
     path("office/hooks/again", hook_pages.send_again, name="office_send_again"),
     path("office/hooks/<int:pk>/end", hook_pages.end_hook, name="office_end_hook"),
+    path("open-data/", open_data.page, name="open_data"),
+    path("open-data/catalogue.jsonld", open_data.catalogue_file, name="open_data_catalogue"),
+    path("open-data/<slug:code>.<str:form>", open_data.file, name="open_data_file"),
+    path("feeds/reports.atom", feeds.reports, name="reports_feed"),
+    path("feeds/<str:token>/deadlines.ics", feeds.deadlines, name="deadlines_feed"),
     path("counter/", include("yankao.counter.urls")),
     path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),

@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from examples.lost_property.process import process
+from examples.lost_property.process import TERM, process
 from yankao.api import tokens
 from yankao.api.models import ApiToken, Scope
 from yankao.kernel.audit.models import Entry, Look
 from yankao.kernel.casework.models import Case, Security
+from yankao.kernel.rules import values
 
 from .conftest import Program
 
@@ -214,6 +215,18 @@ def test_what_may_not_be_done_is_refused_with_its_sentence(cast: Any, umbrella: 
     assert english["Content-Language"] == "en"
     assert Program(cast.mayor).post(f"/cases/{umbrella.pk}/moves/give_notice/", {}).status_code == 409
     assert Program(cast.officer).post(f"/cases/{umbrella.pk}/moves/fly/", {}).status_code == 404
+
+
+def test_a_deadline_in_a_year_without_calendar_or_rule_is_refused(
+    cast: Any, umbrella: Any, monkeypatch: Any
+) -> None:
+    program, address = Program(cast.officer), f"/cases/{umbrella.pk}/moves/give_notice/"
+    answer = program.post(address, {"noticed_on": "1913-05-01"})
+    assert answer.status_code == 409 and "尚無生效的值" in answer.json()["detail"]
+    since = date(1912, 1, 1)
+    monkeypatch.setattr(values, "_kept", (float("inf"), {TERM.code: [(since, None, TERM.seeds[0])]}))
+    answer = program.post(address, {"noticed_on": "1913-05-01"})
+    assert answer.status_code == 409 and "1913年（民國2年）沒有辦公日曆" in answer.json()["detail"]
 
 
 def test_every_fault_is_told_by_the_name_of_the_field(cast: Any) -> None:

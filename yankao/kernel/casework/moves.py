@@ -22,7 +22,19 @@ from .asks import BY_DIGEST, PERSONAL, Ask, Label, Reason, asks_of, refuse_stran
 from .clocks import Deadline
 from .duties import Duty
 from .models import Case, CaseEvidence, Clock, Follow, Receipt, Record
-from .steps import Docket, Refused, Step, Tell, changes_of, evidence_in, facts_of, marked, reason_in, write
+from .steps import (
+    Docket,
+    Refused,
+    Step,
+    Tell,
+    changes_of,
+    counted,
+    evidence_in,
+    facts_of,
+    marked,
+    reason_in,
+    write,
+)
 
 if TYPE_CHECKING:
     from .process import Process
@@ -176,7 +188,8 @@ class Move[R: Record, **P]:
             for clock in running.values():
                 clock.case = case
             docket = Docket(case, record, running)
-            step = self.play(docket, actor, at, {**self._defaults(), **given})
+            with counted():
+                step = self.play(docket, actor, at, {**self._defaults(), **given})
             write(docket)
             if key:
                 Receipt.objects.create(key=key, case=case, act=self.name)

@@ -30,7 +30,7 @@ from .clocks import Deadline
 from .duties import NONE, Duty, agency, commission, nobody, overseers
 from .models import Case, CaseEvidence, Clock, Receipt, Record, Security
 from .moves import Extend, Guard, Move, extend_clock, running
-from .steps import Deadlines, Docket, Refused, Step, Tell, evidence_in, write
+from .steps import Deadlines, Docket, Refused, Step, Tell, counted, evidence_in, write
 
 
 @dataclass(eq=False)
@@ -211,7 +211,8 @@ class Process[R: Record]:
             case.full_clean(validate_unique=False)
             case.save(force_insert=True)
             record = self.record(case=case, **facts)
-            docket = self.begin(case, record, actor, at, facts)
+            with counted():
+                docket = self.begin(case, record, actor, at, facts)
             record.full_clean(exclude=["case"])
             record.save(force_insert=True)
             write(docket)
@@ -294,7 +295,8 @@ class Process[R: Record]:
             record.case = case
             if not self.amended_by.held_by(actor, case):
                 raise Refused(_("更正由%s辦理。") % self.amended_by.name)
-            docket = self.amended(case, record, actor, at, reason, changes)
+            with counted():
+                docket = self.amended(case, record, actor, at, reason, changes)
             write(docket)
             if key:
                 Receipt.objects.create(key=key, case=case, act="amend")

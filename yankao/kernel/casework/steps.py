@@ -4,7 +4,8 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -13,9 +14,12 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from ..audit import ledger
+from ..calendar import NoCalendar
 from ..evidence.models import Evidence
+from ..rules.values import NotInForce
 from ..span import Counted
 from . import clocks, searched
 from .clocks import Deadline
@@ -26,6 +30,22 @@ class Refused(Exception):
     """The move is not open to this actor, from this stage, or with what was given. `str()` is the sentence
     to show.
     """
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """A deadline that would fall into a year without a calendar, or before its rule, refuses what would
+    begin it.
+    """
+    try:
+        yield
+    except NotInForce as found:
+        raise Refused(str(found)) from found
+    except NoCalendar as found:
+        told = {"year": found.year, "roc": found.year - 1911}
+        raise Refused(
+            _("%(year)s年（民國%(roc)s年）沒有辦公日曆，算不出期限；請檢查日期，或先匯入該年的日曆。") % told
+        ) from found
 
 
 @dataclass(frozen=True)

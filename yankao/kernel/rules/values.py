@@ -27,6 +27,10 @@ from .models import Rule
 _READ: dict[type, Callable[[str], Any]] = {Decimal: Decimal, int: int, str: str}
 
 
+class NotInForce(LookupError):
+    """A rule has no value that reaches back to a day; `str()` is the sentence."""
+
+
 @dataclass(frozen=True)
 class Seed:
     """A value in force from a day, as the product knows it at delivery."""
@@ -46,7 +50,7 @@ class Declared[T]:
     seeds: tuple[Seed, ...]
 
     def at(self, day: date) -> T:
-        """The value in force on `day`. Raises LookupError when no value reaches back that far."""
+        """The value in force on `day`. Raises NotInForce when no value reaches back that far."""
         return self.read(self.row(day).value)
 
     def row(self, day: date) -> Seed:
@@ -56,7 +60,7 @@ class Declared[T]:
         ):
             if since <= day and (until is None or day <= until):
                 return seed
-        raise LookupError(
+        raise NotInForce(
             _("規則 %(code)s 在 %(day)s 尚無生效的值。") % {"code": self.code, "day": day.isoformat()}
         )
 

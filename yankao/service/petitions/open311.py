@@ -94,6 +94,8 @@ def public(wanted: Wanted) -> QuerySet[Petition]:
         found = found.filter(received_at__gte=wanted.since, received_at__lt=wanted.until)
     if wanted.services:
         found = found.filter(service__in=wanted.services)
+    if wanted.districts:
+        found = found.filter(case__district__in=wanted.districts)
     if wanted.closed is not None:
         found = found.filter(case__closed_on__isnull=not wanted.closed)
     return found.order_by("-received_at", "-pk")[wanted.first : wanted.first + wanted.most]
