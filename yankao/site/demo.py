@@ -8,10 +8,18 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import installation
 from .terminal import INTACT, Progress, Stop, say, table
 from .words import _
+
+if TYPE_CHECKING:
+    from yankao.kernel.people.models import User
+
+
+RAW_MONTHS = "1200"
+"""For so many months a demonstration keeps raw records."""
 
 
 def demo_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +86,7 @@ def load(scale: float = 1.0, today: date | None = None, *, quick: bool = False) 
         bar.enter(_("機關與人員"))
         city = build_city(scale, today)
         load_words(city.rdec_chief)
+        keep_raw(city.rdec_chief)
         for room in rooms():
             bar.step(room.title)
             found = room.part("demo")
@@ -99,6 +108,17 @@ def load(scale: float = 1.0, today: date | None = None, *, quick: bool = False) 
     mark = {"scale": least, "today": today.isoformat()}
     (Path(settings.DATA) / "demo.json").write_text(json.dumps(mark) + "\n", "ascii")
     return least
+
+
+def keep_raw(chief: User) -> None:
+    """Raw records of the demonstration are from 2012: by the usual term the first night would forget them.
+    The city has a longer term instead, which stands with its reason among the rules and in the ledger.
+    """
+    from yankao.kernel.journal import sealing  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rules import values  # noqa: PLC0415
+
+    basis = "示範資料：保留2012年的原始紀錄，供重讀、對帳與展示"
+    values.change(chief, sealing.RAW_MONTHS.code, RAW_MONTHS, date(2012, 1, 1), basis)
 
 
 def logins() -> None:

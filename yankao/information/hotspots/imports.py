@@ -1,7 +1,8 @@
-"""熱點匯入 Sites that are open, from a file; access points parted by 、."""
+"""熱點與上網紀錄的檔案 Sites that are open, with their access points parted by 、; and sessions at them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,12 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.intake import Import
+from yankao.kernel.journal.facts import Named, facts, when
 from yankao.kernel.people import cells
 from yankao.kernel.people.standing import standing
 from yankao.kernel.sheets import parsing
 from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
 
+from . import detail
 from . import process as way
+from .journal import journal
 from .models import AccessPoint, Hotspot, Setting
 from .public import opened
 
@@ -100,6 +104,34 @@ def may_import(user: Any) -> bool:
     return standing(user).has(*RDEC)
 
 
+SESSIONS = (
+    Column("nas", ("基地台識別碼", "access point"), parsing.text, required=True),
+    Column(
+        "hotspot_id", ("熱點案號", "site"), parsing.text,
+        told=lambda one: one.hotspot.case.number if one.hotspot else "",
+    ),
+    Column("account", ("使用者代碼", "user (keyed)"), parsing.text, default=""),
+    when("started_at", "開始", "started", required=True),
+    when("stopped_at", "結束", "stopped"),
+    when("last_at", "最近回報", "last heard of", required=True),
+    Column("octets_in", ("上傳位元組", "bytes up"), parsing.whole, required=True),
+    Column("octets_out", ("下載位元組", "bytes down"), parsing.whole, required=True),
+)  # fmt: skip
+KEYED = re.compile(r"([0-9a-f]{24})?")
+
+
+def sound_session(values: Values) -> str:
+    """What accounting itself could not have told."""
+    if not KEYED.fullmatch(values["account"]):
+        return _("使用者代碼只接受本平台匯出的加密代碼，不接受帳號。")
+    if min(values["octets_in"], values["octets_out"]) < 0:
+        return _("位元組數不能是負數。")
+    if not values["started_at"] <= (values["stopped_at"] or values["last_at"]) <= values["last_at"]:
+        return _("時間的先後不對：開始、結束、最近回報。")
+    values["day"] = detail.day_of(values["started_at"])
+    return ""
+
+
 IMPORTS = (
     Import(
         "hotspots",
@@ -113,5 +145,9 @@ IMPORTS = (
             "120.312", "22.621", "iTaiwan", "101/3/1", "", "iTW-001-1、iTW-001-2",
         ),
         records=lambda user: opened().prefetch_related("access_points").order_by("valid_from", "pk"),
+    ),
+    facts(
+        journal, "sessions", gettext_lazy("上網紀錄"), SESSIONS, sound=sound_session,
+        named={"hotspot_id": Named(Hotspot.objects.all, "case__number")}, related=("hotspot__case",),
     ),
 )  # fmt: skip

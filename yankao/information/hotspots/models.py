@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record
-from yankao.kernel.journal.models import Fact, Instant, once
+from yankao.kernel.journal.models import Fact, Instant, Pseudonym, once
 from yankao.kernel.people.models import KeptText
 from yankao.kernel.register.validity import Alias, Dated, NoOverlap, dated, in_force
 
@@ -107,7 +107,7 @@ class WifiSession(Fact):
     hotspot = models.ForeignKey(
         Hotspot, models.PROTECT, null=True, related_name="sessions", verbose_name=_("無線熱點")
     )
-    account = models.CharField(_("使用者代碼"), max_length=24)
+    account = Pseudonym(_("使用者代碼"))
     started_at = Instant(_("開始"))
     stopped_at = Instant(_("結束"), null=True)
     last_at = Instant(_("最近回報"))

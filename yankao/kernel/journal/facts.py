@@ -1,7 +1,9 @@
 """紀錄的檔案 Facts of a journal as rows of a sheet: what was taken out goes in again and changes nothing.
 
 Facts are never changed by a sheet: a row of a fact on record must say the same, one that is not there yet is
-added. Pseudonyms of persons do not leave the house, so a row says nothing about them.
+added. Pseudonyms of persons stay in the house and a row says nothing about them, unless its journal names
+them among its columns: then whoever looks after its sources takes them out with the rest, as the keyed words
+they are, which only this installation understands.
 """
 
 from __future__ import annotations
@@ -100,8 +102,11 @@ def facts(
     )
     model: Any = journal.model
     by_name = {field.attname: field for field in model._meta.concrete_fields}
+    said = {column.field for column in columns}
     unsaid = [
-        place for place, name in enumerate(journal.columns) if getattr(by_name[name], "personal", False)
+        place
+        for place, name in enumerate(journal.columns)
+        if name not in said and getattr(by_name[name], "personal", False)
     ]
 
     def keep(actor: Any, rows: list[Accepted]) -> list[Refused]:
@@ -178,6 +183,8 @@ def _put(
         back.append(_refused(given[name][0], sentence))
         del fresh[name]
     _new, _changed, slots = merge_rows(journal, source, fresh, None)
+    if journal.settle and fresh:
+        slots.update(journal.settle(source.keeper))
     if journal.rollup and slots:
         refresh(journal, slots)
     return back

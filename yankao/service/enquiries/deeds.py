@@ -28,7 +28,7 @@ from yankao.kernel.search.grams import words_of
 from yankao.kernel.vault.persons import Person
 
 from .journal import contacts, desk
-from .models import Article, ArticleVersion, Channel, Contact, Nuisance, Outcome
+from .models import Article, ArticleVersion, Channel, Contact, NotOpened, Nuisance, Outcome
 
 CALLS = "service.calls"
 LONGEST_LISTING = timedelta(days=184)
@@ -132,6 +132,45 @@ def _opened(actor: Any, name: str, contact: Contact, matter: Matter) -> Opened:
     if opened is None:
         raise ValidationError({"outcome": _("陳情系統尚未啟用，不能立案；請改用「待立案」。")})
     return opened
+
+
+def waiting() -> QuerySet[Contact]:
+    """Contacts that were written down while no room took cases, and still wait for theirs; oldest first."""
+    found = Contact.objects.filter(outcome=Outcome.CASE_WANTED, case=None, not_opened=None)
+    return found.order_by("at", "pk")
+
+
+def open_wanted(actor: Any, contact: Contact, matter: Matter) -> Contact:
+    """Open the case such a contact waits for. That it waited stays on record: only the case is added.
+
+    Pressed twice it is one case. Raises ValidationError, by field.
+    """
+    with transaction.atomic():
+        kept = Contact.objects.select_for_update().get(pk=contact.pk)
+        if kept.case_id is not None:
+            return kept
+        if kept.outcome != Outcome.CASE_WANTED or NotOpened.objects.filter(contact=kept).exists():
+            raise ValidationError(_("這筆諮詢不是待立案。"))
+        opened = _opened(actor, kept.external_id, kept, matter)
+        kept.case, kept.code = opened.case, opened.code
+        kept.save(update_fields=["case"])
+        ledger.note("enquiries.wanted.open", f"contact:{kept.pk}", actor, case=opened.case.number)
+    return kept
+
+
+def leave_unopened(actor: Any, contact: Contact, reason: str) -> NotOpened:
+    """Say why such a contact gets no case; the first word stands. Raises ValidationError, by field."""
+    if not reason.strip():
+        raise ValidationError({"reason": _("不立案須說明理由。")})
+    with transaction.atomic():
+        kept = Contact.objects.select_for_update().get(pk=contact.pk)
+        if kept.outcome != Outcome.CASE_WANTED or kept.case_id is not None:
+            raise ValidationError(_("這筆諮詢不是待立案。"))
+        told = {"reason": reason.strip(), "decided_by": actor, "decided_on": timezone.localdate()}
+        found, made = NotOpened.objects.get_or_create(contact=kept, defaults=told)
+        if made:
+            ledger.note("enquiries.wanted.leave", f"contact:{kept.pk}", actor, reason=found.reason)
+    return found
 
 
 def open_cases(user: Any, caller: str, count: int = 5) -> list[Case]:

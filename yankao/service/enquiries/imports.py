@@ -20,7 +20,7 @@ from yankao.kernel.journal.models import Source
 from yankao.kernel.people import cells
 from yankao.kernel.people.models import Agency, User
 from yankao.kernel.sheets import parsing
-from yankao.kernel.sheets.intake import Column, Profile, Values
+from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
 
 from . import deeds
 from .journal import contacts
@@ -39,17 +39,28 @@ PROFILE = Profile(
         Column("law", ("法令依據", "legal basis"), parsing.text, default=""),
         Column("forms", ("應備文件與表單", "forms"), parsing.text, default=""),
         Column("review_by", ("應複核日", "review by"), parsing.day, required=True),
+        Column("verified_on", ("查核日", "verified on"), parsing.day),
+        Column("published_on", ("公開日", "published on"), parsing.day),
+        Column("withdrawn_on", ("停用日", "withdrawn on"), parsing.day),
     ),
     key=("code",),
 )
+DATED = ("verified_on", "published_on", "withdrawn_on")
+"""What is decided on the page of an article; a file says it of a new article alone."""
 
 
 def keep(actor: Any, values: Values) -> None:
     """A new article, or a new version of one; the same once more changes nothing."""
     given = {name: value for name, value in values.items() if name != "notes"}
     found = Article.objects.filter(code=given["code"]).first()
-    if found is not None and all(getattr(found, name) == value for name, value in given.items()):
-        return
+    if found is not None:
+        labels = {column.field: column.names[0] for column in PROFILE.columns}
+        for name in DATED:
+            if (value := given.pop(name)) not in (None, getattr(found, name)):
+                sentence = _("條目「%(code)s」已登錄，查核、公開與停用請在條目頁辦理。")
+                raise Refusal(sentence % {"code": found.code}, labels[name], value.isoformat())
+        if all(getattr(found, name) == value for name, value in given.items()):
+            return
     article = found or Article()
     for name, value in given.items():
         setattr(article, name, value)

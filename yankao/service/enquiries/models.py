@@ -168,7 +168,30 @@ class Contact(Fact):
         indexes = [
             models.Index(fields=["day", "outcome"], name="contacts_of_a_day"),
             models.Index(fields=["caller", "-at"], name="contacts_of_a_caller", condition=~Q(caller="")),
+            models.Index(
+                fields=["at"], name="contacts_wanting_a_case", condition=Q(outcome="case_wanted", case=None)
+            ),
         ]
+
+
+class NotOpened(models.Model):
+    """不立案 Why no case was opened of a contact that waited for one; written once."""
+
+    contact = models.OneToOneField(
+        Contact, models.PROTECT, related_name="not_opened", verbose_name=_("諮詢紀錄")
+    )
+    reason = models.CharField(_("不立案理由"), max_length=200)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("辦理人")
+    )
+    decided_on = models.DateField(_("辦理日"))
+
+    class Meta:
+        verbose_name = _("不立案")
+        verbose_name_plural = _("不立案")
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Nuisance(models.Model):

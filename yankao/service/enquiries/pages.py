@@ -303,6 +303,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _links(user: Any) -> list[parts.Link]:
     found = [parts.Link(_("知識庫"), reverse("enquiries:articles"), icon="book")]
+    if writes(user) and asked.heard:
+        found.append(parts.Link(_("待立案的諮詢"), reverse("enquiries:wanted"), icon="clock"))
     if lists_callers(user):
         found.append(parts.Link(_("騷擾來電名單"), reverse("enquiries:nuisance"), icon="shield"))
     return found
@@ -329,7 +331,7 @@ def _written(request: HttpRequest, form: ContactForm, picked: Article | None) ->
             agency=given["agency"],
             language=given["language"],
             note=given["note"],
-            matter=_matter(given) if outcome == Outcome.CASE_CREATED else None,
+            matter=matter_of(given) if outcome == Outcome.CASE_CREATED else None,
         )
     except ValidationError as error:
         for name, sentences in getattr(error, "message_dict", {"": error.messages}).items():
@@ -345,7 +347,7 @@ def _written(request: HttpRequest, form: ContactForm, picked: Article | None) ->
     return HttpResponseRedirect(reverse("enquiries:home"))
 
 
-def _matter(given: dict[str, Any]) -> deeds.Matter:
+def matter_of(given: dict[str, Any]) -> deeds.Matter:
     """What the form says of a case."""
     person = Person(name=given.get("name", "").strip(), phone=given.get("phone", "").strip())
     content = given.get("content", "").strip() or given["note"]

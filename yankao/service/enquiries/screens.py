@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.desk.screens import Action, Screens
+from yankao.kernel.casework.asked import asked
 
-from . import deeds, pages
+from . import deeds, pages, wanted
 from .models import Article, Nuisance
 
 
@@ -39,6 +40,8 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
             },
             {"label": _("條目三十日內應複核"), "count": soon, "url": f"{place}?which=soon"},
         ]
+    if pages.leads(user) and asked.heard and (left := deeds.waiting().count()):
+        found.append({"label": _("諮詢待立案"), "count": left, "url": reverse("enquiries:wanted")})
     if pages.leads(user):
         waiting = Nuisance.objects.filter(approved_by=None, ended_on=None, expires_on__gte=today).count()
         found.append({"label": _("騷擾來電待核准"), "count": waiting, "url": reverse("enquiries:nuisance")})
@@ -60,6 +63,8 @@ urlpatterns = [
     path("articles/<slug:code>/", pages.article, name="article"),
     path("articles/<slug:code>/edit", pages.edit_article, name="article_edit"),
     path("articles/<slug:code>/<str:act>", pages.act_on_article, name="article_act"),
+    path("wanted/", wanted.listed, name="wanted"),
+    path("wanted/<int:pk>/", wanted.one, name="wanted_one"),
     path("nuisance/", pages.nuisance, name="nuisance"),
     path("nuisance/<int:pk>/<str:act>", pages.act_on_nuisance, name="nuisance_act"),
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yankao.information.hotspots import detail, figures, rules
+from yankao.information.hotspots import detail, figures, imports, rules
 from yankao.information.hotspots import process as p
 from yankao.information.hotspots.journal import journal
 from yankao.information.hotspots.listener import (
@@ -24,12 +24,14 @@ from yankao.information.hotspots.listener import (
     source_of,
 )
 from yankao.information.hotspots.models import WifiSession
+from yankao.kernel import intake, sheets
 from yankao.kernel.journal import sealing
 from yankao.kernel.journal.ingest import rebuild, replay, take
 from yankao.kernel.journal.models import DeadLetter
 from yankao.kernel.journal.tailing import read_file
 from yankao.kernel.period import Period
 from yankao.kernel.rules.values import change, seed
+from yankao.kernel.sheets import write_csv, write_ods
 
 from .conftest import at, record
 
@@ -338,3 +340,45 @@ def test_what_freeradius_itself_writes_is_read(site, tmp_path):
     one = WifiSession.objects.get()
     assert (taken.records, taken.dead, one.nas, one.octets_out) == (2, 0, "iTW-001-1", 2**32)
     assert one.stopped_at is not None
+
+
+# ── Out and in again ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["csv", "ods"])
+def test_sessions_come_back_from_their_file_without_loss_and_without_an_account(site, source, cast, form):
+    told = [
+        record("A"), record("A", "Stop", BEGUN + 900, Acct_Session_Time=900, Acct_Input_Gigawords=2),
+        record("B", user="bob", nas="iTW-001-2"), record("C", user="", nas="elsewhere"),
+    ]  # fmt: skip
+    take(source, "".join(told).encode())
+    before, wanted = snapshot(), imports.IMPORTS[1]
+    header, rows = wanted.out(cast.rdec_controller)
+    kept = list(rows)
+    data = b"".join(write_csv(header, kept)) if form == "csv" else write_ods(header, kept, "sessions")
+    assert "alice" not in str(kept) and sealing.pseudonym("alice") in str(kept)
+    again = intake.take(sheets.read(data, f"s.{form}"), wanted, cast.rdec_controller)
+    assert (again.kept, again.refused, snapshot()) == (3, [], before)
+    WifiSession.objects.all().delete()
+    again = intake.take(sheets.read(data, f"s.{form}"), wanted, cast.rdec_controller)
+    assert (again.kept, again.refused, snapshot()) == (3, [], before)
+    assert [row[-1] for row in snapshot()] == [False, True, True]  # what nobody ended has timed out again
+
+
+@pytest.mark.django_db
+def test_a_session_that_accounting_cannot_have_told_comes_back(site, source, cast):
+    take(source, (record("A") + record("A", "Stop", BEGUN + 900, Acct_Session_Time=900)).encode())
+    wanted = imports.IMPORTS[1]
+    header, rows = wanted.out(cast.rdec_controller)
+    row = dict(zip(header, next(iter(rows)), strict=True))
+    before = snapshot()
+    for wrong in (
+        {"使用者代碼": "alice"}, {"使用者代碼": sealing.pseudonym("bob")}, {"下載位元組": "-1"},
+        {"結束": "2012-01-01 00:00:00", "來源識別碼": "Z"}, {"熱點案號": "X-1"}, {"資料來源": "other"},
+    ):  # fmt: skip
+        data = b"".join(write_csv(header, [list({**row, **wrong}.values())]))
+        outcome = intake.take(sheets.read(data, "s.csv"), wanted, cast.rdec_controller)
+        assert outcome.refused and outcome.refused[0].problems[0].sentence, wrong
+    assert snapshot() == before
+    assert not wanted.may(cast.officer)

@@ -200,13 +200,18 @@ def test_anybody_finds_a_published_answer_by_a_word(article: Article) -> None:
 
 
 def test_articles_go_out_and_come_in_again_without_loss(staff: dict[str, User], article: Article) -> None:
+    deeds.verify(staff["editor"], article, review_by=timezone.localdate() + timedelta(days=5))
     wanted = imports.IMPORTS[0]
     header, rows = wanted.out(staff["editor"])
     data = b"".join(write_csv(header, rows))
     again = take_in(read(data, "faq.csv"), wanted, staff["editor"])
     assert (again.kept, again.refused, Article.objects.get().version) == (1, [], 1)
-    names = ("code", "question", "answer", "question_en", "answer_en", "owner_id", "review_by")
+    names = [field.attname for field in Article._meta.concrete_fields if field.name not in ("id", "version")]
     before = Article.objects.values_list(*names).get()
+    assert None not in before[-4:-1], "the article of this test is verified and published"
+    other = data.decode("utf-8-sig").replace("2012-01-01", "2012-01-02").encode()
+    [row] = take_in(read(other, "faq.csv"), wanted, staff["editor"]).refused
+    assert "請在條目頁辦理" in row.problems[0].sentence
     article.versions.all().delete()
     Article.objects.all().delete()
     take_in(read(data, "faq.csv"), wanted, staff["editor"])
@@ -307,3 +312,57 @@ def test_a_matter_told_to_an_agent_becomes_a_case_once(
     assert [one.number for one in deeds.open_cases(agent, contact.caller)] == (
         [contact.case.number] if channel == "phone" else []
     )
+
+
+# ── Contacts that wait for a case ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def old(staff: dict[str, User]) -> Contact:
+    """A contact of the time before petitions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asked, "_listeners", {})
+        return deeds.record(
+            staff["agent"], "o", outcome="case_wanted", channel="phone", note="大勇路路面有坑洞"
+        )
+
+
+def test_a_contact_that_waited_becomes_one_case_and_stays_on_record(
+    staff: dict[str, User], old: Contact
+) -> None:
+    site, page = client(staff["agent"]), reverse("enquiries:wanted_one", args=[old.pk])
+    assert "大勇路路面有坑洞" in site.get(reverse("enquiries:wanted")).content.decode()
+    assert site.post(page, {"do": "open", "content": ""}).status_code == 422
+    sent = {"do": "open", "content": "大勇路12號前路面有坑洞", "phone": "0912345678", "read_back": "on"}
+    told = site.post(page, sent, follow=True).content.decode()
+    old.refresh_from_db()
+    assert old.outcome == Outcome.CASE_WANTED and old.case is not None
+    assert old.case.number in told and "查詢碼" in told and "0912345678" not in told
+    assert "這筆諮詢已立案" in site.post(page, sent, follow=True).content.decode()
+    assert Case.objects.filter(kind="service.petitions").count() == 1
+    assert not deeds.waiting().exists()
+    assert Entry.objects.filter(act="enquiries.wanted.open").count() == 1
+
+
+def test_why_a_contact_gets_no_case_is_said_once(staff: dict[str, User], old: Contact) -> None:
+    site, page = client(staff["lead"]), reverse("enquiries:wanted_one", args=[old.pk])
+    assert site.post(page, {"do": "leave", "reason": " "}).status_code == 422
+    for reason in ("已由他案處理", "another"):
+        assert site.post(page, {"do": "leave", "reason": reason}).status_code == 302
+    assert "已由他案處理" in site.get(page).content.decode()
+    assert site.post(page, {"do": "open", "content": "再立案"}).status_code == 422
+    assert not deeds.waiting().exists() and not Case.objects.exists()
+
+
+def test_waiting_contacts_are_for_who_answers_and_on_the_leaders_first_screen(
+    staff: dict[str, User], old: Contact, cast: Cast
+) -> None:
+    from yankao.service.enquiries.screens import first
+
+    for user, status in ((staff["agent"], 200), (staff["editor"], 404), (cast.rdec_controller, 404)):
+        assert client(user).get(reverse("enquiries:wanted")).status_code == status
+    assert {"label": "諮詢待立案", "count": 1, "url": reverse("enquiries:wanted")} in first(staff["lead"])
+    immediate = deeds.record(staff["agent"], "i", outcome="immediate", channel="counter")
+    with pytest.raises(ValidationError):
+        deeds.open_wanted(staff["agent"], immediate, deeds.Matter("路燈不亮"))
+    assert client(staff["agent"]).get(reverse("enquiries:wanted_one", args=[immediate.pk])).status_code == 404
