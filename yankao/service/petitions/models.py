@@ -855,3 +855,91 @@ class Incoming(Sealed):
 
     def __repr__(self) -> str:
         return f"<Incoming {self.pk}>"
+
+
+# ── Crews outside ───────────────────────────────────────────────────────────────────────────────────
+
+
+class ContractorLink(models.Model):
+    """承商連結 Opens the dispatch orders of one contractor of one agency and nothing else, without signing
+    in, until its last day or until it is taken back. Only the digest of its secret is kept.
+    """
+
+    agency = models.ForeignKey(
+        "people.Agency", models.PROTECT, related_name="+", verbose_name=_("派工機關")
+    )
+    contractor = models.CharField(_("承商"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("建立人")
+    )
+    made_at = models.DateTimeField(_("建立時間"), auto_now_add=True)
+    expires_on = models.DateField(_("有效期限"))
+    revoked_at = models.DateTimeField(_("撤銷時間"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("最近開啟時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("承商連結")
+        verbose_name_plural = _("承商連結")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(contractor=""), name="contractor_link_names_somebody")
+        ]
+
+    def __str__(self) -> str:
+        return self.contractor
+
+
+class FieldReport(models.Model):
+    """現場回報 What a crew told from its telephone, once for each content: the digest is the acknowledgement.
+
+    `said_at` is when it happened by the telephone, `received_at` when it came; the place is the telephone's.
+    A report that came too late for its step is kept here with the sentence that refused it.
+    """
+
+    class Act(models.TextChoices):
+        SET_OUT = "set_out", _("出發")
+        ARRIVE = "arrive", _("到場")
+        MAKE_SAFE = "make_safe", _("臨時安全措施")
+        COMPLETE = "complete", _("完工")
+
+    digest = models.CharField(_("內容雜湊"), max_length=64, unique=True)
+    petition = models.ForeignKey(
+        Petition, models.PROTECT, related_name="field_reports", verbose_name=_("陳情案件")
+    )
+    act = models.CharField(_("步驟"), max_length=10, choices=Act.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("派工人員")
+    )
+    link = models.ForeignKey(
+        ContractorLink, models.PROTECT, null=True, related_name="+", verbose_name=_("承商連結")
+    )
+    said_at = models.DateTimeField(_("手機時間"))
+    received_at = models.DateTimeField(_("收到時間"))
+    longitude = models.DecimalField(_("經度"), max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField(_("緯度"), max_digits=8, decimal_places=6, null=True, blank=True)
+    within = models.PositiveIntegerField(_("誤差公尺"), null=True, blank=True)
+    text = models.TextField(_("說明"), max_length=4000, blank=True)
+    before = models.ForeignKey(
+        "evidence.Evidence", models.PROTECT, null=True, related_name="+", verbose_name=_("施工前照片")
+    )
+    after = models.ForeignKey(
+        "evidence.Evidence", models.PROTECT, null=True, related_name="+", verbose_name=_("施工後照片")
+    )
+    refused = models.TextField(_("未採用理由"), blank=True)
+
+    class Meta:
+        verbose_name = _("現場回報")
+        verbose_name_plural = _("現場回報")
+        ordering = ["said_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(longitude=None, latitude=None)
+                | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+                name="field_report_place_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(user=None, link__isnull=False) | Q(user__isnull=False, link=None),
+                name="field_report_from_one",
+            ),
+        ]

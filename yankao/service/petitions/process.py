@@ -172,7 +172,14 @@ petitioner = Duty(gettext_lazy("陳情人"), lambda who: NONE if who.user_id els
 handlers = of_agency(Role.OFFICER, Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 approvers = of_agency(Role.MANAGER, Role.HEAD)
 senders = of_agency(Role.CONTROLLER, Role.MANAGER)
-crews = of_agency(Role.CREW, Role.OFFICER)
+contractors = Duty(
+    gettext_lazy("承商（憑連結）"),
+    lambda who: NONE
+    if who.user_id
+    else PLAIN & Q(pk__in=Work.objects.exclude(contractor="").values("petition_id")),
+)
+"""Who was sent without being of the city: nobody who is signed in; the link says whose orders it opens."""
+crews = of_agency(Role.CREW, Role.OFFICER) | contractors
 joined = Duty(gettext_lazy("會辦機關"), _asked_to_join)
 commission = Duty(
     gettext_lazy("研考會"),

@@ -17,7 +17,7 @@ from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
 
-from . import alike, intake, registers, suggestions
+from . import alike, contractors, crew, entry, field, intake, registers, suggestions
 from .mail import pages as mail_pages
 from .models import Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
@@ -222,7 +222,19 @@ def first(user: Any) -> list[dict[str, Any]]:
         found.append({"label": _("待決定的重啟申請"), "count": asked, "url": f"{place}?stage=closed"})
     if who.has(Role.CREW):
         add(_("我的派工"), Q(case__officer=user), OUTSIDE)
+        found[-1]["url"] = reverse("petitions:crew")
     return found
+
+
+urlpatterns = [
+    path("new/", entry.enter, name="enter"),
+    path("contractors/", contractors.links, name="contractors"),
+    path("contractors/<int:pk>/revoke", contractors.revoke, name="contractor_revoke"),
+    path("mail/", mail_pages.show_mails, name="mails"),
+    path("mail/<int:pk>/", mail_pages.show_mail, name="mail"),
+    *crew.own,
+]
+public_urlpatterns = crew.public
 
 
 screens = Screens(
@@ -263,6 +275,9 @@ screens = Screens(
             works,
             shown=lambda petition, user: petition.dispatched_at is not None,
         ),
+        Panel(
+            gettext_lazy("現場回報"), "petitions/panel_field.html", field.reports, shown=field.shown,
+        ),
         Panel(gettext_lazy("辦理過程"), "petitions/panel_handling.html", handling),
         Panel(
             gettext_lazy("答復"),
@@ -277,7 +292,11 @@ screens = Screens(
             shown=lambda petition, user: petition.ended_on is None,
         ),
     ),
-    actions=(Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),),
+    actions=(
+        Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),
+        Action(gettext_lazy("外勤派工"), "petitions:crew", crew.opens),
+        Action(gettext_lazy("承商連結"), "petitions:contractors", contractors.opens),
+    ),
     first=first,
     words={
         "tones": {
@@ -292,8 +311,3 @@ screens = Screens(
         "empty": gettext_lazy("沒有您可以檢視的陳情案件。"),
     },
 )  # fmt: skip
-
-urlpatterns = [
-    path("mail/", mail_pages.show_mails, name="mails"),
-    path("mail/<int:pk>/", mail_pages.show_mail, name="mail"),
-]

@@ -1,0 +1,362 @@
+"""What citizens bring, from the telephone or the counter to the reply: with the mouse, by keyboard, without
+script.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from yankao.kernel.evidence.tests.test_evidence import jpeg, tiff_block
+
+from .axe import PHONE
+from .conftest import Product
+from .hands import KEYS, MOUSE, PLAIN, WATCH, Hands, hands, odt, photo
+
+type At = Callable[..., Hands]
+WAYS = [MOUSE, KEYS, PLAIN]
+TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
+EXIF = {"name": "坑洞.jpg", "mimeType": "image/jpeg", "buffer": jpeg(tiff_block())}
+"""A picture that says it was taken at 22.621333, 120.312."""
+NAME, MOBILE = "歐陽測試", "0912345678"
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def at(browser: Browser, product: Product, personas: dict[str, int]) -> Iterator[At]:
+    with hands(browser, product.url, personas) as given:
+        yield given
+
+
+@pytest.fixture
+def citizen(browser: Browser, product: Product) -> Iterator[At]:
+    """`citizen(way)`: somebody at the public site with a telephone, or by keyboard at a desk."""
+    kept: list[Hands] = []
+
+    def come(way: str = MOUSE) -> Hands:
+        context = browser.new_context(
+            locale="zh-TW", timezone_id="Asia/Taipei", viewport=PHONE, reduced_motion="reduce",
+            java_script_enabled=way != PLAIN,
+        )  # fmt: skip
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.set_default_timeout(20000)
+        told: list[str] = []
+        page.on("pageerror", lambda error: told.append(str(error)))
+        kept.append(Hands(page, product.url, way, told))
+        return kept[-1]
+
+    yield come
+    for one in kept:
+        one.page.context.close()
+
+
+# ── At the counter ──────────────────────────────────────────────────────────────────────────────────
+
+
+def answer(person: Hands, title: str, /, **given: Any) -> None:
+    """Answer the question that stands open and go on."""
+    expect(person.page.locator("h1")).to_have_text(title)
+    form = person.page.locator("#question")
+    for name, value in given.items():
+        person.put(form, name, value)
+    person.send(form)
+
+
+def take_away(who: Hands) -> tuple[str, str]:
+    """The number and the code of what was sent."""
+    expect(who.page.locator("#number")).to_be_visible()
+    return who.page.locator("#number").inner_text(), who.page.locator("#code").inner_text()
+
+
+def written(citizen: At, journey: str, content: str, **more: str) -> tuple[str, str]:
+    """A letter sent without looking at its pages: number and code."""
+    who = citizen(PLAIN)
+    who.go(f"/counter/{journey}/")
+    given = {"category": "drainage", "parties": "public", "who": "named", "name": NAME, "mobile": MOBILE}
+    given |= {"subject": f"{content[:20]}", "content": content, **more}
+    asked = [
+        ("", ()), ("matter/", ("subject", "content")), ("category/", ("category",)),
+        ("parties/", ("parties",)), ("where/", ()), ("files/", ()), ("who/", ("who",)),
+        ("contact/", ("name", "mobile")), ("check/", ()),
+    ]  # fmt: skip
+    for page, names in asked:
+        who.quick(f"/counter/{journey}/{page}", **{name: given[name] for name in names})
+    who.go(f"/counter/{journey}/done/")
+    return take_away(who)
+
+
+def case_of(product: Product, number: str) -> int:
+    return int(product.one("SELECT id FROM casework_case WHERE number = ?", number))
+
+
+def stage_of(product: Product, case: int) -> str:
+    return str(product.one("SELECT stage FROM casework_case WHERE id = ?", case))
+
+
+def follow(who: Hands, number: str, code: str) -> None:
+    """Open the case by its number and code."""
+    who.go("/counter/follow/")
+    form = who.page.locator("main form.form")
+    who.put(form, "number", number)
+    who.put(form, "code", code.lower())
+    who.send(form)
+    expect(who.page.locator("h1")).to_contain_text(number)
+
+
+def say(who: Hands, what: str, **given: Any) -> None:
+    """Fill in one of the forms of the followed case."""
+    form = who.page.locator(f"form:has(input[name=what][value={what}])")
+    for name, value in given.items():
+        who.put(form, f"{what}-{name}", value)
+    who.send(form)
+    expect(who.page.locator(".flash")).to_be_visible()
+
+
+# ── A pothole ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def reported(who: Hands, *, alone: bool = True) -> tuple[str, str]:
+    """A pothole, photo first; the place comes from the picture."""
+    who.go("/counter/report/")
+    who.press(who.page.get_by_role("button", name="開始"))
+    answer(who, "先拍一張照片", files=EXIF)
+    expect(who.page.locator(".mapbox")).to_contain_text("已用照片裡的位置")
+    answer(who, "在哪裡")
+    answer(who, "是什麼情形", service="pothole")
+    if not alone:
+        expect(who.page.locator(".near")).to_contain_text("約0公尺")
+        answer(who, "附近已經有人通報", same="other")
+    answer(who, "再說清楚一點", size="plate")
+    answer(who, "還有什麼要說的", content="下雨後變大。")
+    answer(who, "怎麼告訴您進度", mobile=MOBILE)
+    expect(who.page.locator("main")).to_contain_text("22.62133, 120.31200")
+    who.press(who.page.get_by_role("button", name="送出通報"))
+    return take_away(who)
+
+
+def outdoors(at: At, way: str) -> Hands:
+    """The crew with a telephone."""
+    crew = at("demo.crew", way)
+    crew.page.set_viewport_size(PHONE)
+    return crew
+
+
+def step(crew: Hands, act: str, stage: str, **given: Any) -> None:
+    """Take a step outside, and see that it was taken."""
+    form = crew.page.locator(f"form[data-act={act}]")
+    for name, value in given.items():
+        crew.put(form, name, value)
+    crew.send(form)
+    if stage:
+        expect(crew.page.locator("[data-stage]")).to_have_attribute("data-stage", stage)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_pothole_goes_from_a_telephone_to_the_crew_and_back_with_a_reply_and_a_rating(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    told = citizen(way)
+    first = not product.ask(
+        "SELECT 1 FROM petitions_petition p JOIN casework_case c ON c.id = p.case_id WHERE p.latitude ="
+        " 22.621333 AND p.service_id = 'pothole' AND c.closed_on IS NULL"
+    )
+    number, code = reported(told, alone=first)
+    if first:  # whoever comes next is shown this one
+        number, code = reported(citizen(way), alone=False)
+    case = case_of(product, number)
+    at("demo.agent", way).do(case, "dispatch", "已派工", agency="水利局", crew=None)
+    crew = outdoors(at, way)
+    crew.go("/rooms/service.petitions/crew/")
+    crew.press(crew.page.locator(".orders a", has_text=number))
+    step(crew, "set_out", "en_route")
+    step(crew, "arrive", "on_site", before=EXIF)
+    step(crew, "complete", "" if way == PLAIN else "completed", text="熱拌瀝青填補完成", after=photo(80))
+    expect(crew.page.locator("main")).to_contain_text("今天完成" if way == PLAIN else "您已經做完")
+    assert stage_of(product, case) == "completed"
+    officer = at("demo.officer", way)
+    officer.move(case, "verify")
+    officer.do(case, "reply_dispatch", "已答復", text="坑洞已填補，謝謝您的通報。")
+    officer.move(case, "close")
+    follow(told, number, code)
+    expect(told.page.locator("main")).to_contain_text("坑洞已填補，謝謝您的通報。")
+    say(told, "rating", score="4", comment="很快")
+    assert product.one("SELECT score FROM petitions_rating WHERE petition_id = ?", case) == 4
+    if way == MOUSE:
+        told.check()
+        officer.go(f"/cases/{case}/")
+        officer.check()
+
+
+# ── A petition with everything ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_petition_is_supplemented_extended_and_handled_jointly(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    number, code = written(citizen, "petition", f"側溝淤積，請清理（{way}{next(numbers)}）。")
+    case = case_of(product, number)
+    agent, officer, head = at("demo.agent", MOUSE), at("demo.officer", way), at("demo.head", way)
+    agent.move(case, "triage", kind="petition", category="側溝與水溝蓋", complexity="simple", nature="rights")
+    # The controller of the water bureau is asked to join, and the works bureau leads: then both are played.
+    agent.move(case, "assign", agency="水利局")
+    officer.move(case, "accept")
+    officer.do(case, "ask_supplement", "待補正", wanted="請補充淤積處的照片。")
+    who = citizen(way)
+    follow(who, number, code)
+    expect(who.page.locator("main")).to_contain_text("請補充淤積處的照片。")
+    say(who, "supplement", text="照片如附件。", files=photo(70))
+    form = officer.form(case, "ask_extension")
+    officer.put(form, "days", "3")
+    officer.put(form, "reason", "須與管線單位會勘。")
+    officer.send(form)
+    head.do(case, "decide_extension", approved=True)
+    officer.do(case, "join", agencies="工務局", question="請就路面部分表示意見。")
+    refused = officer.form(case, "draft_reply") if way == MOUSE else None
+    assert refused is None or refused
+    due, late = product.ask(
+        "SELECT due_at, paused_at FROM casework_clock WHERE case_id = ? AND code = 'answer'", case
+    )[0]
+    assert due and late is None
+    assert product.one("SELECT extensions FROM petitions_petition WHERE case_id = ?", case) == 1
+    assert product.one("SELECT text FROM petitions_supplement WHERE petition_id = ?", case) == "照片如附件。"
+    assert product.one("SELECT count(*) FROM petitions_joint WHERE petition_id = ?", case) == 1
+
+
+# ── An accusation ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_accusation_is_sealed_from_everybody_but_its_custodians(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    who, secret = citizen(way), f"承辦人收受廠商招待{next(numbers)}"
+    who.go("/counter/petition/")
+    who.press(who.page.get_by_role("button", name="開始"))
+    answer(who, "您要說的事", subject="檢舉收受招待", content=secret)
+    answer(who, "和哪一方面有關", category="conduct")
+    answer(who, "在哪裡發生的")
+    answer(who, "有要附的檔案嗎", files=odt())
+    answer(who, "具名、保密或匿名", who="named")
+    answer(who, "怎麼答復您", name=NAME, mobile=MOBILE)
+    expect(who.page.locator("main")).to_contain_text("只有政風保管人員可以打開")
+    who.press(who.page.get_by_role("button", name="送出陳情"))
+    number, code = take_away(who)
+    case = case_of(product, number)
+    custodian = at("demo.ethics", way)
+    custodian.go(f"/cases/{case}/")
+    expect(custodian.page.locator("main")).to_contain_text(secret)
+    for username in ("demo.agent", "demo.officer", "demo.rdec", "demo.auditor", "demo.mayor"):
+        other = at(username, MOUSE)
+        for address in (f"/cases/{case}/", f"/cases/{case}/moves/assign/", f"/cases/{case}/ledger/"):
+            assert other.page.context.request.get(other.url + address).status == 404, (username, address)
+        found = other.page.context.request.get(f"{other.url}/palette/?q={secret[:9]}").text()
+        listed = other.page.context.request.get(f"{other.url}/rooms/service.petitions/?q={number}").text()
+        assert number not in found and f"/cases/{case}/" not in listed, username
+    follow(who, number, code)
+    expect(who.page.locator("main")).to_contain_text("我們收到了")
+    if way == MOUSE:
+        who.check()
+
+
+# ── By telephone ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_agent_writes_down_a_call_and_reads_it_back_before_it_is_on_record(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    agent, words = at("demo.agent", way), f"公車站牌被樹遮住，看不到班次{next(numbers)}。"
+    agent.go("/rooms/service.petitions/new/")
+    form = agent.page.locator("#entry")
+    given = {"subject": "站牌被遮住", "content": words, "category": "transport", "name": NAME}
+    for name, value in {**given, "mobile": MOBILE}.items():
+        agent.put(form, name, value)
+    agent.press(form.get_by_role("button", name="下一步"))
+    expect(agent.page.locator("#read")).to_contain_text(words)
+    before = product.one("SELECT count(*) FROM petitions_petition")
+    agent.press(agent.page.get_by_role("button", name="陳情人已確認，登錄"))
+    expect(agent.page.locator("#read .errors")).to_contain_text("朗讀")
+    assert product.one("SELECT count(*) FROM petitions_petition") == before
+    agent.put(agent.page.locator("#read"), "read_back", "read")
+    agent.press(agent.page.get_by_role("button", name="陳情人已確認，登錄"))
+    number, code = take_away(agent)
+    if way == MOUSE:
+        agent.check()
+    case = case_of(product, number)
+    assert product.ask(
+        "SELECT channel, read_back, petitioner_id IS NOT NULL FROM petitions_petition WHERE case_id = ?", case
+    ) == [("phone", "read", 1)]
+    assert stage_of(product, case) == "registered"
+    caller = citizen(way)
+    follow(caller, number, code)
+    expect(caller.page.locator("main")).to_contain_text(words)
+
+
+# ── The reply ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_reply_is_drafted_returned_approved_by_another_and_sent(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    number, code = written(citizen, "petition", f"水溝蓋鬆動（{way}{next(numbers)}）。")
+    case = case_of(product, number)
+    agent, officer, manager = at("demo.agent", MOUSE), at("demo.officer", way), at("demo.manager", way)
+    agent.move(case, "triage", kind="petition", category="側溝與水溝蓋", complexity="simple", nature="rights")
+    agent.move(case, "assign", agency="水利局")
+    officer.move(case, "accept")
+    reply = {"disposition": "done", "text": "已處理。", "basis": "下水道法第17條"}
+    officer.move(case, "draft_reply", **reply)
+    manager.do(case, "return_draft", "辦理中", reason="請說明處理日期。")
+    officer.do(case, "draft_reply", "陳核中", **{**reply, "text": "已於今日固定水溝蓋。"})
+    manager.do(case, "approve_reply", "已核定")
+    officer.do(case, "send_reply", "已答復", sent_by="email")
+    who = citizen(way)
+    follow(who, number, code)
+    expect(who.page.locator(".replytext")).to_have_text("已於今日固定水溝蓋。")
+    expect(who.page.locator("main")).to_contain_text("下水道法第17條")
+    assert product.ask(
+        "SELECT returned_for <> '', approved_by_id <> drafted_by_id FROM petitions_reply"
+        " WHERE petition_id = ? ORDER BY number", case
+    ) == [(1, None), (0, 1)]  # fmt: skip
+    if way == MOUSE:
+        officer.check()
+
+
+# ── One letter, two matters ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_letter_to_the_mayor_about_two_matters_is_split(
+    at: At, citizen: At, product: Product, way: str
+) -> None:
+    number, code = written(citizen, "mailbox", f"路燈不亮，又有積水（{way}{next(numbers)}）。")
+    case = case_of(product, number)
+    agent = at("demo.agent", way)
+    form = agent.form(case, "split")
+    agent.put(form, "matters-0-content", "巷口每逢大雨就積水。")
+    agent.put(form, "matters-0-category", "積淹水")
+    agent.send(form)
+    expect(agent.page.locator("#case h1")).to_be_visible()
+    (part, part_number), = product.ask(
+        "SELECT c.id, c.number FROM petitions_petition p JOIN casework_case c ON c.id = p.case_id"
+        " WHERE p.split_from_id = ?", case
+    )  # fmt: skip
+    for one in (case, part):
+        assert (
+            product.one("SELECT count(*) FROM casework_clock WHERE case_id = ? AND code = 'answer'", one) == 1
+        )
+    who = citizen(way)
+    for one, words in ((number, "路燈不亮"), (part_number, "巷口每逢大雨就積水。")):
+        follow(who, one, code)
+        expect(who.page.locator("main")).to_contain_text(words)
+    assert re.search(r"P\d+-\d{6}", part_number)
