@@ -4,6 +4,7 @@ python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quic
                      [--plans]
 python -m benchmarks tables FILE [--write]
 python -m benchmarks journal [--calls 5m] [--database sqlite]
+python -m benchmarks petitions [--cases 100k] [--database sqlite] [--json FILE]
 """
 
 from __future__ import annotations
@@ -94,6 +95,25 @@ def alone(database: str, cases: int, turns: int, plans: bool, most: int) -> dict
         return found
 
 
+def petitions_alone(database: str, cases: int, turns: int) -> dict[str, Any]:
+    """Petitions in one database at one size, in this process and in the server it starts."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ykbench-"))
+        os.environ["YANKAO_DATA"] = folder
+        url = f"sqlite://{folder}/bench.sqlite3"
+        if database == "postgres":
+            from private_postgres import private_postgres
+
+            url = stack.enter_context(private_postgres(durable=True, settings=SETTINGS))
+        from .calls import prepare
+
+        application = prepare(url)
+        from . import petitions
+
+        return {"database": database, **petitions.run(application, cases, turns)}
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Every database and size; what failed is said and left out, the rest is kept."""
     databases = ["sqlite"] if chosen.quick else chosen.databases.split(",")
@@ -153,6 +173,20 @@ def main() -> int:
             tables.put(text, ROOT / "docs" / "performance.md")
         else:
             print(text)
+        return 0
+    if words[:1] == ["petitions"]:
+        parser.add_argument("petitions")
+        parser.add_argument("--cases", type=size, default=100_000)
+        parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+        parser.add_argument("--turns", type=int, default=20)
+        parser.add_argument("--json", type=Path)
+        asked = parser.parse_args()
+        from . import petitions
+
+        found = petitions_alone(asked.database, asked.cases, asked.turns)
+        print(petitions.show(found))
+        if asked.json:
+            asked.json.write_text(json.dumps(found, indent=1))
         return 0
     if words[:1] == ["journal"]:
         from . import journal

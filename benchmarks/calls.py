@@ -32,10 +32,11 @@ def prepare(url: str) -> Application:
     from yankao.site.urls import urlpatterns
 
     from .classic import classic
-    from .floor import floor, nothing
+    from .floor import floor, nothing, petitions_floor
 
     addresses = types.ModuleType("bench_urls")
     ours = [path("bench/classic", classic), path("bench/floor", floor), path("bench/nothing", nothing)]
+    ours.append(path("bench/petitions", petitions_floor))
     addresses.urlpatterns = [*ours, *urlpatterns]
     sys.modules["bench_urls"] = addresses
     settings.ROOT_URLCONF = "bench_urls"
