@@ -375,7 +375,10 @@ class Layout:
         self, values: Sequence[Values], ground: Ground, *, picked: frozenset[str] = frozenset()
     ) -> list[Row]:
         """What the macro draws."""
-        bound = self._bound(lambda column: column.cell)
+        bound = [
+            (place, cell if place is None else _told_once(cell))
+            for place, cell in self._bound(lambda column: column.cell)
+        ]
         ground.people = reference.people({row[OFFICER] for row in values})
         address, agencies, security = ground.case_address, ground.agencies, Security.SECRET.value
         secret = Tag(str(Security.SECRET.label), "violet", "plain")
@@ -403,6 +406,22 @@ class Layout:
 
     def bound_plain(self) -> list[tuple[int | None, Callable[[Any, Ground], Sequence[Cell]]]]:
         return self._bound(lambda column: column.plain)
+
+
+def _told_once(cell: Callable[[Any, Ground], Any]) -> Callable[[Any, Ground], Any]:
+    """The cells of a column of the record on one page: those of equal texts are written once, for most
+    columns hold a few words, and a translated word costs as much as the rest of its cell.
+    """
+    known: dict[str, Any] = {}
+
+    def told(value: Any, ground: Ground) -> Any:
+        if type(value) is not str:
+            return cell(value, ground)
+        if value not in known:
+            known[value] = cell(value, ground)
+        return known[value]
+
+    return told
 
 
 def layout(available: Sequence[Shown], usual: Sequence[str], asked: Sequence[str]) -> Layout:

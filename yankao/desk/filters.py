@@ -116,11 +116,13 @@ def _stages(scope: Scope) -> Choices:
 
 
 def _read_stage(text: str, scope: Scope) -> str | None:
-    return next((value for value, label in _stages(scope) if text in (value, label)), None)
+    if scope.process and text in scope.process.stages.values:
+        return text
+    return next((value for value, label in _stages(scope) if text == label), None)
 
 
 def _stage_words(value: str, scope: Scope) -> str:
-    return dict(_stages(scope)).get(value, value)
+    return scope.process.stage_label(value) if scope.process else value
 
 
 def _in_stages(values: Sequence[str], scope: Scope) -> Q:

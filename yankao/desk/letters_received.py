@@ -166,9 +166,7 @@ class ReceiptForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("事由"), max_length=200, help_text=gettext_lazy("請不要寫個人資料")
     )
-    urgency = forms.ChoiceField(
-        label=gettext_lazy("速別"), choices=Urgency.choices, initial=Urgency.ORDINARY
-    )
+    urgency = forms.ChoiceField(label=gettext_lazy("速別"), choices=Urgency.choices, initial=Urgency.ORDINARY)
     secrecy = forms.ChoiceField(
         label=gettext_lazy("密等"), choices=Secrecy.choices, initial=Secrecy.NONE,
         help_text=gettext_lazy("密件只有收文人與主管看得到"),

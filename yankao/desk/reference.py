@@ -63,9 +63,7 @@ def agencies() -> dict[int, Named]:
     """Every agency by its id, present and past."""
     if _kept.agencies_until < time.monotonic():
         rows = Agency.objects.order_by("code").values_list("pk", "code", "name", "name_en")
-        _kept.agencies = {
-            pk: Named(pk, code, zh, english_name(AGENCY, zh, en)) for pk, code, zh, en in rows
-        }
+        _kept.agencies = {pk: Named(pk, code, zh, english_name(AGENCY, zh, en)) for pk, code, zh, en in rows}
         _kept.agencies_until = time.monotonic() + SECONDS
     return _kept.agencies
 
@@ -83,9 +81,7 @@ def districts() -> dict[str, Named]:
     """Every district by its code."""
     if _kept.districts_until < time.monotonic():
         rows = District.objects.values_list("code", "code", "name", "name_en")
-        _kept.districts = {
-            pk: Named(pk, code, zh, english_name(PLACE, zh, en)) for pk, code, zh, en in rows
-        }
+        _kept.districts = {pk: Named(pk, code, zh, english_name(PLACE, zh, en)) for pk, code, zh, en in rows}
         _kept.districts_until = time.monotonic() + SECONDS
     return _kept.districts
 

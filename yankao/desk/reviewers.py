@@ -185,9 +185,7 @@ class RelationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agencies = agencies_on(timezone.localdate()).order_by("pk")
-        self.fields = {
-            "agency": choose_among(agencies, label=_("機關"), required=False), **self.fields
-        }
+        self.fields = {"agency": choose_among(agencies, label=_("機關"), required=False), **self.fields}
 
 
 def _declared(request: HttpRequest, one: Reviewer, form: RelationForm) -> int:
@@ -196,9 +194,7 @@ def _declared(request: HttpRequest, one: Reviewer, form: RelationForm) -> int:
         return INVALID
     told = form.cleaned_data
     try:
-        roster.declare(
-            one, request.user, agency=told["agency"], name=told["person"], reason=told["reason"]
-        )
+        roster.declare(one, request.user, agency=told["agency"], name=told["person"], reason=told["reason"])
     except Refused as refused:
         form.add_error(None, str(refused))
         return CONFLICT
@@ -312,4 +308,3 @@ urls: list[URLPattern] = [
     path("rounds/reviewers/", reviewers, name="reviewers"),
     path("rounds/reviewers/<int:pk>/", reviewer, name="reviewer"),
 ]
-

@@ -20,6 +20,4 @@ def _public(room: Room) -> list[URLResolver]:
     return [path(f"register/{room.label}/", include((patterns, f"{room.label}_public")))] if patterns else []
 
 
-urlpatterns: list[URLResolver] = [
-    resolver for room in rooms() for resolver in (*_own(room), *_public(room))
-]
+urlpatterns: list[URLResolver] = [resolver for room in rooms() for resolver in (*_own(room), *_public(room))]

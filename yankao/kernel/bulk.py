@@ -75,14 +75,52 @@ def write(model: type[models.Model], rows: Iterable[models.Model], *, step: int 
     """
     kept = list(rows)
     if len(kept) <= FEW:
-        for field in model._meta.concrete_fields:
-            if field.is_relation:
-                _follow(field, kept)
         if kept:
-            model._default_manager.bulk_create(kept)
+            _write_few(model, kept)
         return
     for start in range(0, len(kept), step):
         _write(model, kept[start : start + step])
+
+
+def write_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert a few instances, leaving out those whose key or unique word is there already; none is given its
+    key.
+    """
+    for start in range(0, len(rows), FEW):
+        _write_few(model, list(rows[start : start + FEW]), new=True)
+
+
+def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool = False) -> None:
+    """One statement whose text is kept: for a few rows the ORM takes longer to write it than the database to
+    carry it out.
+    """
+    meta, alias = model._meta, router.db_for_write(model)
+    connection, key = connections[alias], meta.pk
+    for field in meta.concrete_fields:
+        if field.is_relation:
+            _follow(field, rows)
+    keyless = isinstance(key, models.AutoField) and all(row.pk is None for row in rows)
+    fields = [one for one in meta.concrete_fields if not one.generated and not (keyless and one is key)]
+    columns = [_column(field, rows, alias) for field in fields]
+    text = _few_text(model, connection.vendor, len(rows), keyless, new)
+    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+        cursor.execute(text, [value for row in zip(*columns, strict=True) for value in row])
+        given = cursor.fetchall() if keyless and not new else []
+    for row, (pk,) in zip(rows, given, strict=bool(given)):
+        row.pk = pk
+    for row in rows:
+        row._state.adding, row._state.db = False, alias
+
+
+@cache
+def _few_text(model: type[models.Model], vendor: str, many: int, keyless: bool, new: bool) -> str:
+    meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
+    key: Any = meta.pk
+    fields: list[Any] = [one for one in meta.concrete_fields if not one.generated]
+    columns = [quote(str(one.column)) for one in fields if not (keyless and one is key)]
+    holes = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * many)
+    ending = " ON CONFLICT DO NOTHING" if new else f" RETURNING {quote(key.column)}" if keyless else ""
+    return "".join(("INSERT INTO ", quote(meta.db_table), f" ({', '.join(columns)}) VALUES {holes}", ending))
 
 
 def _write(model: type[models.Model], rows: list[models.Model]) -> None:

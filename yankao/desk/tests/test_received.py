@@ -62,9 +62,7 @@ def test_a_letter_is_entered_once_and_refusals_keep_what_was_typed(cast: Any) ->
     assert ahead.status_code == 422 and "收文日期不能晚於今天" in ahead.text
     assert "沒有這個案號" in client.post(NEW, {**other, "case": "X1"}).text
     with pytest.raises(Refused, match="水利局"):
-        receiving.receive(
-            cast.works_officer, cast.water, received_on=date(2012, 6, 8), sender="x", title="y"
-        )
+        receiving.receive(cast.works_officer, cast.water, received_on=date(2012, 6, 8), sender="x", title="y")
     with pytest.raises(ValidationError):
         taken(cast, dated=date(2012, 6, 9))
 

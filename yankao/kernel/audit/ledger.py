@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -105,6 +105,12 @@ def _hashed(row: Sequence[Any]) -> list[Any]:
     return [seq, _instant(at), _instant(recorded_at), actor, subject, case, act, source, target, body, prev]
 
 
+_HEAD = {
+    "sqlite": "SELECT seq, hash FROM audit_head WHERE id = 1",  # whoever writes there is alone
+    "postgresql": "SELECT seq, hash FROM audit_head WHERE id = 1 FOR UPDATE",
+}
+
+
 def append(drafts: Iterable[Draft]) -> None:
     """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until
     commit.
@@ -118,8 +124,10 @@ def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
     """The rows as they were written, in the order of `COLUMNS`."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("the ledger is written inside the transaction of what it records")
-    head = Head.objects.select_for_update().get(pk=1)
-    seq, prev, now = head.seq, head.hash, timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD[connection.vendor])
+        seq, prev = cursor.fetchone()
+    now = timezone.now()
     rows = []
     for draft in drafts:
         seq += 1
@@ -131,7 +139,8 @@ def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
         prev = _digest(_hashed(row))
         rows.append([*row, prev])
     bulk.copy(Entry, COLUMNS, rows)
-    Head.objects.filter(pk=1).update(seq=seq, hash=prev)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_head SET seq = %s, hash = %s WHERE id = 1", [seq, prev])
     return rows
 
 

@@ -82,8 +82,8 @@ class Archive[R: Record]:
             bulk.write(Case, cases)
             self._write_rows([row for docket in self.dockets for row in docket.first])
             records = [docket.record for docket in self.dockets]
-            for record in records:
-                record.case_id = record.case.pk
+            for docket in self.dockets:
+                docket.record.case = docket.case  # the key it has now, without forgetting the case
             bulk.write(self.process.record, records)
             self._write_children()
             self._write_clocks()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.json import normalize_json
 from django.utils.module_loading import import_string
 
+from .. import bulk
 from .models import Job
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ class LeasedBackend(BaseTaskBackend):
             )
             for args, key, after in calls
         ]  # fmt: skip
-        Job.objects.bulk_create(jobs, batch_size=1000, ignore_conflicts=True)
+        if len(jobs) <= bulk.FEW:
+            bulk.write_new(Job, jobs)
+        else:
+            Job.objects.bulk_create(jobs, batch_size=1000, ignore_conflicts=True)
 
     def get_result(self, result_id: str) -> AnyResult:
         if not str(result_id).isdecimal():

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from .. import bulk
 from ..jobs import enqueue_all
 from ..vault import keys, sealing
 from ..vault.models import Identity
@@ -76,7 +77,7 @@ def tell(
                 key_id=envelope.key_id, wrapped=envelope.wrapped, text=envelope.text,
             )
         )  # fmt: skip
-    Message.objects.bulk_create(made, ignore_conflicts=True)
+    bulk.write_new(Message, made)
     task = deliver.using(priority=PRIORITY[urgent])
     enqueue_all(
         task,

@@ -118,3 +118,13 @@ def test_constraints_hold_and_nothing_half_is_left(cast: Any) -> None:
     assert not Case.objects.exists()
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.copy(Evidence, ("sha256",), [("0" * 64,)])
+
+
+def test_of_new_rows_those_that_are_there_are_left_alone(cast: Any) -> None:
+    bulk.write(Case, [case(cast, "拾115-1")])
+    again = [case(cast, f"拾115-{number}") for number in range(1, 12)]
+    for one in again:
+        one.title = "第二次"
+    bulk.write_new(Case, again)
+    told = dict(Case.objects.values_list("number", "title"))
+    assert len(told) == 11 and told["拾115-1"] != "第二次" and told["拾115-11"] == "第二次"

@@ -103,14 +103,11 @@ def receive(told: Told) -> Received:
     A sealed category makes the case and its petitioner known to the custodians of accusations alone.
     """
     _check(told)
-    known = Petition.objects.select_related("case").filter(client_key=told.client_key).first()
-    if known is not None:
-        return Received(known, code_of(told.client_key), False)
     try:
         with transaction.atomic():
             return Received(_open(told), code_of(told.client_key), True)
     except IntegrityError:
-        # The same submission came twice at once: the other one has opened the case.
+        # The same submission came before, or twice at once: its case is there.
         known = Petition.objects.select_related("case").filter(client_key=told.client_key).first()
         if known is None:
             raise

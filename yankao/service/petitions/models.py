@@ -197,9 +197,7 @@ class Petition(Record):
     kind = models.CharField(_("案件類別"), max_length=8, choices=Kind.choices)
     channel = models.CharField(_("受理管道"), max_length=10, choices=Channel.choices)
     nature = models.CharField(_("陳情事由"), max_length=10, choices=Nature.choices, blank=True)
-    language = models.CharField(
-        _("語言"), max_length=10, choices=Language.choices, default=Language.CHINESE
-    )
+    language = models.CharField(_("語言"), max_length=10, choices=Language.choices, default=Language.CHINESE)
     subject = models.CharField(_("主旨"), max_length=120, blank=True)
     content = models.TextField(_("陳情內容"), max_length=8000)
     category = models.ForeignKey(

@@ -34,10 +34,8 @@ def test_a_public_create_asks_the_database_little(desk):
     intake.receive(desk.told())  # rules, calendar and registers are read
     with CaptureQueriesContext(connection) as asked:
         intake.receive(desk.told(kind=Kind.MAILBOX))
-    told = [
-        one["sql"] for one in asked if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))
-    ]
-    assert len(told) <= 14, "\n".join(one[:90] for one in told)
+    told = [one["sql"] for one in asked if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(told) <= 12, "\n".join(one[:90] for one in told)
 
 
 def test_bad_input_is_told_by_field_and_opens_nothing(desk):

@@ -97,9 +97,7 @@ def test_a_report_becomes_a_dispatch_case_and_its_person_lies_in_the_vault(outsi
     answer = outside.report(**{"attribute[size]": "large", "attribute[lane][]": ["fast", "crossing"],
                                "media_url": "https://fix.example/1.jpg"})  # fmt: skip
     assert answer.status_code == 201
-    one = Petition.objects.select_related("case__district", "petitioner").get(
-        case__number=number_of(answer)
-    )
+    one = Petition.objects.select_related("case__district", "petitioner").get(case__number=number_of(answer))
     assert (one.kind, one.channel, one.service_id) == (Kind.DISPATCH, Channel.OPEN311, "pothole")
     assert (str(one.latitude), str(one.longitude)) == ("22.627300", "120.301400")
     assert one.content.splitlines() == [

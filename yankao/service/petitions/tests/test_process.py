@@ -404,10 +404,10 @@ def test_the_page_of_a_fault_draws_the_way_of_a_fault(desk, client):
     one = desk.on_site()
     client.force_login(desk.cast.crew)
     page = client.get(f"/cases/{one.pk}/").content.decode()
-    line = page[page.index('class="steps'):].partition("</ol>")[0] if 'class="steps' in page else page
+    line = page[page.index('class="steps') :].partition("</ol>")[0] if 'class="steps' in page else page
     assert "已到場" in line and "已完工" in line
     assert not any(word in line for word in ("待受理", "陳核中", "已核定"))
-    assert "zh-hant" not in page[page.index("<main"):] and "中文" in page
+    assert "zh-hant" not in page[page.index("<main") :] and "中文" in page
 
 
 def test_the_ledger_holds_no_word_of_the_citizen(desk):
