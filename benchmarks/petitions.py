@@ -115,7 +115,7 @@ def pages(application: Application, cookie: str, turns: int) -> dict[str, Figure
     from yankao.kernel.casework.models import Case
 
     of_two = Case.objects.filter(kind=PETITIONS, agency_id=AGENCY, stage=STAGE).order_by("-opened_on", "-id")
-    deep = max(2, min(PAGE, of_two.count() // SIZE))
+    deep = max(2, min(PAGE, of_two.count() // SIZE - 1))  # a whole page
     ours = f"/rooms/{PETITIONS}/?{TWO}"
     page = get(application, ours, cookie)[1].decode()
     petition_shell[:] = page[: page.index('<tr class="r"')], page[page.rindex("</tbody>") :]

@@ -49,6 +49,7 @@ from .case_letters import offers_of, sent_of
 from .columns import stage_tag
 from .deadlines import due_cell
 from .derive import AskForm, column_of, form_of, needs_rows
+from .hanging import empty_of
 from .history import entries_of, event
 from .inputs import size_words, words_of
 from .jinja import english, format_date, format_short_date, format_time
@@ -502,6 +503,7 @@ def crumbs_of(given: Opened, *more: parts.Link) -> list[parts.Link]:
 def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
     """Everything `desk/case.html` needs."""
     case, process = given.case, given.process
+    empty = empty_of(given)
     found = clocks_of(given)
     running = {clock.code for clock in found if clock.stopped_at is None}
     main, more, held = offers(given, running)
@@ -512,7 +514,7 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
     for entry in entries:
         if entry.source != entry.target:
             been[entry.target] = entry.at
-    drawn, addresses = attachments(given)
+    drawn, addresses = ([], {}) if "evidence" in empty else attachments(given)
     drawn_clocks = running_of(given, found)
     now = timezone.now()
     due = None if case.closed_on else due_cell(case.due_at, now, timezone.localtime(now).date())
@@ -531,13 +533,13 @@ def case_context(given: Opened, request: HttpRequest) -> dict[str, Any]:
         "clocks": [clock for clock in drawn_clocks if clock.running],
         "clocks_done": [clock for clock in drawn_clocks if not clock.running],
         "files": drawn,
-        "related": related(given),
-        "talk": talk(given),
+        "related": [] if "links" in empty else related(given),
+        "talk": [] if "comments" in empty else talk(given),
         "events": [event(process, entry) for entry in entries[:FRESH]],
         "older_events": [event(process, entry) for entry in entries[FRESH:HISTORY]],
         "whole_history": whole,
         "panels": panels_of(given, request),
-        "letters_sent": sent_of(given),
+        "letters_sent": sent_of(given, empty),
         "letter_offers": offers_of(given),
         "followed": bool(getattr(case, "followed", False)),
         "may_assign": not case.closed_on and process.assigned_by.held_by(given.user, case),

@@ -62,9 +62,11 @@ class Sent:
     files: Sequence[parts.Link]
 
 
-def sent_of(given: Opened) -> list[Sent]:
-    """The documents about the case that the person may know of."""
-    rows = register.of_case(given.case, given.user) if of_room(given.case.kind) else []
+def sent_of(given: Opened, empty: frozenset[str] = frozenset()) -> list[Sent]:
+    """The documents about the case that the person may know of; `empty` names what it has none of."""
+    rows = []
+    if "sent" not in empty and of_room(given.case.kind):
+        rows = register.of_case(given.case, given.user)
     return [
         Sent(
             one.number or one.title, label_of(one), reverse("desk:letter", args=[one.pk]),
@@ -76,7 +78,7 @@ def sent_of(given: Opened) -> list[Sent]:
             ],
         )
         for one in rows
-    ] + received_of(given)  # fmt: skip
+    ] + ([] if "received" in empty else received_of(given))  # fmt: skip
 
 
 def received_of(given: Opened) -> list[Sent]:

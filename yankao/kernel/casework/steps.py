@@ -261,7 +261,10 @@ def own_rows[M: models.Model](record: Any, model: type[M], by: str) -> list[M]:
     step: Step | None = getattr(record, "step", None)
     if record.pk:
         waiting = {row.pk: row for row in (step.kept if step else ()) if isinstance(row, model)}
-        return [waiting.get(row.pk, row) for row in model._default_manager.filter(**{by: record})]
+        field: Any = model._meta.get_field(by)
+        name = field.remote_field.get_accessor_name()  # by the record's own name for them, where it has one
+        rows = getattr(record, name).all() if name else model._default_manager.filter(**{by: record})
+        return [waiting.get(row.pk, row) for row in rows]
     docket: Docket | None = getattr(record, "docket", None)
     known = [*(docket.added if docket else []), *(step.added if step else [])]
     return [row for row in known if isinstance(row, model)]
