@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from yankao.api.models import Client
+from yankao.kernel.outbox.numbers import international
 from yankao.kernel.service_requests import Offer, Question, Wanted
 from yankao.kernel.vault.persons import Person
 
@@ -159,7 +160,10 @@ def person_of(given: Given, language: str) -> Person:
             validate_email(email)
         except ValidationError:
             raise Fault(400, _("%s不是電子郵件地址。") % "email") from None
-    return Person(name=name, phone=given.one("phone"), email=email, language=language)
+    number = given.one("phone")
+    # GeoReport knows one number only; whoever gave a mobile hears by text message.
+    kind = "mobile" if international(number) else "phone"
+    return Person(name=name, email=email, language=language, **{kind: number})
 
 
 def position_of(given: Given) -> tuple[Decimal | None, Decimal | None]:

@@ -13,14 +13,16 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from yankao.api.models import Client
 from yankao.kernel.evidence.checks import Refused as BadFile
 from yankao.kernel.evidence.files import keep
+from yankao.kernel.limits import allowed
 from yankao.kernel.rooms import rooms
+from yankao.kernel.rules.values import Seed, declare
 from yankao.kernel.service_requests import (
     Change,
     Desk,
@@ -38,6 +40,7 @@ from . import reading
 from .writing import MEDIA, Fault, Listed, Named, moment, refused, written
 
 MOST_FILES = 5
+SENT = declare("open311.sent", int, gettext_lazy("Open311同一介接單位每小時送件上限"), Seed("1200"))
 RETRIED = timedelta(days=1)
 """For so long the very same submission of a client without a key of its own is a retry."""
 
@@ -64,6 +67,8 @@ def georeport(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 told = refused(fault, form)
                 if fault.status == 405:
                     told.headers["Allow"] = ", ".join(methods)
+                if fault.status == 429:
+                    told.headers["Retry-After"] = "3600"
                 return told
             except RequestDataTooBig:
                 return refused(Fault(413, _("送來的內容太大。")), form)
@@ -73,6 +78,12 @@ def georeport(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
         return answer
 
     return made
+
+
+def _within(client: Client) -> None:
+    """Refuse with 429 what a system sends beyond the rule in an hour. Reading is bounded by its pages."""
+    if not allowed("open311.sent", f"client-{client.pk}", SENT.at(timezone.localdate())):
+        raise Fault(429, _("一小時內的要求太多，請稍後再試。"))
 
 
 def desks() -> list[Desk]:
@@ -225,6 +236,7 @@ def token(given: reading.Given, token: str) -> Listed:
 def _taken(given: reading.Given) -> tuple[Listed, int]:
     client = reading.client_of(given, needed=True)
     assert client is not None
+    _within(client)
     code = given.one("service_code")
     if not code:
         raise Fault(400, _("%s必填。") % "service_code")
@@ -310,6 +322,7 @@ def updates(given: reading.Given, method: str) -> Listed | tuple[Listed, int]:
     client = reading.client_of(given, needed=method == "POST")
     if method == "POST":
         assert client is not None
+        _within(client)
         return _written(given, client)
     asked = reading.wanted(given)
     found = [one for desk in desks() for one in desk.changes(asked, client.pk if client else None)]

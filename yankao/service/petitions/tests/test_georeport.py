@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -110,3 +115,38 @@ def through(monkeypatch: Any) -> None:
         return answer
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+
+
+@pytest.fixture
+def server(db: None) -> Iterator[str]:
+    """The application over HTTP on the loopback, on this test's own connection, so that all is undone."""
+    ours = connections["default"]
+    ours.inc_thread_sharing()
+    with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet) as made:
+
+        def serve() -> None:
+            connections["default"] = ours
+            made.serve_forever(0.01)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{made.server_port}"
+        made.shutdown()
+        thread.join()
+    ours.dec_thread_sharing()
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_words: Any) -> None: ...
+
+
+def test_the_client_georeport_reads_a_running_server_over_http(desk: Any, server: str) -> None:
+    one = desk.fault(received_at=timezone.now() - timedelta(hours=1))
+    two = desk.fault("signal", received_at=timezone.now() - timedelta(hours=2))
+    for form in ("json", "xml"):
+        client = georeport.GeoReport(f"{server}/open311/v2/", jurisdiction="any", output_format=form)
+        assert "路面坑洞" in {row["service_name"] for row in client.get_service_list()}
+        assert client.get_service_definition("streetlight")["service_code"] == "streetlight"
+        rows = client.get_service_requests(status="open")
+        assert [row["service_request_id"] for row in rows] == [one.case.number, two.case.number]
+        assert client.get_service_request(one.case.number)["service_name"] == "路面坑洞"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 
 from yankao.api.open311 import clients
 from yankao.kernel.casework.models import Case, Security
+from yankao.kernel.rules import values
+from yankao.kernel.rules.values import Seed
 from yankao.kernel.vault import keeping
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import Channel, Kind, Petition
@@ -104,7 +107,7 @@ def test_a_report_becomes_a_dispatch_case_and_its_person_lies_in_the_vault(outsi
         WORDS, "坑洞大小：大於一個輪胎", "位於哪裡：快車道、路口", "附件網址：https://fix.example/1.jpg",
     ]  # fmt: skip
     person = keeping.unsealed(one.petitioner)
-    assert (person.name, person.phone, person.email) == ("王小明", "0912-345-678", "ming@mail.example")
+    assert (person.name, person.mobile, person.email) == ("王小明", "0912-345-678", "ming@mail.example")
     from yankao.service.petitions import intake
 
     notice = answer.json()[0]["service_notice"]
@@ -340,3 +343,25 @@ def test_what_the_client_of_fixmystreet_asks_is_answered(desk: Any, outside: Out
         email="ming@mail.example",
     )  # fmt: skip
     assert fromstring(update.content).findtext("request_update/update_id")
+
+
+def test_a_mobile_given_as_the_phone_is_told_by_text_message(outside: Outside) -> None:
+    number = number_of(outside.report())
+    identity = Petition.objects.get(case__number=number).petitioner
+    assert identity is not None and identity.mobile_mark and not identity.phone_mark
+    number = number_of(outside.report(phone="07-336-8333", description="另一個坑洞"))
+    identity = Petition.objects.get(case__number=number).petitioner
+    assert identity is not None and identity.phone_mark and not identity.mobile_mark
+
+
+def test_a_system_that_sends_too_much_in_an_hour_is_told_when_to_come_back(
+    cast: Any, outside: Outside, monkeypatch: Any
+) -> None:
+    table = {"open311.sent": [(date(1900, 1, 1), None, Seed("1"))]}
+    monkeypatch.setattr(values, "_kept", (float("inf"), {**values._table(), **table}))
+    cache.clear()
+    number_of(outside.report())
+    again = outside.report(description="再一件")
+    assert (again.status_code, again["Retry-After"]) == (429, "3600")
+    assert outside.get("services.json").status_code == 200
+    number_of(Outside(clients.make(cast.admin, "另一個網站")[0]).report())  # each is counted by its own key
