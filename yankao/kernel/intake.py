@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,6 +24,16 @@ from .casework.process import Refused as MoveRefused
 from .people import cells
 from .sheets.intake import Accepted, Column, Problem, Profile, Refusal, Refused, Values, judge
 from .sheets.sheet import Sheet
+
+
+class Keeper(Protocol):
+    """Keeps the rows of one file, a stretch at a time."""
+
+    def __call__(self, rows: list[Accepted], /) -> list[Refused]:
+        """Keep them; those that cannot be kept come back."""
+
+    def ending(self) -> list[str]:
+        """What is to be said of the whole file."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,9 @@ class Import:
     second time: find it by its key and say so or leave it alone. What is doubtful about a row that is kept
     all the same goes into the list `values["notes"]` and is reported with its number.
 
+    `keeper(actor, header, name of the file)` makes such a function anew for each file, where it must remember
+    something from one stretch to the next, and what it has to say at the end.
+
     `take_place(actor, path, dry, progress)` is for what is no table at all (a box of mails): at a terminal
     only.
     """
@@ -44,6 +58,7 @@ class Import:
     profile: Profile
     keep: Callable[[Any, Values], Any] | None = None
     keep_all: Callable[[Any, list[Accepted]], list[Refused]] | None = None
+    keeper: Callable[[Any, list[str], str], Keeper] | None = None
     stretch: int = 0
     take_place: Callable[[Any, Path, bool, Callable[[int], None]], Outcome] | None = None
     may: Callable[[Any], bool] = lambda user: True
@@ -116,21 +131,24 @@ def take(
     try:
         with transaction.atomic():
             accepted: list[Accepted] = []
+            keeper = wanted.keeper(actor, list(sheet.header), sheet.name) if wanted.keeper else None
+            keep_all = keeper or (partial(wanted.keep_all, actor) if wanted.keep_all else None)
             for row in judge(sheet, wanted.profile):
                 outcome.read += 1
                 if isinstance(row, Refused):
                     outcome.refused.append(row)
-                elif wanted.keep_all:
+                elif keep_all:
                     accepted.append(row)
                     if len(accepted) == wanted.stretch:
-                        _keep_all(wanted, actor, accepted, outcome)
+                        _keep_all(keep_all, accepted, outcome)
                         accepted = []
                 else:
                     _keep(wanted, actor, row, outcome)
                 if progress:
                     progress(outcome.read)
-            if wanted.keep_all and (accepted or not wanted.stretch):
-                _keep_all(wanted, actor, accepted, outcome)
+            if keep_all and (accepted or not wanted.stretch):
+                _keep_all(keep_all, accepted, outcome)
+            outcome.notes += keeper.ending() if keeper else []
             outcome.refused.sort(key=lambda row: row.number)
             if dry:
                 raise _Undo
@@ -139,9 +157,10 @@ def take(
     return outcome
 
 
-def _keep_all(wanted: Import, actor: Any, accepted: list[Accepted], outcome: Outcome) -> None:
-    assert wanted.keep_all
-    back = wanted.keep_all(actor, accepted)
+def _keep_all(
+    keep_all: Callable[[list[Accepted]], list[Refused]], accepted: list[Accepted], outcome: Outcome
+) -> None:
+    back = keep_all(accepted)
     outcome.refused += back
     outcome.kept += len(accepted) - len(back)
     sent_back = {row.number for row in back}

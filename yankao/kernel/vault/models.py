@@ -111,6 +111,7 @@ class Purpose(models.TextChoices):
     AUDIT = "audit", _("稽核")
     INCIDENT = "incident", _("個資事件處理")
     REQUEST = "request", _("當事人行使個資權利")
+    TRANSFER = "transfer", _("移轉案件檔案")
 
 
 class Reveal(models.Model):

@@ -1,12 +1,11 @@
-"""陳情案件匯入 What this room takes in: mails, and the cases of other systems by mapping profiles.
-
-The city's own cases come in by `intake.receive` at a counter or by mail, never by a table.
-"""
+"""陳情案件匯入 What this room takes in: its own cases, mails, and other systems' requests by profiles."""
 
 from __future__ import annotations
 
 from yankao.kernel.intake import Import
 
+from . import files
+from .elsewhere import taking
 from .mail.importing import MAIL
 
-IMPORTS: tuple[Import, ...] = (MAIL,)
+IMPORTS: tuple[Import, ...] = (*files.IMPORTS, MAIL, *taking.IMPORTS)

@@ -53,6 +53,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
 LONGEST = {"content": 8000, "subject": 120, "place": 200, "reference": 80}
 NOBODY = Person()
+STRICT = (Security.OPEN, Security.AGENCY, Security.NAMED, Security.SECRET)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,15 @@ class Told:
     reference: str = ""
     received_at: datetime | None = None
     custodians: Sequence[User] = field(default=())
+    number: str = ""
+    complexity: str = str(Complexity.SIMPLE)
+    security: str = ""
+    """Of a case on record elsewhere: its number, how hard it is, and its class; never a lower one than the
+    matter asks for.
+    """
+    read_back_at: datetime | None = None
+    quiet: bool = False
+    """Nobody is told: the petitioner heard of it when it first came in."""
 
 
 def receive(told: Told) -> Received:
@@ -193,7 +203,7 @@ def title_of(kind: str, category: Category | None, service: Service | None, dist
 
 def _open(told: Told) -> Petition:
     at = told.received_at or timezone.now()
-    kind, security = kind_of(told), security_of(told)
+    kind, security = kind_of(told), max(security_of(told), told.security or Security.AGENCY, key=STRICT.index)
     category = told.category or (told.service.category if told.service else None)
     agency = _window(timezone.localtime(at).date())
     with Archive(way.process, savepoint=False) as archive:
@@ -201,12 +211,14 @@ def _open(told: Told) -> Petition:
             title=title_of(kind, category, told.service, told.district),
             agency=agency,
             on=at,
+            number=told.number,
             actor=told.agent,
             district=told.district,
             security=str(security),
             kind=str(kind),
             channel=str(told.channel),
             nature=str(told.nature),
+            complexity=str(told.complexity),
             language=Language.of(told.language),
             subject=_line(told.subject),
             content=told.content.strip(),
@@ -222,7 +234,7 @@ def _open(told: Told) -> Petition:
             client_key=told.client_key,
             reference=_line(told.reference),
             read_back=told.read_back,
-            read_back_at=at if told.read_back else None,
+            read_back_at=(told.read_back_at or at) if told.read_back else None,
             access=code_mark(code_of(told.client_key)),
         )
         docket: Any = petition.docket
@@ -239,7 +251,8 @@ def _open(told: Told) -> Petition:
             )
         if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
             archive.move(petition, way.register, told.agent, at)
-    notices.received(petition, code_of(told.client_key))
+    if not told.quiet:
+        notices.received(petition, code_of(told.client_key))
     return petition
 
 

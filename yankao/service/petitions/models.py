@@ -941,3 +941,73 @@ class FieldReport(models.Model):
                 name="field_report_from_one",
             ),
         ]
+
+
+class Batch(models.Model):
+    """匯入批次 A file of another system's requests: who took it in, how many rows, and when taken back."""
+
+    source = models.CharField(_("來源"), max_length=30)
+    name = models.CharField(_("檔名"), max_length=120)
+    rows = models.PositiveIntegerField(_("匯入列數"), default=0)
+    refused = models.PositiveIntegerField(_("退回列數"), default=0)
+    taken_at = models.DateTimeField(_("匯入時間"))
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("匯入人")
+    )
+    taken_back_at = models.DateTimeField(_("收回時間"), null=True, blank=True)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("收回人"),
+    )
+
+    class Meta:
+        verbose_name = _("匯入批次")
+        verbose_name_plural = _("匯入批次")
+        ordering = ["-taken_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Elsewhere(models.Model):
+    """他系統案件 A request kept in another system. `category` is what `category_given` is called by the rule
+    of its profile; `more` holds every column without a field, as it came.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", verbose_name=_("匯入批次"))
+    source = models.CharField(_("來源"), max_length=30)
+    number = models.CharField(_("來源編號"), max_length=40)
+    digest = models.CharField(max_length=24)
+    opened_at = models.DateTimeField(_("受理時間"))
+    due_at = models.DateTimeField(_("期限"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("結案時間"), null=True, blank=True)
+    days = models.PositiveIntegerField(_("處理日數"), null=True, blank=True)
+    status = models.CharField(_("狀態"), max_length=40, blank=True)
+    category = models.CharField(_("分類"), max_length=80, blank=True)
+    category_given = models.CharField(_("分類（原文）"), max_length=80, blank=True)
+    detail = models.CharField(_("細項"), max_length=80, blank=True)
+    agency = models.CharField(_("機關"), max_length=60, blank=True)
+    channel = models.CharField(_("管道"), max_length=20, blank=True)
+    district = models.CharField(_("行政區"), max_length=60, blank=True)
+    place = models.CharField(_("地點"), max_length=200, blank=True)
+    words = models.CharField(_("說明"), max_length=300, blank=True)
+    longitude = models.FloatField(_("經度"), null=True, blank=True)
+    latitude = models.FloatField(_("緯度"), null=True, blank=True)
+    more = models.JSONField(_("其他欄位"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("他系統案件")
+        verbose_name_plural = _("他系統案件")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_elsewhere_a_number"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="elsewhere_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

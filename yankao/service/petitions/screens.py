@@ -18,6 +18,8 @@ from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
 
 from . import alike, contractors, crew, entry, field, intake, registers, suggestions
+from .elsewhere import pages as elsewhere_pages
+from .elsewhere.taking import may as may_take
 from .mail import pages as mail_pages
 from .models import Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
@@ -232,6 +234,7 @@ urlpatterns = [
     path("contractors/<int:pk>/revoke", contractors.revoke, name="contractor_revoke"),
     path("mail/", mail_pages.show_mails, name="mails"),
     path("mail/<int:pk>/", mail_pages.show_mail, name="mail"),
+    path("elsewhere/", elsewhere_pages.show, name="elsewhere"),
     *crew.own,
 ]
 public_urlpatterns = crew.public
@@ -294,6 +297,7 @@ screens = Screens(
     ),
     actions=(
         Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),
+        Action(gettext_lazy("他系統案件"), "petitions:elsewhere", may_take),
         Action(gettext_lazy("外勤派工"), "petitions:crew", crew.opens),
         Action(gettext_lazy("承商連結"), "petitions:contractors", contractors.opens),
     ),
