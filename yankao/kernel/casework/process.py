@@ -30,7 +30,21 @@ from .clocks import Deadline
 from .duties import NONE, Duty, agency, commission, nobody, overseers
 from .models import Case, CaseEvidence, Clock, Receipt, Record, Security
 from .moves import Extend, Guard, Move, extend_clock, running
-from .steps import Deadlines, Docket, Refused, Step, Tell, counted, evidence_in, write
+from .steps import (
+    Checked,
+    Deadlines,
+    Docket,
+    Refused,
+    Step,
+    Tell,
+    checked,
+    clean,
+    counted,
+    evidence_in,
+    put,
+    told,
+    write,
+)
 
 
 @dataclass(eq=False)
@@ -208,14 +222,17 @@ class Process[R: Record]:
                     _("「%(room)s」由%(duty)s立案。") % {"room": self.title, "duty": self.opened_by.name}
                 )
             case.number = numbering.next_number(self.kind, self.number, case.opened_on)
-            case.full_clean(validate_unique=False)
-            case.save(force_insert=True)
-            record = self.record(case=case, **facts)
-            with counted():
-                docket = self.begin(case, record, actor, at, facts)
-            record.full_clean(exclude=["case"])
-            record.save(force_insert=True)
-            write(docket)
+            clean(case, [])
+            rows: list[Checked] = [(case, [], False)]
+            with told(rows):
+                case.save(force_insert=True)
+                record = self.record(case=case, **facts)
+                with counted():
+                    docket = self.begin(case, record, actor, at, facts)
+                rows += checked(docket)
+                clean(record, ["case"], unique=True)
+                record.save(force_insert=True)
+                put(docket)
             if key:
                 Receipt.objects.create(key=key, case=case, act="open")
         return record

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -24,6 +25,9 @@ from ..span import Counted
 from . import clocks, searched
 from .clocks import Deadline
 from .models import Case, CaseEvidence, Clock, ClockChange, Record
+
+Checked = tuple[models.Model, list[str], bool]
+"""A row, the fields not asked about, and whether it is asked for being the only one of its kind."""
 
 
 class Refused(Exception):
@@ -185,14 +189,54 @@ class Docket:
 
 
 def write(docket: Docket) -> None:
-    """Validate and keep everything a move changed, in the caller's transaction; the ledger last."""
+    """Validate and keep everything a move changed, in the caller's transaction; the ledger last.
+
+    Constraints are the database's to refuse: asking them one by one beforehand cost more statements than the
+    whole move. Only when it refuses are they asked, for the sentence (`told`).
+    """
+    with told(checked(docket)):
+        put(docket)
+
+
+def checked(docket: Docket) -> list[Checked]:
+    """What a move writes, with the fields that are not asked about."""
+    return [
+        (docket.record, ["case"], True),
+        (docket.case, ["number", "agency", "officer", "district"], False),
+        *((row, _relations(row), False) for row in [*docket.added, *docket.kept]),
+    ]
+
+
+@contextmanager
+def told(rows: list[Checked]) -> Iterator[None]:
+    """What the database refuses of these rows is told as a ValidationError by field."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        for row, exclude, unique in rows:
+            row.full_clean(exclude=exclude, validate_unique=unique)
+        raise
+
+
+def clean(row: models.Model, exclude: list[str], *, unique: bool = False) -> None:
+    """Fields and the model's own rule; with all that is wrong beside it when one of them is."""
+    try:
+        row.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
+    except ValidationError:
+        row.full_clean(exclude=exclude, validate_unique=unique)
+        raise
+
+
+def put(docket: Docket) -> None:
+    """What `write` does within `told`."""
     case, record = docket.case, docket.record
-    record.full_clean(exclude=["case"])
-    case.full_clean(exclude=["number", "agency", "officer", "district"], validate_unique=False)
+    for row, exclude, unique in checked(docket)[:2]:
+        clean(row, exclude, unique=unique)
     record.save(force_update=True)
     case.save(force_update=True)
     for row in [*docket.added, *docket.kept]:
-        row.full_clean(validate_unique=False, exclude=_relations(row))
+        clean(row, _relations(row))
         row.save()
     # A clock that is stopped goes first: a deadline that starts anew runs only one clock at a time.
     for clock in [*docket.touched, *docket.new_clocks]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from functools import lru_cache
 
 MASK = "○"
 
@@ -123,7 +124,8 @@ def sort_key(name: str) -> str:
     return "".join(_rank(character[0]) for character in graphemes(name.strip())[:SORTED_CHARACTERS])
 
 
-def _sounds(name: str) -> tuple[list[str], list[str]]:
+@lru_cache(maxsize=4096)
+def _sounds(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(Pinyin syllables, zhuyin syllables) of the Chinese characters of a name."""
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  (0.1 s: only when names are written)
 
@@ -136,7 +138,7 @@ def _sounds(name: str) -> tuple[list[str], list[str]]:
         latin, own = reading.split()
         pinyin = [*re.findall(r"[a-z]+", latin), *pinyin]
         zhuyin = [*re.findall(r"[ㄅ-ㄩ]+", own), *zhuyin]
-    return [part.replace("ü", "v") for part in pinyin], zhuyin
+    return tuple(part.replace("ü", "v") for part in pinyin), tuple(zhuyin)
 
 
 def search_keys(name: str, name_en: str = "") -> str:
@@ -145,7 +147,7 @@ def search_keys(name: str, name_en: str = "") -> str:
     林怡君 → |ㄌㄧㄐ|linyijun|lyj|; written into a column when the name is.
     """
     name = "".join(name.split())
-    pinyin, zhuyin = _sounds(name) if name else ([], [])
+    pinyin, zhuyin = _sounds(name) if name else ((), ())
     initials = "".join(found[0] for syllable in zhuyin if (found := _INITIALS.search(syllable)))
     english = " ".join(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKD", name_en).casefold()))
     keys = [initials, "".join(pinyin), "".join(part[0] for part in pinyin), english]

@@ -69,24 +69,25 @@ _POSTS: dict[str, tuple[str, Role, str]] = {
 
 def make_cast() -> Cast:
     """Write the cast into the database at hand."""
-    agencies = {
-        "water": Agency.objects.create(
-            code="T-WATER", name="水利局", name_en="Water Resources Bureau", first_level=True
-        ),
-        "works": Agency.objects.create(
-            code="T-WORKS", name="工務局", name_en="Public Works Bureau", first_level=True
-        ),
-        "rdec": Agency.objects.create(
-            code="T-RDEC", name="研究發展考核委員會", name_en="RDEC", first_level=True, is_commission=True
-        ),
-    }
-    people: dict[str, User] = {}
-    for username, (agency, role, name) in _POSTS.items():
-        people[username] = User.objects.create(
-            username=f"t.{username}", name=name, email=f"{username}@city.example"
-        )
-        Post.objects.create(user=people[username], agency=agencies[agency], role=role)
-    people["stranger"] = User.objects.create(username="t.stranger", name="路人甲")
+    water, works, rdec = Agency.objects.bulk_create(
+        [
+            Agency(code="T-WATER", name="水利局", name_en="Water Resources Bureau", first_level=True),
+            Agency(code="T-WORKS", name="工務局", name_en="Public Works Bureau", first_level=True),
+            Agency(
+                code="T-RDEC", name="研究發展考核委員會", name_en="RDEC", first_level=True, is_commission=True
+            ),
+        ]
+    )
+    agencies = {"water": water, "works": works, "rdec": rdec}
+    people = {
+        username: User(username=f"t.{username}", name=name, email=f"{username}@city.example")
+        for username, (_agency, _role, name) in _POSTS.items()
+    } | {"stranger": User(username="t.stranger", name="路人甲")}
+    User.objects.bulk_create(people.values())
+    Post.objects.bulk_create(
+        Post(user=people[username], agency=agencies[agency], role=role)
+        for username, (agency, role, _name) in _POSTS.items()
+    )
     district = District.objects.create(code="T-64000010", name="鹽埕區", name_en="Yancheng District")
     everybody: dict[str, Any] = {**agencies, **people, "district": district}
     return Cast(**everybody)
