@@ -1,6 +1,6 @@
 """The city that browser tests walk through, made once, and every page found in it.
 
-Run as a script it fills the empty `FOLDER/data` by `yankao demo load`, and then walks the
+Run as a script it fills `FOLDER/data` by `yankao demo load`, and then walks the
 house with Django's test client: from the first pages of each demonstration person along every link, until
 each pattern of the address book has an example. `FOLDER/pages.json` says which page to open as whom, and
 which patterns nothing leads to. A room that is added is walked as well, without anybody naming it.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -445,21 +446,38 @@ def papers() -> list[tuple[str, str]]:
 
 
 def main(folder: Path) -> None:
-    """Make the city in `folder` and write down what was found in it."""
-    data = folder / "data"
-    if not (data / "demo.json").exists():
-        load(data)
+    """Make the city in `folder`, put it out as `data`, and write down what is found in it.
+
+    The walk goes through another copy: what it changes by looking (sessions, marks of what was seen) is
+    nothing to those who copy `data` meanwhile.
+    """
+    ready, work = folder / "data", folder / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    if ready.exists():
+        shutil.copytree(ready, work)
+    else:
+        load(work)
     sys.path.insert(0, str(ROOT))
-    os.environ |= {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1"}
+    os.environ |= {"YANKAO_DATA": str(work), "YANKAO_DEMO": "1"}
     os.environ["DJANGO_SETTINGS_MODULE"] = "yankao.site.settings"
     from yankao.site import installation
 
     installation.up()
+    from django.db import connection
+
     from yankao.kernel.people.models import User
 
     if not User.objects.filter(username=KEEPER).exists():
         keeper()
-    (folder / "pages.json").write_text(json.dumps(asdict(walk(papers())), ensure_ascii=False, indent=1))
+    starts = papers()
+    connection.close()
+    shutil.copytree(work, folder / "data.part")
+    shutil.rmtree(ready, ignore_errors=True)
+    (folder / "data.part").rename(ready)
+    found = json.dumps(asdict(walk(starts)), ensure_ascii=False, indent=1)
+    (folder / "pages.part").write_text(found)
+    (folder / "pages.part").rename(folder / "pages.json")
+    shutil.rmtree(work)
 
 
 if __name__ == "__main__":

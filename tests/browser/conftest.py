@@ -6,11 +6,10 @@ models or the demonstration changed.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_city import begin
 from playwright.sync_api import Page
 
 from .city import await_answer, free_port, run
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 1500.0  # seconds for the city and the walk through it
 BUILT = pytest.StashKey[Path]()
 
@@ -64,17 +63,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not wanted or session.config.option.collectonly:
         return
     place = _place(session.config)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (place / "users").mkdir(exist_ok=True)
+    (place / "users").mkdir(parents=True, exist_ok=True, mode=0o700)
     (place / "users" / str(os.getpid())).touch()
     session.config.stash[BUILT] = place
-    try:
-        os.close(os.open(place / "begun", os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return
-    order = '"$0" "$1" "$2" > "$2/walk.txt" 2>&1; echo $? > "$2/ended.part"; mv "$2/ended.part" "$2/ended"'
-    script = ROOT / "tests" / "browser" / "city.py"
-    subprocess.Popen(["sh", "-c", order, sys.executable, str(script), str(place)])
+    begin(place)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -87,24 +79,34 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def city(request: pytest.FixtureRequest) -> Path:
-    """The folder with the city and `pages.json`, what is found in it; never written to by tests."""
-    place = _place(request.config)
+def _await(place: Path, wanted: str) -> Path:
+    """That part of the city, once it is there; fails with what the builder said when it ended without."""
     until = time.monotonic() + PATIENCE
-    while not (place / "ended").exists() and time.monotonic() < until:
+    while not (place / wanted).exists() and not (place / "ended").exists() and time.monotonic() < until:
         time.sleep(0.2)
-    if not (place / "pages.json").exists() or (place / "ended").read_text().strip() != "0":
+    if not (place / wanted).exists():
         told = (place / "walk.txt").read_text()[-3000:]
         pytest.fail(f"the city could not be made:\n{told}", pytrace=False)
-    return place
+    return place / wanted
+
+
+@pytest.fixture(scope="session")
+def city(request: pytest.FixtureRequest) -> Path:
+    """The data of the city; never written to by tests."""
+    return _await(_place(request.config), "data")
+
+
+@pytest.fixture(scope="session")
+def walk(request: pytest.FixtureRequest) -> Any:
+    """What was found by walking through the city (`city.Walk`)."""
+    return json.loads(_await(_place(request.config), "pages.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def product(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The running product on its own copy of the city: tests of one worker do not meet those of another."""
     folder = tmp_path_factory.mktemp("product")
-    shutil.copytree(city / "data", folder / "data")
+    shutil.copytree(city, folder / "data")
     port = free_port()
     log = folder / "log.txt"
     with log.open("wb") as out, run(folder / "data", port, out) as process:
@@ -132,5 +134,5 @@ def sign_in(product: Product, personas: dict[str, int]) -> Callable[[Page, str],
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no city comes first: it runs while the city is being built."""
-    items.sort(key=lambda item: "product" in getattr(item, "fixturenames", ()))
+    """What needs no city comes first, what needs the walk through it last: they run while it is made."""
+    items.sort(key=lambda item: [one in getattr(item, "fixturenames", ()) for one in ("walk", "product")])

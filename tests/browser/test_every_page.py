@@ -6,10 +6,8 @@ nothing leads fails here until a page offers it, or until it stands in `ELSEWHER
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,11 +68,6 @@ ELSEWHERE = {
     "account_reauthenticate": "the second factor's journey below",
     "mfa_*": "the second factor's journey below; passkeys in yankao/site/tests/test_passkey_browser.py",
 }
-
-
-@pytest.fixture(scope="session")
-def walk(city: Path) -> Any:
-    return json.loads((city / "pages.json").read_text())
 
 
 def test_every_pattern_of_the_address_book_is_opened_or_exempt_with_a_reason(walk: Any) -> None:
