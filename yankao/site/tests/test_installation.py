@@ -20,7 +20,7 @@ import pytest
 from yankao.site.tests.installed import ROOT, Installation
 
 DAY = "2026-11-23"
-CITY = ("demo", "load", "--seed-date", DAY, "--scale", "0.05")
+CITY = ("demo", "load", "--seed-date", DAY, "--scale", "0.02")
 """The same kinds of records as the whole city, which yankao/report/tests/test_acceptance.py loads."""
 
 
@@ -65,7 +65,7 @@ def until(condition, seconds: float = 40.0):
 
 
 def test_the_city_loads_into_an_empty_installation_only_once(city):
-    assert json.loads((city.data / "demo.json").read_text())["scale"] == 0.05
+    assert json.loads((city.data / "demo.json").read_text())["scale"] == 0.02
     again = city("demo", "load")
     assert again.returncode == 2 and "已有資料" in again.stderr
     listed = city.done("demo", "logins")
