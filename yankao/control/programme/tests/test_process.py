@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from yankao.kernel.casework.contract import holds
 from yankao.kernel.casework.models import Clock
@@ -178,6 +180,22 @@ def test_the_officer_is_pressed_the_day_after_the_deadline(cast: Any, project: P
     assert monthly.press(at("2012-07-06")) == 0
     assert monthly.press(at("2012-07-07")) == 2
     assert {n.user for n in Notice.objects.filter(kind="overdue")} == {cast.officer, cast.controller}
+
+
+def test_a_month_is_refused_by_the_database_and_told_by_field(cast: Any, project: Project) -> None:
+    """Constraints cost no statement of their own; a broken one is told as ever, and nothing is kept."""
+    way.open_month.run(project, cast.rdec_controller, {"month": date(2012, 1, 1)}, at=at("2012-02-01"))
+    behind = {**FINE, "actual": D("2.99")}
+    with pytest.raises(ValidationError):
+        way.submit_month.run(
+            project, cast.officer, {"month": owed(project, date(2012, 1, 1)), **behind}, at=at("2012-02-04")
+        )
+    assert owed(project, date(2012, 1, 1)).submitted_at is None
+    with CaptureQueriesContext(connection) as asked:
+        way.submit_month.run(
+            project, cast.officer, {"month": owed(project, date(2012, 1, 1)), **FINE}, at=at("2012-02-04")
+        )
+    assert not [one["sql"] for one in asked.captured_queries if 'AS "_check"' in one["sql"]]
 
 
 def test_a_month_goes_through_both_checks_and_is_locked(cast: Any, project: Project) -> None:
