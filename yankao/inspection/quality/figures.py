@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
-from yankao.kernel.people.models import Agency
+from yankao.kernel.people.agencies import agency_name
 from yankao.kernel.period import Period
-from yankao.kernel.register.english import called
 
 from . import rules
 from .models import Deficiency, FaultCode, Inspection, QualityGrade, QuarterlyReturn
@@ -28,14 +27,6 @@ BY_WAY = Case(
     default=Value("inspection"),
     output_field=CharField(max_length=12),
 )
-
-
-def agency_name(code: str) -> str:
-    """The agency's name in the reader's language."""
-    found = Agency.objects.filter(code=code).first()
-    if found is None:
-        return code
-    return called(found)
 
 
 SLICES = {

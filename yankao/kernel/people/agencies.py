@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from ..register.english import called
 from ..register.validity import in_force
 from .geography import DATA
 from .models import Agency
@@ -23,6 +24,12 @@ class NoSingleAgency(LookupError):
     def __init__(self, sentence: str, agencies: tuple[Agency, ...] = ()) -> None:
         super().__init__(sentence)
         self.sentence, self.agencies = sentence, agencies
+
+
+def agency_name(code: str) -> str:
+    """The name, in the reader's language, of the agency of that code; the code where there is none."""
+    found = Agency.objects.filter(code=code).first()
+    return code if found is None else called(found)
 
 
 def agencies_on(on: date) -> QuerySet[Agency]:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Count, F, QuerySet, Sum
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
-from yankao.kernel.people.models import Agency
+from yankao.kernel.people.agencies import agency_name
 from yankao.kernel.period import Period
 
 from . import rules
@@ -22,14 +22,6 @@ from .models import AwardGrade, Paper, Papers
 
 SECTIONS = (("一(二)", "paragraph"),)
 """The outline's section this room writes, with the stem of its template."""
-
-
-def agency_name(code: str) -> str:
-    """The agency's name in the reader's language."""
-    found = Agency.objects.filter(code=code).first()
-    if found is None:
-        return code
-    return found.name_en or found.name if get_language() == "en" else found.name
 
 
 AGENCY = Dimension("case__agency__code", gettext_lazy("機關"), names=agency_name)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.intake import Import
 from yankao.kernel.people import cells
-from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
+from yankao.kernel.review import drafts
 from yankao.kernel.review.models import Reviewer
 from yankao.kernel.sheets import parsing
-from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
+from yankao.kernel.sheets.intake import Column, Profile, Values
 
-from . import process as way
-from .models import Category, Paper
+from .models import Category
+from .process import process
 
 PAPERS = Profile(
     title=gettext_lazy("自行研究報告"),
@@ -34,39 +33,6 @@ PAPERS = Profile(
     ),
     key=("year", "title", "agency"),
 )
-SAME = ("category", "abstract", "abstract_en")
-
-
-def keep_paper(actor: Any, values: Values) -> Paper:
-    """Open a draft, or leave the report alone when it is on record; a difference is refused."""
-    found = (
-        Paper.objects.filter(year=values["year"], case__title=values["title"], case__agency=values["agency"])
-        .select_related("case")
-        .first()
-    )
-    if found is None:
-        facts = {name: values[name] for name in ("year", *SAME)}
-        return way.process.open(
-            actor, title=values["title"], agency=values["agency"], officer=values["officer"], **facts
-        )
-    labels = {column.field: column.names[0] for column in PAPERS.columns}
-    for name in SAME:
-        if getattr(found, name) != values[name]:
-            sentence = _("%(number)s已登錄，這一欄不同；請在案件上更正。") % {"number": found.case.number}
-            raise Refusal(sentence, labels[name], str(values[name]))
-    return found
-
-
-def seen_papers(user: Any) -> Iterable[Paper]:
-    rows = Paper.objects.filter(way.process.sees.records(user)).select_related(
-        "case__agency", "case__officer"
-    )
-    return rows.order_by("pk").iterator(chunk_size=500)
-
-
-def may_import(user: Any) -> bool:
-    """The commission and the contacts of the agencies, who hand in for their colleagues."""
-    return standing(user).has(*RDEC, Role.CONTROLLER)
 
 
 def commission(user: Any) -> bool:
@@ -112,7 +78,9 @@ def seen_reviewers(user: Any) -> Iterable[Reviewer]:
 
 IMPORTS = (
     Import(
-        "papers", gettext_lazy("自行研究報告"), PAPERS, keep=keep_paper, may=may_import, records=seen_papers,
+        "papers", gettext_lazy("自行研究報告"), PAPERS,
+        keep=drafts.keeps(process, PAPERS, ("category", "abstract", "abstract_en")), may=drafts.may_import,
+        records=drafts.seen(process),
         example=("101", "雨水下水道維護管理之研究", "水利局", "", "工程建設", "建立汰換優先順序。", ""),
     ),
     Import(

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.intake import Import
 from yankao.kernel.people import cells
-from yankao.kernel.people.models import Role
-from yankao.kernel.people.standing import standing
+from yankao.kernel.review import drafts
 from yankao.kernel.sheets import parsing
-from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
+from yankao.kernel.sheets.intake import Column, Profile
 
-from . import process as way
-from .models import Subsidy
+from .process import process
 
 PLANS = Profile(
     title=gettext_lazy("研究經費補助案"),
@@ -32,47 +25,12 @@ PLANS = Profile(
     ),
     key=("year", "title", "agency"),
 )
-SAME = ("abstract", "method", "requested")
-
-
-def keep_plan(actor: Any, values: Values) -> Subsidy:
-    """Open a draft, or leave it alone when it is on record; a difference is refused."""
-    found = (
-        Subsidy.objects.filter(
-            year=values["year"], case__title=values["title"], case__agency=values["agency"]
-        )
-        .select_related("case")
-        .first()
-    )
-    if found is None:
-        facts = {name: values[name] for name in ("year", *SAME)}
-        return way.process.open(
-            actor, title=values["title"], agency=values["agency"], officer=values["officer"], **facts
-        )
-    labels = {column.field: column.names[0] for column in PLANS.columns}
-    for name in SAME:
-        if getattr(found, name) != values[name]:
-            sentence = _("%(number)s已登錄，這一欄不同；請在案件上更正。") % {"number": found.case.number}
-            raise Refusal(sentence, labels[name], str(values[name]))
-    return found
-
-
-def seen_plans(user: Any) -> Iterable[Subsidy]:
-    rows = Subsidy.objects.filter(way.process.sees.records(user)).select_related(
-        "case__agency", "case__officer"
-    )
-    return rows.order_by("pk").iterator(chunk_size=500)
-
-
-def may_import(user: Any) -> bool:
-    """The commission and the contacts of the agencies, who apply for their colleagues."""
-    return standing(user).has(*RDEC, Role.CONTROLLER)
-
 
 IMPORTS = (
     Import(
-        "subsidies", gettext_lazy("研究經費補助案"), PLANS, keep=keep_plan, may=may_import,
-        records=seen_plans,
+        "subsidies", gettext_lazy("研究經費補助案"), PLANS,
+        keep=drafts.keeps(process, PLANS, ("abstract", "method", "requested")), may=drafts.may_import,
+        records=drafts.seen(process),
         example=("101", "雨水花園成效之研究", "水利局", "", "比較三處的滯洪成效。", "現地監測與訪談", "5000"),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""研究經費補助的文書 The call, approval, rejection and the payment list of the grants (part K, L03)."""
+"""研究經費補助的文書 Call, approval, rejection, list of grants, payment list, certificate (part K, L03)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from yankao.kernel.casework.asks import Label
 from yankao.kernel.casework.duties import commission
-from yankao.kernel.letters.declare import Column, Content, Table, letter
+from yankao.kernel.letters.declare import Column, Content, Table, To, letter
 from yankao.kernel.letters.kinds import Kind
 from yankao.kernel.people.agencies import first_level
 from yankao.kernel.review.models import Round
@@ -88,6 +88,50 @@ def payment(subsidies: Sequence[Subsidy]) -> Content:
         Column(gettext_lazy("簽章"), 0.9, "sign"),
     )  # fmt: skip
     return Content(say={"rows": Table(columns, rows, total=True)}, amount=sum(s.amount for s in subsidies))
+
+
+@letter(
+    "research.subsidies.grant_list", gettext_lazy("核定補助名單"), Kind.TABLE, Subsidy, by=commission,
+    many=True, unless=not_approved, among=approved,
+)  # fmt: skip
+def grant_list(subsidies: Sequence[Subsidy]) -> Content:
+    """What was granted to whom, in exact 元."""
+    rows = [
+        (one.case.number, one.case.title, one.case.agency.name, str(one.case.officer or ""), one.amount)
+        for one in sorted(subsidies, key=lambda one: one.case.number)
+    ]
+    columns = (
+        Column(gettext_lazy("案號"), 0.9), Column(gettext_lazy("計畫名稱"), 2.2),
+        Column(gettext_lazy("機關"), 1.2), Column(gettext_lazy("申請人"), 0.8),
+        Column(gettext_lazy("核定金額"), 0.9, "money"),
+    )  # fmt: skip
+    return Content(say={"rows": Table(columns, rows, total=True), "number": len(rows)})
+
+
+def not_settled(subsidy: Any) -> str:
+    return "" if subsidy.case.stage == Stage.SETTLED else _("報告繳交並核銷結案後才發給證明書。")
+
+
+def settled(user: Any) -> QuerySet[Subsidy]:
+    return seen(user).filter(case__stage=Stage.SETTLED)
+
+
+@letter(
+    "research.subsidies.certificate", gettext_lazy("研究完成證明書"), Kind.CERTIFICATE, Subsidy,
+    by=commission, unless=not_settled, among=settled,
+)  # fmt: skip
+def certificate(subsidy: Subsidy) -> Content:
+    """That the study which was granted was carried out and its report handed in."""
+    name = str(subsidy.case.officer or subsidy.case.agency)
+    return Content(
+        to=[To(name, personal=True)],
+        say={"name": name, "agency": subsidy.case.agency.name, "subsidy": subsidy},
+        vouches=[
+            (gettext_lazy("研究計畫"), subsidy.case.title),
+            (gettext_lazy("補助年度"), subsidy.year),
+            (gettext_lazy("報告繳交日"), subsidy.delivered_on),
+        ],
+    )
 
 
 def not_calling(round: Any) -> str:

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy
 from yankao.kernel.casework.adoption import Answer
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
-from yankao.kernel.people.models import Agency
+from yankao.kernel.people.agencies import agency_name
 from yankao.kernel.period import Period
-from yankao.kernel.register.english import called
 
 from .models import Kind as TripKind
 from .models import Suggestion, Trip, Trips, day_over
@@ -23,14 +22,6 @@ from .rules import GUIDE
 
 SECTIONS = (("一(八)", "paragraph"),)
 """The outline's section this room writes, with the stem of its template."""
-
-
-def agency_name(code: str) -> str:
-    """The agency's name in the reader's language."""
-    found = Agency.objects.filter(code=code).first()
-    if found is None:
-        return code
-    return called(found)
 
 
 SLICES = {

@@ -31,6 +31,7 @@ from yankao.desk.export import TYPES, given
 from yankao.desk.importing import Waiting, tidy
 from yankao.desk.jinja import english, format_number, format_time
 from yankao.desk.moves import CONFLICT, INVALID
+from yankao.desk.own_pages import actor, only
 from yankao.kernel.audit import ledger
 from yankao.kernel.journal.ingest import Taken, take
 from yankao.kernel.journal.models import Block, Source
@@ -41,7 +42,7 @@ from yankao.kernel.sheets.sheet import MAX_BYTES, Sheet, SheetError
 
 from .exchange import mapped_csv
 from .exchange.mapped_csv import FIELDS, NEEDED, TIMES
-from .pages import actor, drawn, leads, only
+from .pages import drawn, leads
 
 ROOM, CODE, FORMAT = "service.calls", "mapped_csv", "mapped_csv"
 SHOWN = 200

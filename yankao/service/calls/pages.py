@@ -4,45 +4,34 @@ links.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yankao.desk import charts, nav, parts
+from yankao.desk import charts, parts
 from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date, format_number, format_time
-from yankao.desk.pages import render_page
+from yankao.desk.own_pages import actor, drawing, only
 from yankao.kernel.audit import ledger
+from yankao.kernel.casework import duties
 from yankao.kernel.journal import repair
-from yankao.kernel.people.models import Role, User
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.period import Period, PeriodError, roc_text
 
-from . import erlang, forecast, levels, live, rules
+from . import erlang, forecast, letters, levels, live, rules
 from .models import SLOT, THRESHOLDS, Call, Kiosk, State
 from .parts import slots_of
-
-type View = Callable[..., HttpResponseBase]
-
-
-def actor(request: HttpRequest) -> User:
-    """The person signed in: these pages let nobody else through."""
-    assert isinstance(request.user, User)
-    return request.user
-
 
 WORKERS = (Role.CALL_AGENT, Role.CALL_SUPERVISOR)
 READERS = (*WORKERS, Role.RDEC_CONTROLLER, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER, Role.MAYOR, Role.AUDITOR)
@@ -64,41 +53,7 @@ def leads(user: Any) -> bool:
     return standing(user).has(Role.CALL_SUPERVISOR)
 
 
-def only(asked: Callable[[Any], bool]) -> Callable[[View], View]:
-    """A page for some people only; for all others there is no such page."""
-
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
-            if not asked(request.user):
-                raise Http404(_("沒有這項業務。"))
-            return view(request, *args, **given)
-
-        return login_required(guarded)
-
-    return wrap
-
-
-def drawn(
-    request: HttpRequest,
-    template: str,
-    title: str,
-    context: dict[str, Any],
-    *,
-    status: int = 200,
-    root: bool = False,
-) -> HttpResponse:
-    """A page of the room inside the common frame."""
-    crumbs = [parts.Link(_("首頁"), reverse("desk:home"))]
-    crumbs += [parts.Link(_("話務中心"), "" if root else reverse("calls:home"))]
-    if not root:
-        crumbs.append(parts.Link(title, ""))
-    return render_page(
-        request,
-        template,
-        {**nav.frame(request), "heading": title, "crumbs": crumbs, **context},
-        status=status,
-    )
+drawn = drawing(gettext_lazy("話務中心"), "calls:home")
 
 
 def percent(value: Decimal | None, places: int = 2) -> str:
@@ -143,6 +98,9 @@ def home(request: HttpRequest) -> HttpResponse:
         parts.Link(_("逐通紀錄"), reverse("calls:list"), icon="sheet"),
     ]
     waiting = 0
+    if letters.makers.cases(request.user) == duties.ALL:
+        place = reverse("desk:room_letters", args=["service.calls"])
+        links.append(parts.Link(_("文書"), place, icon="sheet"))
     if leads(request.user):
         links.append(parts.Link(_("看板連結"), reverse("calls:kiosks"), icon="link"))
         links.append(parts.Link(_("交換機檔案"), reverse("calls:files"), icon="upload"))

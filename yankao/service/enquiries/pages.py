@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import (
@@ -30,18 +27,19 @@ from yankao.desk import nav, parts
 from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date, format_time
 from yankao.desk.moves import key_of
+from yankao.desk.own_pages import actor, drawing, only
 from yankao.desk.pages import render_page
+from yankao.kernel.casework import duties
 from yankao.kernel.casework.asked import asked
 from yankao.kernel.people.agencies import agencies_on
-from yankao.kernel.people.models import Agency, Role, User
+from yankao.kernel.people.models import Agency, Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.register.open_data import Field, csv_of, json_of
 from yankao.kernel.vault.persons import Person
 
-from . import deeds
+from . import deeds, letters
 from .models import Article, Channel, Contact, Nuisance, Outcome
 
-type View = Callable[..., HttpResponse]
 WRITERS = (Role.CALL_AGENT, Role.CALL_SUPERVISOR)
 READERS = (
     *WRITERS,
@@ -77,47 +75,7 @@ def lists_callers(user: Any) -> bool:
     return standing(user).has(*WRITERS)
 
 
-def only(asked: Callable[[Any], bool]) -> Callable[[View], View]:
-    """A page for some people only; for all others there is no such page."""
-
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
-            if not asked(request.user):
-                raise Http404(_("沒有這項業務。"))
-            return view(request, *args, **given)
-
-        return login_required(guarded)
-
-    return wrap
-
-
-def actor(request: HttpRequest) -> User:
-    """The person signed in: these pages let nobody else through."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def drawn(
-    request: HttpRequest,
-    template: str,
-    title: str,
-    context: dict[str, Any],
-    *,
-    status: int = 200,
-    root: bool = False,
-) -> HttpResponse:
-    """A page of the room inside the common frame."""
-    crumbs = [parts.Link(_("首頁"), reverse("desk:home"))]
-    crumbs += [parts.Link(_("市政業務諮詢"), "" if root else reverse("enquiries:home"))]
-    if not root:
-        crumbs.append(parts.Link(title, ""))
-    return render_page(
-        request,
-        template,
-        {**nav.frame(request), "heading": title, "crumbs": crumbs, **context},
-        status=status,
-    )
+drawn = drawing(gettext_lazy("市政業務諮詢"), "enquiries:home")
 
 
 def mark(article: Article) -> parts.Tag | None:
@@ -307,6 +265,9 @@ def _links(user: Any) -> list[parts.Link]:
         found.append(parts.Link(_("待立案的諮詢"), reverse("enquiries:wanted"), icon="clock"))
     if lists_callers(user):
         found.append(parts.Link(_("騷擾來電名單"), reverse("enquiries:nuisance"), icon="shield"))
+    if letters.editors.cases(user) == duties.ALL:
+        place = reverse("desk:room_letters", args=["service.enquiries"])
+        found.append(parts.Link(_("文書"), place, icon="sheet"))
     return found
 
 

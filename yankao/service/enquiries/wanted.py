@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yankao.desk.jinja import format_number, format_time
 from yankao.desk.moves import INVALID
+from yankao.desk.own_pages import actor, only
 from yankao.kernel.casework.asked import asked
 
 from . import deeds
 from .models import Contact, Outcome
-from .pages import MATTER, SHOWN, ContactForm, actor, drawn, matter_of, only, writes
+from .pages import MATTER, SHOWN, ContactForm, drawn, matter_of, writes
 
 
 def may(user: Any) -> bool:

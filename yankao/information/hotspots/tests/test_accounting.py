@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yankao.information.hotspots import detail, figures, imports, rules
+from yankao.information.hotspots import detail, figures, imports, letters, rules
 from yankao.information.hotspots import process as p
 from yankao.information.hotspots.journal import journal
 from yankao.information.hotspots.listener import (
@@ -29,6 +29,7 @@ from yankao.kernel.journal import sealing
 from yankao.kernel.journal.ingest import rebuild, replay, take
 from yankao.kernel.journal.models import DeadLetter
 from yankao.kernel.journal.tailing import read_file
+from yankao.kernel.letters import issuing
 from yankao.kernel.period import Period
 from yankao.kernel.rules.values import change, seed
 from yankao.kernel.sheets import write_csv, write_ods
@@ -382,3 +383,17 @@ def test_a_session_that_accounting_cannot_have_told_comes_back(site, source, cas
         assert outcome.refused and outcome.refused[0].problems[0].sentence, wrong
     assert snapshot() == before
     assert not wanted.may(cast.officer)
+
+
+@pytest.mark.django_db
+def test_the_table_of_use_counts_a_user_of_two_sites_once_in_all(site, source, cast):
+    told = [record("A"), record("B", nas="iTW-001-2"), record("C", user="bob"), record("D", nas="elsewhere")]
+    take(source, "".join(told).encode())
+    staff = cast.rdec_controller
+    made = issuing.compose(letters.usage, [site], staff, {"period": "101-01"})
+    [table] = made.content.tables()
+    assert [row[3:5] for row in table.rows] == [("2", "3"), ("2", "3")]
+    assert "101年1月" in "".join(str(block) for block in made.blocks)
+    [table] = issuing.compose(letters.usage, [site], staff, {"period": "101-02"}).content.tables()
+    assert table.rows[-1][3:] == ("0", "0", "0")
+    assert list(letters.known(staff)) == [site]

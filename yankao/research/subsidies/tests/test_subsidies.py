@@ -232,3 +232,9 @@ class TestOneGrant:
         one = self.do(one, p.deliver, self.cast.officer, report=self.file("z"))
         paid = issuing.compose(letters.payment, [one], self.cast.rdec_controller)
         assert paid.content.tables()[0].sums[3] == 4000
+        granted = issuing.compose(letters.grant_list, [one], self.cast.rdec_controller)
+        assert granted.content.tables()[0].sums[4] == 4000
+        assert issuing.refusal(letters.certificate, one, self.cast.rdec_controller)
+        one = self.do(one, p.settle, self.cast.rdec_controller, spent=Decimal(4000))
+        made = issuing.compose(letters.certificate, one, self.cast.rdec_controller)
+        assert one.case.title in "".join(map(str, made.blocks))

@@ -20,12 +20,13 @@ from yankao.kernel.casework.docket import Case
 from yankao.kernel.intake import take as take_in
 from yankao.kernel.journal.ingest import take
 from yankao.kernel.journal.models import Source
+from yankao.kernel.letters import issuing
 from yankao.kernel.people.models import Post, Role, User
 from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.writing import write_csv, write_ods
-from yankao.service.enquiries import deeds, figures, imports
+from yankao.service.enquiries import deeds, figures, imports, letters
 from yankao.service.enquiries.models import Article, Contact, Nuisance, Outcome
 
 
@@ -366,3 +367,16 @@ def test_waiting_contacts_are_for_who_answers_and_on_the_leaders_first_screen(
     with pytest.raises(ValidationError):
         deeds.open_wanted(staff["agent"], immediate, deeds.Matter("路燈不亮"))
     assert client(staff["agent"]).get(reverse("enquiries:wanted_one", args=[immediate.pk])).status_code == 404
+
+
+def test_owners_are_asked_in_one_letter_to_review_what_is_due(
+    staff: dict[str, User], article: Article, cast: Cast
+) -> None:
+    day = timezone.localdate() + timedelta(days=14)
+    assert list(letters.due(staff["editor"])) == [article]
+    made = issuing.compose(letters.review, [article], staff["editor"], {"answer_by": day})
+    assert made.content.to == [cast.works]
+    assert article.question in "".join(str(block) for block in made.blocks)
+    Article.objects.update(review_by=timezone.localdate() + timedelta(days=60))
+    assert not letters.due(staff["editor"]).exists()
+    assert not letters.review.may(staff["agent"])
