@@ -108,8 +108,11 @@ PROMISED = ("answer", "fix")
 
 
 def promised(**more: Any) -> Exists:
-    """A promised clock of the case with these properties."""
-    return Exists(Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED, **more))
+    """The promised clock of the case, with these properties: the one begun last. One that began anew (sorted
+    otherwise, work done again) took the place of the one before, which is neither met nor missed.
+    """
+    later = Clock.objects.filter(case=OuterRef("case"), code__in=PROMISED, pk__gt=OuterRef("pk"))
+    return Exists(Clock.objects.filter(~Exists(later), case=OuterRef("pk"), code__in=PROMISED, **more))
 
 
 @figure(
