@@ -127,6 +127,36 @@ def same_as(identity: Identity) -> QuerySet[Identity]:
     return _sharing(told, identity.sealed).exclude(pk=identity.pk)
 
 
+def same_as_each(identities: Iterable[Identity | None]) -> dict[int, set[int]]:
+    """Of each identity by its id, the ids of the others of the same person; one query for them all."""
+    asked = [one for one in identities if one is not None]
+    wanted = {mark for one in asked for name in MARKS if (mark := getattr(one, name))}
+    if not wanted:
+        return {one.pk: set() for one in asked}
+    alike = Q()
+    for name in MARKS:
+        alike |= Q(**{f"{name}__in": wanted})
+    told = list(Identity.objects.filter(alike).values_list("pk", "sealed", *MARKS))
+    return {
+        one.pk: {
+            pk
+            for pk, sealed, *marks in told
+            if sealed == one.sealed and pk != one.pk and not _marks_of(one).isdisjoint(_told(*marks))
+        }
+        for one in asked
+    }
+
+
+def _marks_of(identity: Identity) -> set[tuple[str, str]]:
+    return _told(*(getattr(identity, name) for name in MARKS))
+
+
+def _told(phone: str | None, mobile: str | None, *others: str | None) -> set[tuple[str, str]]:
+    """What is compared: a landline and a mobile as one kind."""
+    named = [("phone", phone), ("phone", mobile), *zip(MARKS[2:], others, strict=True)]
+    return {(name, mark) for name, mark in named if mark}
+
+
 MARKS = ("phone_mark", "mobile_mark", "email_mark", "id_mark", "home_mark")
 
 

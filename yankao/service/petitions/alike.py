@@ -19,6 +19,8 @@ AROUND = Decimal("0.003")
 """Some three hundred metres in degrees."""
 MOST = 200
 SHOWN = 5
+LOOKED_AT = 50
+"""So many of a person's other cases are looked at for a repetition."""
 FLOOR = 0.35
 
 
@@ -57,4 +59,4 @@ def _words(petition: Petition) -> str:
 def others(petition: Petition, user: Any) -> list[Petition]:
     """The same person's other cases this reader may know of, the newest first."""
     seen = same_person(petition).filter(process.sees.records(user))
-    return list(seen.order_by("-received_at")[:SHOWN])
+    return list(seen.order_by("-received_at")[:LOOKED_AT])

@@ -30,6 +30,7 @@ EXTENDED = wording("service.petitions.extended", _("展延通知"))
 TRANSFERRED = wording("service.petitions.transferred", _("移轉通知"))
 REPLIED = wording("service.petitions.replied", _("答復通知"), sms="always")
 NO_ACTION = wording("service.petitions.no_action", _("不予處理通知"))
+SURVEY = wording("service.petitions.survey", _("滿意度調查"))
 NEWS = wording("service.petitions.news", _("進度通知（不揭露內容）"))
 
 STEPS: dict[str, tuple[Wording, Any]] = {
@@ -66,6 +67,14 @@ def received(petition: Petition, code: str) -> None:
     tell(
         identity, RECEIVED, case=petition.case, say=_common(petition) | say,
         key=f"petition:{petition.pk}:open", language=petition.language, urgent=petition.danger, fresh=True,
+    )  # fmt: skip
+
+
+def asked_to_rate(petition: Petition) -> None:
+    """The case was drawn: its petitioner is asked how it was, once."""
+    tell(
+        petition.petitioner, SURVEY, case=petition.case, say=_common(petition),
+        key=f"petition:{petition.pk}:survey", language=petition.language,
     )  # fmt: skip
 
 

@@ -155,6 +155,12 @@ VISIT = term(
 BOUNCES = declare(
     "service.petitions.bounces", int, gettext_lazy("退回幾次由研考會裁決"), Seed("3", SINCE, CITY)
 )
+REPEATED = declare(
+    "service.petitions.repeated",
+    int,
+    gettext_lazy("同一事由已答復幾次起，建議列為一再陳情"),
+    Seed("2", SINCE, APA),
+)
 DISPUTE = term(
     "service.petitions.dispute", gettext_lazy("權責爭議裁決期限"), Seed("2 working days", SINCE, CITY)
 )

@@ -17,7 +17,24 @@ from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
 
-from . import alike, contractors, crew, entry, field, intake, registers, suggestions
+from . import (
+    alike,
+    auditing,
+    contractors,
+    crew,
+    entry,
+    field,
+    grounds,
+    intake,
+    ladder,  # noqa: F401  (the hourly round is known wherever the room is)
+    limits,
+    office,
+    registers,
+    reveals,
+    suggestions,
+    triage,
+    workload,
+)
 from .elsewhere import pages as elsewhere_pages
 from .elsewhere.taking import may as may_take
 from .mail import pages as mail_pages
@@ -61,6 +78,7 @@ def matter(petition: Petition, user: Any) -> dict[str, Any]:
         "content": petition.content,
         "place": petition.place,
         "petitioner": [one for one in told if one],
+        "reveal": reverse("petitions:reveal", args=[petition.pk]) if reveals.may(petition, user) else "",
         "reference": petition.reference,
         "read_back": petition.get_read_back_display() if petition.read_back else "",
         "read_back_at": format_time(petition.read_back_at) if petition.read_back_at else "",
@@ -162,11 +180,25 @@ def works(petition: Petition, user: Any) -> dict[str, Any]:
 
 
 def near(petition: Petition, user: Any) -> dict[str, Any]:
-    """Cases that may be the same: by words, place and time; and the same person's others."""
+    """Cases that may be the same: by words, place and time; the same person's others, and what speaks for one
+    of the grounds of §173.
+    """
+    theirs = alike.others(petition, user)
+    same = grounds.matter_of(petition, theirs)
     return {
+        "repeated": [_row(one, _when_answered(one)) for one in same[: alike.SHOWN]],
+        "times": len(same),
+        "answers": len(grounds.answered(same)),
+        "grounds": grounds.proposed(petition, user, same),
         "alike": [_row(one, f"{round(100 * share)}%") for one, share in alike.candidates(petition, user)],
-        "same": [_row(one, format_date(one.case.opened_on)) for one in alike.others(petition, user)],
+        "same": [_row(one, format_date(one.case.opened_on)) for one in theirs[: alike.SHOWN]],
     }
+
+
+def _when_answered(one: Petition) -> str:
+    if one.replied_at is None:
+        return _("尚未答復")
+    return _("%(day)s答復") % {"day": format_date(timezone.localtime(one.replied_at).date())}
 
 
 def _row(one: Petition, note: str) -> dict[str, str]:
@@ -234,6 +266,17 @@ urlpatterns = [
     path("contractors/<int:pk>/revoke", contractors.revoke, name="contractor_revoke"),
     path("mail/", mail_pages.show_mails, name="mails"),
     path("mail/<int:pk>/", mail_pages.show_mail, name="mail"),
+    path("triage/", triage.board, name="triage"),
+    path("overview/", workload.overview, name="overview"),
+    path("overview/<slug:name>/", workload.listed, name="listed"),
+    path("analysis/", auditing.analysis, name="analysis"),
+    path("analysis/cases/", auditing.analysed_list, name="analysed"),
+    path("draws/", auditing.draws, name="draws"),
+    path("draws/<int:pk>/", auditing.show_draw, name="draw"),
+    path("audits/<int:pk>/", auditing.audit, name="audit"),
+    path("limits/", limits.limits, name="limits"),
+    path("limits/<slug:service>/", limits.limit, name="limit"),
+    path("cases/<int:pk>/person/", reveals.reveal, name="reveal"),
     path("elsewhere/", elsewhere_pages.show, name="elsewhere"),
     *crew.own,
 ]
@@ -296,10 +339,14 @@ screens = Screens(
         ),
     ),
     actions=(
+        Action(gettext_lazy("分文臺"), "petitions:triage", office.sorts),
+        Action(gettext_lazy("辦理情形"), "petitions:overview", office.leads),
         Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),
         Action(gettext_lazy("他系統案件"), "petitions:elsewhere", may_take),
         Action(gettext_lazy("外勤派工"), "petitions:crew", crew.opens),
         Action(gettext_lazy("承商連結"), "petitions:contractors", contractors.opens),
+        Action(gettext_lazy("案件分析"), "petitions:analysis", office.audits),
+        Action(gettext_lazy("派工時限"), "petitions:limits"),
     ),
     first=first,
     words={
