@@ -148,7 +148,8 @@ def test_no_name_too_few_words_and_copies_to_others_speak_for_a_ground(desk):
 
     def said(**more):
         one = desk.accepted(**more)
-        return [found.ground for found in grounds.proposed(one, cast.officer, grounds.matter_of(one, alike.others(one, cast.officer)))]
+        same = grounds.matter_of(one, alike.others(one, cast.officer))
+        return [found.ground for found in grounds.proposed(one, cast.officer, same)]
 
     assert said(petitioner=Person()) == [Ground.NAMELESS]
     assert said(content="很吵") == [Ground.NAMELESS]
