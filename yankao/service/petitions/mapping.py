@@ -1,36 +1,54 @@
-"""The public map of faults reported and mended: counted on our side, in squares, without anybody's words.
+"""The maps of faults reported and mended: counted on our side, in squares, without anybody's words.
 
-A square is about 500 metres wide; nothing nearer leaves the house. Confidential and sealed cases are in no
-count.
+On the public one a square is about 500 metres wide and nothing nearer leaves the house; confidential and
+sealed cases are in no count. The office's own shows the cases a person may know of, from near each by itself.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
 from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet
 from django.db.models.functions import Floor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yankao.counter.pages import drawn
+from yankao.desk import nav
 from yankao.desk.charts import Spot, choropleth
-from yankao.kernel.people.geography import outlines
+from yankao.desk.pages import render_page
+from yankao.desk.parts import Link
+from yankao.kernel.people.geography import outlines, polygons, villages_on
 from yankao.kernel.people.models import District
 from yankao.kernel.register.english import called
 
+from . import process as way
 from . import registers
 from .models import Kind, Petition
 
 SQUARES = 200
 """Squares to a degree."""
 MENDED_FOR = timedelta(days=30)
+BOX = re.compile(r"(-?\d{1,3}(?:\.\d{1,8})?),(-?\d{1,2}(?:\.\d{1,8})?),"
+                 r"(-?\d{1,3}(?:\.\d{1,8})?),(-?\d{1,2}(?:\.\d{1,8})?)")  # fmt: skip
+NEAR = 15
+"""From this zoom on the office's map shows single cases."""
+NAMED = 80
+"""So many villages are named at once."""
 MOST = 2000
 """So many squares are drawn or given out at once."""
 PUBLIC = Q(kind=Kind.DISPATCH, case__security__in=("open", "agency"), merged_into=None)
@@ -65,23 +83,74 @@ def by_district(service: str = "") -> dict[str, tuple[int, int]]:
     return {code or "": (open_, done) for code, open_, done in rows}
 
 
-def squares(service: str = "", district: str = "") -> list[Square]:
+def cells(zoom: int, finest: int = SQUARES) -> int:
+    """Squares to a degree at a zoom of the map, so that one is some sixteen pixels wide, and none smaller
+    than `finest` allows.
+    """
+    return min(finest, max(20, int(2**zoom * 512 / 360 / 16)))
+
+
+def squares(
+    service: str = "", district: str = "", box: Box | None = None, many: int = SQUARES
+) -> list[Square]:
     """The squares in which anything lies, the fullest first. One query."""
     opened, mended = _rows(service)
     place = Q(latitude__isnull=False)
     if district:
         place &= Q(case__district=district)
+    if box:
+        place &= box.condition
+    return _squares(Petition.objects.filter(opened | mended, place), opened, mended, many)
+
+
+def _squares(found: QuerySet[Petition], opened: Q, mended: Q, many: int) -> list[Square]:
     rows: QuerySet[Any, Any] = (
-        Petition.objects.filter(opened | mended, place)
-        .annotate(
-            x=Floor(ExpressionWrapper(F("longitude") * SQUARES, FloatField())),
-            y=Floor(ExpressionWrapper(F("latitude") * SQUARES, FloatField())),
+        found.annotate(
+            x=Floor(ExpressionWrapper(F("longitude") * many, FloatField())),
+            y=Floor(ExpressionWrapper(F("latitude") * many, FloatField())),
         )
         .values_list("x", "y")
         .annotate(open=Count("pk", filter=opened), mended=Count("pk", filter=mended), n=Count("pk"))
         .order_by("-n", "x", "y")[:MOST]
     )
-    return [Square((x + 0.5) / SQUARES, (y + 0.5) / SQUARES, open_, done) for x, y, open_, done, _n in rows]
+    return [Square((x + 0.5) / many, (y + 0.5) / many, open_, done) for x, y, open_, done, _n in rows]
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a map shows: degrees west, south, east and north."""
+
+    west: Decimal
+    south: Decimal
+    east: Decimal
+    north: Decimal
+
+    @property
+    def condition(self) -> Q:
+        return Q(
+            longitude__gte=self.west, longitude__lte=self.east,
+            latitude__gte=self.south, latitude__lte=self.north,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, text: str, many: int) -> Box | None:
+        """From "120.1,22.4,120.6,22.9", widened to whole squares, so that those at the edge are counted
+        whole; None for anything else.
+        """
+        found = BOX.fullmatch(text)
+        if not found:
+            return None
+        west, south, east, north = (float(one) for one in found.groups())
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            return None
+        low = [Decimal(math.floor(one * many)) / many for one in (west, south)]
+        high = [Decimal(math.ceil(one * many)) / many for one in (east, north)]
+        return cls(*low, *high)
+
+
+def _zoom(request: HttpRequest) -> int:
+    told = request.GET.get("zoom", "")
+    return min(int(told), 20) if told.isdecimal() and len(told) < 3 else 20
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:
@@ -107,8 +176,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
     counts = by_district(service)
     found = squares(service, district)
     spots = [
-        Spot(_("處理中%(open)s件、近30天完成%(mended)s件") % {"open": one.open, "mended": one.mended},
-             one.longitude, one.latitude, bool(one.open))
+        Spot(_words(one), one.longitude, one.latitude, bool(one.open))
         for one in found
     ]  # fmt: skip
     values = {
@@ -133,8 +201,80 @@ def show_map(request: HttpRequest) -> HttpResponse:
         "service": service,
         "district": district,
         "rows": _table(names, counts),
+        "live": live(names, district, reverse("petitions_counter:squares"), service=service, most=MAX_PUBLIC),
     }
     return drawn(request, "petitions/map.html", context)
+
+
+MAX_PUBLIC, MAX_OFFICE = 14, 18
+"""How near one may go: on the public map not nearer than its squares."""
+LIBRARY = "packages/maplibre/maplibre-gl.mjs"
+
+
+def live(names: dict[str, str], district: str, address: str, *, service: str, most: int) -> dict[str, Any]:
+    """What the map that can be moved begins with; without its library it says so, and the picture stays."""
+    shapes = [one for one in outlines()["features"] if not district or one["id"] == district]
+    corners = [p for one in shapes for rings in polygons(one["geometry"]) for p in rings[0]]
+    xs, ys = [p[0] for p in corners], [p[1] for p in corners]
+    told = [("service", service), ("district", district)]
+    query = urlencode([one for one in told if one[1]])
+    return {
+        "library": static(LIBRARY) if finders.find(LIBRARY) else "",
+        "worker": static("packages/maplibre/maplibre-gl-worker.mjs"),
+        "style": static("packages/maplibre/maplibre-gl.css"),
+        "outlines": reverse("petitions_counter:outlines"),
+        "villages": reverse("petitions_counter:villages"),
+        "squares": f"{address}?{query}" if query else address,
+        "bounds": [[min(xs), min(ys)], [max(xs), max(ys)]],
+        "names": [[names.get(one["id"], ""), _middle(one["geometry"])] for one in shapes],
+        "maxZoom": most,
+        "ask": _("載入可移動的地圖（約400 kB）"),
+        "words": {
+            "NavigationControl.ZoomIn": _("放大"), "NavigationControl.ZoomOut": _("縮小"),
+            "Map.Title": _("可移動的地圖"), "Popup.Close": _("關閉"), "Marker.Title": "",
+        },
+    }  # fmt: skip
+
+
+def _middle(geometry: Any) -> list[float]:
+    """Within the largest part of a district."""
+    ring = max((rings[0] for rings in polygons(geometry)), key=len)
+    return [round(sum(p[n] for p in ring) / len(ring), 4) for n in (0, 1)]
+
+
+@require_safe
+def outlines_data(request: HttpRequest) -> HttpResponse:
+    """The outlines of the districts as GeoJSON."""
+    response = JsonResponse(outlines())
+    response["Content-Type"] = "application/geo+json"
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
+def villages_data(request: HttpRequest) -> HttpResponse:
+    """The villages within what a map shows, by their middle."""
+    box = Box.read(request.GET.get("box", ""), 1000)
+    found = villages_on(timezone.localdate()).filter(latitude__isnull=False).order_by("code")
+    rows = found.filter(box.condition)[:NAMED] if box else []
+    return _features(
+        [_point(float(one.longitude or 0), float(one.latitude or 0), name=called(one)) for one in rows], 86400
+    )
+
+
+def _point(longitude: float, latitude: float, **told: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
+        "properties": told,
+    }
+
+
+def _features(found: list[dict[str, Any]], seconds: int) -> HttpResponse:
+    response = JsonResponse({"type": "FeatureCollection", "features": found})
+    response["Content-Type"] = "application/geo+json"
+    response["Cache-Control"] = f"public, max-age={seconds}" if seconds else "private, no-store"
+    return response
 
 
 def _codes(district: str, names: dict[str, str]) -> Sequence[str]:
@@ -150,18 +290,102 @@ def _table(names: dict[str, str], counts: dict[str, tuple[int, int]]) -> list[tu
 
 @require_safe
 def squares_data(request: HttpRequest) -> HttpResponse:
-    """The squares as GeoJSON: open data, and what a drawn map asks for."""
+    """The squares as GeoJSON: open data, and what the map that can be moved asks for: `box` and `zoom`."""
     service, district = _asked(request)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [round(one.longitude, 4), round(one.latitude, 4)]},
-            "properties": {"open": one.open, "mended": one.mended},
-        }
-        for one in squares(service, district)
-    ]
-    response = JsonResponse({"type": "FeatureCollection", "features": features})
-    response["Content-Type"] = "application/geo+json"
+    many = cells(_zoom(request))
+    found = squares(service, district, Box.read(request.GET.get("box", ""), many), many)
+    response = _features([_square(one) for one in found], 60)
     response["Access-Control-Allow-Origin"] = "*"
-    response["Cache-Control"] = "public, max-age=60"
     return response
+
+
+def _square(one: Square) -> dict[str, Any]:
+    told = {"open": one.open, "mended": one.mended, "n": one.open + one.mended, "words": _words(one)}
+    return _point(round(one.longitude, 4), round(one.latitude, 4), **told)
+
+
+def _words(one: Square) -> str:
+    told = {"open": one.open, "mended": one.mended}
+    return _("處理中%(open)s件、近30天完成%(mended)s件") % told
+
+
+# ── The office's map ────────────────────────────────────────────────────────────────────────────────
+
+
+@login_required
+@require_safe
+def show_office_map(request: HttpRequest) -> HttpResponse:
+    """The open cases with a place that this person may know of, on the same map."""
+    names = {one.pk: called(one) for one in District.objects.all()}
+    service, district = _asked(request)
+    found = office_squares(request.user, service, district)
+    total = sum(one.open for one in found)
+    sentence = _("您可檢視、未結案且有座標的案件：%(n)s件。") % {"n": total}
+    spots = [Spot(str(one.open), one.longitude, one.latitude, True) for one in found]
+    kind = way.process.kind
+    crumbs = [Link(_("首頁"), reverse("desk:home")), Link(_("陳情案件"), reverse("desk:list", args=[kind]))]
+    context = {
+        **nav.frame(request),
+        "heading": _("案件地圖"),
+        "crumbs": [*crumbs, Link(_("案件地圖"), "")],
+        "sentence": sentence,
+        "picture": choropleth(_shapes(names, district), {}, sentence=sentence, unit="件", points=spots),
+        "services": [(one.pk, str(one)) for one in registers.offered(timezone.localdate())],
+        "districts": list(names.items()),
+        "service": service,
+        "district": district,
+        "rows": _by_district(request.user, service, names),
+        "list": reverse("desk:list", args=[kind]),
+        "live": live(names, district, reverse("petitions:cases"), service=service, most=MAX_OFFICE),
+    }
+    return render_page(request, "petitions/office_map.html", context)
+
+
+def _open_to(user: Any, service: str, district: str) -> QuerySet[Petition]:
+    found = Petition.objects.filter(
+        way.process.sees.records(user), case__closed_on=None, completed_at=None, latitude__isnull=False
+    )
+    found = found.filter(service=service) if service else found
+    return found.filter(case__district=district) if district else found
+
+
+def office_squares(
+    user: Any, service: str = "", district: str = "", box: Box | None = None, many: int = SQUARES
+) -> list[Square]:
+    """The squares of the cases a person may know of. One query beyond the person's standing."""
+    found = _open_to(user, service, district)
+    return _squares(found.filter(box.condition) if box else found, Q(pk__gt=0), Q(pk=None), many)
+
+
+def _by_district(user: Any, service: str, names: dict[str, str]) -> list[tuple[str, str, int]]:
+    rows = _open_to(user, service, "").values_list("case__district").annotate(n=Count("pk")).order_by("-n")
+    return [(code or "", names.get(code, _("行政區不詳")), n) for code, n in rows]
+
+
+@login_required
+@require_safe
+def cases_data(request: HttpRequest) -> HttpResponse:
+    """The cases within what the map shows: squares from afar, single cases from near."""
+    service, district = _asked(request)
+    zoom = _zoom(request)
+    many = cells(zoom, 2000)
+    box = Box.read(request.GET.get("box", ""), many)
+    if zoom < NEAR or box is None:
+        found = office_squares(request.user, service, district, box, many)
+        return _features(
+            [
+                _point(one.longitude, one.latitude, open=one.open, n=one.open,
+                       words=_("未結案%(n)s件") % {"n": one.open})
+                for one in found
+            ], 0,
+        )  # fmt: skip
+    rows = _open_to(request.user, service, district).filter(box.condition).select_related("case")[:MOST]
+    return _features(
+        [
+            _point(
+                float(one.longitude or 0), float(one.latitude or 0), open=1, n=1, words=one.case.title,
+                number=one.case.number, href=reverse("desk:case", args=[one.pk]),
+            )
+            for one in rows
+        ], 0,
+    )  # fmt: skip

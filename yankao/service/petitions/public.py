@@ -45,4 +45,6 @@ counter_urlpatterns = [
     path("case/", following.case, name="case"),
     path("map/", mapping.show_map, name="map"),
     path("map/squares.geojson", mapping.squares_data, name="squares"),
+    path("map/outlines.geojson", mapping.outlines_data, name="outlines"),
+    path("map/villages.geojson", mapping.villages_data, name="villages"),
 ]

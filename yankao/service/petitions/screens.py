@@ -28,6 +28,7 @@ from . import (
     intake,
     ladder,  # noqa: F401  (the hourly round is known wherever the room is)
     limits,
+    mapping,
     office,
     registers,
     reveals,
@@ -277,6 +278,8 @@ urlpatterns = [
     path("limits/", limits.limits, name="limits"),
     path("limits/<slug:service>/", limits.limit, name="limit"),
     path("cases/<int:pk>/person/", reveals.reveal, name="reveal"),
+    path("map/", mapping.show_office_map, name="map"),
+    path("map/cases.geojson", mapping.cases_data, name="cases"),
     path("elsewhere/", elsewhere_pages.show, name="elsewhere"),
     *crew.own,
 ]
@@ -341,6 +344,7 @@ screens = Screens(
     actions=(
         Action(gettext_lazy("分文臺"), "petitions:triage", office.sorts),
         Action(gettext_lazy("辦理情形"), "petitions:overview", office.leads),
+        Action(gettext_lazy("案件地圖"), "petitions:map"),
         Action(gettext_lazy("來信"), "petitions:mails", intake.may_enter),
         Action(gettext_lazy("他系統案件"), "petitions:elsewhere", may_take),
         Action(gettext_lazy("外勤派工"), "petitions:crew", crew.opens),

@@ -159,15 +159,21 @@ def _shown(request: HttpRequest, row: Incoming, tried: dict[str, Any], status: i
     heading = _("%(when)s的來信") % {"when": format_time(row.taken_at)}
     number = seen.get(row.petition_id or 0, "")
     usable = row.state in OPEN and row.envelope is not None
+    letter = _letter(row, request.user)
+    readable = letter is not None and letter["whole"]
     context = {
         **_frame(request, heading, Link(_("來信"), reverse("petitions:mails")), Link(heading, "")),
         "row": _row(row, seen),
-        "letter": _letter(row, request.user),
+        "letter": letter,
         "posts": [
-            ("open", tried.get("open") or forms.Form(prefix="open"), _("立新案")),
-            ("add", tried.get("add") or CaseForm(prefix="add", initial={"number": number}), _("併入案件")),
-            ("dismiss", tried.get("dismiss") or DismissForm(prefix="dismiss"), _("排除")),
-        ] if usable else [],
+            (name, tried.get(name) or form, label)
+            for name, form, label in (
+                ("open", forms.Form(prefix="open"), _("立新案")),
+                ("add", CaseForm(prefix="add", initial={"number": number}), _("併入案件")),
+                ("dismiss", DismissForm(prefix="dismiss"), _("排除")),
+            )
+            if usable and (readable or name == "dismiss")
+        ],
     }  # fmt: skip
     return render_page(request, "petitions/mail.html", context, status=status)
 

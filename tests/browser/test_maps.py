@@ -1,0 +1,28 @@
+"""The map that can be moved: asked for, drawn under the strict policy, with its numbers from the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from .conftest import Product
+
+SOON = 60_000
+"""A processor draws what a graphics card would: slow beside other work."""
+
+
+def test_the_map_is_a_picture_until_it_is_asked_for_and_then_moves(
+    product: Product, page: Page, assert_clean: Callable[[Page], None]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{product.url}/counter/petitions/map/")
+    picture, live = page.locator("[data-map-picture]"), page.locator("[data-map]")
+    expect(picture).to_be_visible()
+    expect(live).to_be_hidden()
+    page.get_by_role("button", name="載入可移動的地圖").click()
+    expect(live).to_have_attribute("data-shown", re.compile(r"\d+"), timeout=SOON)
+    expect(picture).to_be_hidden()
+    assert_clean(page)
+

@@ -1,0 +1,97 @@
+"""Maps: squares on the public one, single cases only for those who may know of them."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from yankao.service.petitions import mapping
+from yankao.service.petitions.mapping import Box
+
+PLACE = {"longitude": Decimal("120.284512"), "latitude": Decimal("22.623456")}
+NEARBY = {"longitude": Decimal("120.284699"), "latitude": Decimal("22.623999")}
+FAR = {"longitude": Decimal("120.330000"), "latitude": Decimal("22.700000")}
+
+
+def features(answer):
+    assert answer.headers["Content-Type"] == "application/geo+json"
+    return json.loads(answer.content)["features"]
+
+
+def test_squares_grow_with_the_distance_and_never_shrink_below_the_public_limit():
+    sizes = [mapping.cells(zoom) for zoom in range(21)]
+    assert sizes == sorted(sizes) and sizes[20] == mapping.SQUARES and sizes[0] == 20
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,2,3", "a,b,c,d", "120,22,119,23", "120,95,121,96", "120.1,22.1,120.2", "nan,1,2,3"]
+)
+def test_a_box_that_is_none_is_not_taken(text):
+    assert Box.read(text, 200) is None
+
+
+def test_a_box_is_widened_to_whole_squares():
+    box = Box.read("120.2811,22.6211,120.2899,22.6299", 200)
+    assert (box.west, box.south, box.east, box.north) == (
+        Decimal("120.28"), Decimal("22.62"), Decimal("120.29"), Decimal("22.63"),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestMaps:
+    def test_the_public_map_tells_squares_and_no_place(self, desk, client):
+        for place in (PLACE, NEARBY, FAR):
+            desk.fault(**place)
+        desk.fault(confidential=True, **PLACE)
+        asked = {"zoom": 20, "box": "120.28,22.62,120.29,22.63"}
+        found = features(client.get(reverse("petitions_counter:squares"), asked))
+        assert [(one["properties"]["open"], one["geometry"]["coordinates"]) for one in found] == [
+            (2, [120.2825, 22.6225])
+        ]
+        whole = features(client.get(reverse("petitions_counter:squares")))
+        assert sum(one["properties"]["n"] for one in whole) == 3
+        assert "五福四路" not in json.dumps(whole, ensure_ascii=False)
+
+    def test_the_offices_map_shows_single_cases_from_near_to_those_who_may_know_of_them(self, desk, client):
+        one = desk.fault(**PLACE)
+        hidden = desk.fault(confidential=True, **PLACE)
+        place, asked = reverse("petitions:cases"), {"zoom": 16, "box": "120.28,22.62,120.29,22.63"}
+        assert client.get(place, asked).status_code == 302
+        client.force_login(desk.cast.rdec_controller)
+        found = features(client.get(place, asked))
+        numbers = {row["properties"]["number"] for row in found}
+        assert one.case.number in numbers
+        assert found[0]["geometry"]["coordinates"] == [120.284512, 22.623456]
+        squares = features(client.get(place, {"zoom": 9}))
+        assert sum(row["properties"]["n"] for row in squares) == len(numbers)
+        client.force_login(desk.cast.officer)
+        told = features(client.get(place, asked))
+        assert hidden.case.number not in {row["properties"].get("number") for row in told}
+
+    def test_pages_offer_the_picture_the_table_and_what_the_moving_map_needs(self, desk, client):
+        desk.fault(**PLACE)
+        page = client.get(reverse("petitions_counter:map")).content.decode()
+        assert "<svg" in page and "data-map-picture" in page and "petitions/map" in page
+        client.force_login(desk.cast.rdec_controller)
+        page = client.get(reverse("petitions:map")).content.decode()
+        assert "<svg" in page and reverse("petitions:cases") in page
+
+    def test_a_tile_is_one_query_however_many_cases_it_counts(self, desk, client):
+        for place in (PLACE, NEARBY, FAR):
+            desk.fault(**place)
+        with CaptureQueriesContext(connection) as asked:
+            mapping.squares(box=Box.read("120.1,22.5,120.5,22.9", 200))
+        assert len(asked) == 1
+
+    def test_villages_are_named_within_the_box_only(self, desk, client):
+        place = reverse("petitions_counter:villages")
+        assert features(client.get(place)) == []
+        for one in features(client.get(place, {"box": "120.28,22.62,120.29,22.63"})):
+            x, y = one["geometry"]["coordinates"]
+            assert 120.28 <= x <= 120.29 and 22.62 <= y <= 22.63 and one["properties"]["name"]
+        assert len(features(client.get(reverse("petitions_counter:outlines")))) == 38
