@@ -25,6 +25,7 @@ from . import (
     entry,
     field,
     grounds,
+    hotspots,
     intake,
     ladder,  # noqa: F401  (the hourly round is known wherever the room is)
     limits,
@@ -39,7 +40,7 @@ from . import (
 from .elsewhere import pages as elsewhere_pages
 from .elsewhere.taking import may as may_take
 from .mail import pages as mail_pages
-from .models import Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
+from .models import Audit, Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
 
 
@@ -255,6 +256,15 @@ def first(user: Any) -> list[dict[str, Any]]:
         ).count()
         found.append({"label": _("待核定的展延"), "count": waiting, "url": f"{place}?stage=in_progress"})
         found.append({"label": _("待決定的重啟申請"), "count": asked, "url": f"{place}?stage=closed"})
+        today = timezone.localtime(now).date()
+        scope = workload.Scope(user, None, today - workload.USUAL, today, now)
+        late = workload.NUMBERS["overdue"].cases(scope).count()
+        behind = workload.place("overdue", scope)
+        tone = "bad" if late else ""
+        found.append({"label": _("逾期未辦的陳情"), "count": late, "url": behind, "tone": tone})
+    if who.has(Role.AUDITOR):
+        unchecked = Audit.objects.filter(checked_on=None).count()
+        found.append({"label": _("待抽查的陳情"), "count": unchecked, "url": reverse("petitions:draws")})
     if who.has(Role.CREW):
         add(_("我的派工"), Q(case__officer=user), OUTSIDE)
         found[-1]["url"] = reverse("petitions:crew")
@@ -275,6 +285,8 @@ urlpatterns = [
     path("draws/", auditing.draws, name="draws"),
     path("draws/<int:pk>/", auditing.show_draw, name="draw"),
     path("audits/<int:pk>/", auditing.audit, name="audit"),
+    path("hotspots/", hotspots.hot_spots, name="hotspots"),
+    path("hotspots/<int:x>/<int:y>/<str:category>/", hotspots.hot_spot, name="hotspot"),
     path("limits/", limits.limits, name="limits"),
     path("limits/<slug:service>/", limits.limit, name="limit"),
     path("cases/<int:pk>/person/", reveals.reveal, name="reveal"),
@@ -350,6 +362,9 @@ screens = Screens(
         Action(gettext_lazy("外勤派工"), "petitions:crew", crew.opens),
         Action(gettext_lazy("承商連結"), "petitions:contractors", contractors.opens),
         Action(gettext_lazy("案件分析"), "petitions:analysis", office.audits),
+        Action(
+            gettext_lazy("熱點"), "petitions:hotspots", lambda user: office.leads(user) or office.sorts(user)
+        ),
         Action(gettext_lazy("派工時限"), "petitions:limits"),
     ),
     first=first,

@@ -136,3 +136,14 @@ def test_the_form_of_a_draw_asks_for_a_reason_and_is_sent_twice_without_a_second
         assert client.post(reverse("petitions:draws"), told).status_code == 302
     assert Draw.objects.get().reason == "首季抽查"
     assert "首季抽查" in client.get(reverse("petitions:draw", args=[Draw.objects.get().pk])).content.decode()
+
+
+def test_the_first_screen_tells_the_manager_what_is_late_and_the_auditor_what_is_to_be_checked(month):
+    from yankao.service.petitions.screens import first
+
+    month.accepted()  # of March 2012: long late
+    drawn(month)
+    late = next(one for one in first(month.cast.manager) if one["label"] == "逾期未辦的陳情")
+    assert late["count"] == 1 and "/overview/overdue/" in late["url"]
+    checks = next(one for one in first(month.cast.auditor) if one["label"] == "待抽查的陳情")
+    assert checks["count"] == 3
