@@ -195,6 +195,17 @@ class Hands:
         assert self.told == []
 
 
+def as_anybody(hands_: Hands, user: int) -> None:
+    """Sign in as a demonstration person whom the page of log-ins does not list."""
+    page = hands_.page
+    page.context.clear_cookies()
+    hands_.go("/accounts/demo/")
+    button = page.locator("button[name=user]").first
+    button.evaluate("(button, user) => { button.value = user; }", str(user))
+    button.click()
+    page.wait_for_load_state()
+
+
 @contextmanager
 def hands(
     browser: Browser, url: str, personas: dict[str, int], language: str = "zh-TW"

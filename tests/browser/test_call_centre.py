@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from .conftest import Product
-from .hands import KEYS, MOUSE, Hands, hands
+from .hands import KEYS, MOUSE, PLAIN, Hands, hands
 
 type At = Callable[..., Hands]
 
@@ -53,3 +53,66 @@ def test_a_board_opens_by_its_link_without_signing_in_until_the_link_is_taken_ba
     chief.press(chief.page.get_by_role("button", name="撤銷 大廳看板"))
     assert (board.goto(link) or pytest.fail("no answer")).status in (403, 404, 410)
     hall.close()
+
+
+HEAD = "Call ID,Skill,Start Time,Answer Time,End Time,Agent,ANI"
+ROWS = (
+    "J1,諮詢,101/03/07 10:00:00,101/03/07 10:00:12,101/03/07 10:02:12,A1,0912345678",
+    "J2,諮詢,101/03/07 10:01:00,,101/03/07 10:01:44,,",
+    "J3,諮詢,tomorrow,,,,0911222333",
+)
+
+
+def test_a_supervisor_takes_in_the_file_of_a_closed_exchange(at: At, product: Product) -> None:
+    """The columns are recognised, it is tried, what cannot be read comes back, the rest is taken in once."""
+    chief = at("demo.callchief", MOUSE)
+    chief.go("/rooms/service.calls/")
+    chief.press(chief.page.get_by_role("link", name="交換機檔案"))
+    form = chief.page.locator("main form.form").first
+    data = "\n".join([HEAD, *ROWS]).encode("cp950")
+    chief.put(form, "file", {"name": "acd.csv", "mimeType": "text/csv", "buffer": data})
+    chief.send(form)
+    form = chief.page.locator("main form.form").first
+    expect(form.locator("[name=entered]")).to_have_value("Start Time")
+    expect(form.locator("[name=time]")).to_have_value("roc")
+    chief.put(form, "name", "測試ACD")
+    chief.send(form)
+    expect(chief.page.locator("main")).to_contain_text("可新增2通")
+    chief.check()
+    with chief.page.expect_download() as taken:
+        chief.press(chief.page.get_by_role("link", name="下載退回的列（CSV）"))
+    back = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert len(back) == 2 and back[1].startswith("J3")
+    chief.press(chief.page.get_by_role("button", name="讀入2列"))
+    expect(chief.page.locator("main")).to_contain_text("新增2通")
+    assert product.one("SELECT count(*) FROM calls_call WHERE external_id IN ('J1', 'J2')") == 2
+    chief.press(chief.page.get_by_role("link", name="上傳另一個檔案"))
+    expect(chief.page.locator("main")).to_contain_text("測試ACD")
+
+
+def test_a_supervisor_looks_at_the_wall_and_prints_the_month(at: At) -> None:
+    chief = at("demo.callchief", MOUSE)
+    chief.go("/")
+    expect(chief.page.locator("main").get_by_text("等候中的來電").first).to_be_visible()
+    chief.go("/rooms/service.calls/wall/")
+    expect(chief.page.locator("dl.wall")).to_contain_text("等候中")
+    chief.go("/rooms/service.calls/letters/monthly/")
+    form = chief.page.locator("main form").last
+    chief.put(form, "period", "101-03")
+    form.locator("button[name=preview]").click()
+    expect(chief.page.locator("main")).to_contain_text("101年3月")
+    chief.check()
+
+
+def test_a_contact_that_waited_gets_its_case(at: At, product: Product) -> None:
+    waiting = "SELECT count(*) FROM enquiries_contact WHERE outcome = 'case_wanted' AND case_id IS NULL"
+    left = product.one(waiting)
+    agent = at("demo.agent", PLAIN)
+    agent.go("/rooms/service.enquiries/wanted/")
+    agent.press(agent.page.locator("main table a").first)
+    form = agent.page.locator("main form.form").first
+    agent.put(form, "content", "大勇路12號前路面有坑洞")
+    agent.put(form, "read_back", True)
+    agent.send(form)
+    expect(agent.page.locator("main")).to_contain_text("查詢碼")
+    assert product.one(waiting) == left - 1

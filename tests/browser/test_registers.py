@@ -112,3 +112,27 @@ def test_a_hotspot_is_proposed_approved_and_opened_and_stands_on_the_map(at: At)
     expect(rdec.page.locator("main svg.chart")).to_be_visible()
     expect(rdec.page.locator("main")).to_contain_text("鳳山溪自行車驛站")
     rdec.check()
+
+
+def test_whoever_keeps_the_hotspots_mends_a_record_that_could_not_be_read(at: At, product: Product) -> None:
+    letter = product.one(
+        "SELECT l.id FROM journal_deadletter l JOIN journal_source s ON s.id = l.source_id"
+        " WHERE s.journal = 'information.hotspots' AND l.handled_at IS NULL ORDER BY l.id DESC"
+    )
+    before = product.one("SELECT count(*) FROM hotspots_wifisession")
+    rdec = at("demo.rdec")
+    rdec.go("/")
+    expect(rdec.page.locator("main").get_by_text("無法讀取的上網紀錄")).to_be_attached()
+    rdec.go("/rooms/information.hotspots/sources/")
+    rdec.check()
+    rdec.go(f"/office/journals/letters/{letter}/")
+    form = rdec.page.locator("main form.form").first
+    mended = (
+        'Acct-Status-Type = Start\nTimestamp = 1326160000\nAcct-Session-Id = "walk"\n'
+        'NAS-Identifier = "iTW-001-1"\nUser-Name = "walker"'
+    )
+    rdec.put(form, "text", mended)
+    rdec.send(form)
+    expect(rdec.page.get_by_text("已更正並讀入").first).to_be_visible()
+    assert product.one("SELECT count(*) FROM hotspots_wifisession") == before + 1
+    assert product.ask("SELECT 1 FROM hotspots_wifisession WHERE account LIKE '%walker%'") == []

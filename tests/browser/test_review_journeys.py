@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from .conftest import Product
-from .hands import KEYS, MOUSE, Hands, hands, odt
+from .hands import KEYS, MOUSE, PLAIN, Hands, as_anybody, hands, odt
 
 type At = Callable[..., Hands]
 TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
@@ -86,4 +86,90 @@ def test_the_prizes_are_listed_for_payment(at: At, product: Product) -> None:
     staff = at("demo.rdec", MOUSE)
     staff.go("/rooms/research.papers/letters/payment/")
     expect(staff.page.locator("h1")).to_contain_text("獎金核銷清冊")
+    staff.check()
+
+
+def test_an_agency_hands_in_the_report_of_a_colleague(at: At, product: Product) -> None:
+    """The contact of the agency, who nominates what its officers wrote; the commission finds it at once."""
+    contact = at("demo.controller", MOUSE)
+    contact.go("/rooms/research.papers/new/")
+    form = contact.page.locator("main form.form")
+    given: dict[str, Any] = {"title": "路口行人時相之研究", "agency": None, "year": str(ROC)}
+    for name, value in {**given, "category": "works", "abstract": "比較三種行人時相。"}.items():
+        contact.put(form, name, value)
+    contact.send(form)
+    expect(contact.page).to_have_url(re.compile(r"/cases/\d+/$"))
+    paper = int(contact.page.url.rstrip("/").rsplit("/", 1)[1])
+    rows = {"authors__0__name": "陳冠廷", "authors__0__share": "100"}
+    files = {"manuscript": odt("作者：陳冠廷"), "blind_copy": odt("行人時相")}
+    contact.do(paper, "submit", "已送件", **rows, **files, declared=True)
+    staff = at("demo.rdec", MOUSE)
+    staff.go("/")
+    waiting = staff.page.locator("main a", has_text="自行研究報告待形式審查").first  # perhaps folded
+    staff.go(waiting.get_attribute("href") or "")
+    expect(staff.page.locator("#rows")).to_contain_text("路口行人時相之研究")
+    staff.do(paper, "pass_form", "形式審查通過")
+
+
+def test_whoever_conducts_a_round_changes_who_reads_a_sheet(at: At, product: Product) -> None:
+    round, code = product.ask(
+        "SELECT r.id, s.code FROM review_round r JOIN review_sheet s ON s.round_id = r.id"
+        " WHERE r.kind = 'research.subsidies' AND r.met_on IS NULL ORDER BY s.id LIMIT 1"
+    )[0]
+    staff = at("demo.rdec", PLAIN)
+    staff.go(f"/rounds/{round}/sheets/{code}/")
+    assigned = (
+        "SELECT count(*) FROM review_assignment a JOIN review_sheet s ON s.id = a.sheet_id WHERE s.code = ?"
+    )
+    before = product.one(assigned, code)
+    staff.press(staff.page.get_by_role("button", name=re.compile("^分派")).first)
+    expect(staff.page.get_by_text("已分派").first).to_be_visible()
+    assert product.one(assigned, code) == before + 1
+    staff.go(f"/rounds/{round}/")
+    with staff.page.expect_download() as taken:
+        staff.press(staff.page.get_by_role("link", name="評分表ODT"))
+    assert taken.value.path().read_bytes()[:2] == b"PK"
+
+
+def test_a_grant_goes_from_the_plan_to_the_payment_list_and_the_certificate(
+    at: At, product: Product
+) -> None:
+    """Applicant: plan and report. Commission: check of form, list of payments, settlement, certificate."""
+    author, staff = at("demo.officer", MOUSE), at("demo.rdec", MOUSE)
+    author.go("/rooms/research.subsidies/new/")
+    form = author.page.locator("main form.form")
+    given: dict[str, Any] = {
+        "title": "公車到站資訊準確度之研究", "agency": None, "year": str(ROC), "abstract": "比對到站時間。",
+        "method": "三個月實測。", "requested": "5000",
+    }  # fmt: skip
+    for name, value in given.items():
+        author.put(form, name, value)
+    author.send(form)
+    expect(author.page).to_have_url(re.compile(r"/cases/\d+/$"))
+    plan = int(author.page.url.rstrip("/").rsplit("/", 1)[1])
+    author.do(plan, "apply", "已申請", plan=odt("計畫"), blind_copy=odt("到站時間"), declared=True)
+    staff.do(plan, "screen", "形式審查通過")
+    staff.do(plan, "admit", "評審中")
+
+    granted, agency = product.ask(
+        "SELECT id, agency_id FROM casework_case WHERE kind = 'research.subsidies' AND stage = 'approved'"
+    )[0]
+    contact = product.one(
+        "SELECT user_id FROM people_post WHERE agency_id = ? AND role = 'controller' LIMIT 1", agency
+    )
+    keeper = at("demo.controller", MOUSE)
+    as_anybody(keeper, contact)
+    keeper.do(granted, "start", "執行中", started_on=DAY)
+    keeper.do(granted, "deliver", "已繳報告", report=odt("成果報告"))
+    staff.go("/rooms/research.subsidies/letters/payment/")
+    staff.page.locator(f"main input[name=id][value='{granted}']").check()
+    staff.page.locator("main button[name=preview]").click()
+    expect(staff.page.locator("main")).to_contain_text("元整")
+    staff.do(granted, "settle", "已結案核銷", spent="1000")
+    staff.go("/rooms/research.subsidies/letters/certificate/")
+    expect(staff.page.locator("h1")).to_contain_text("研究完成證明書")
+    only = "(boxes, one) => boxes.forEach(box => { box.checked = box.value === one; })"
+    staff.page.locator("main input[name=id]").evaluate_all(only, str(granted))
+    staff.page.get_by_role("button", name="核發", exact=True).click()
+    expect(staff.page.get_by_text("已核發1件")).to_be_visible()
     staff.check()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .axe import every_look
 from .conftest import Product
-from .hands import MOUSE, Hands, hands, odt
+from .hands import MOUSE, Hands, as_anybody, hands, odt
 
 type At = Callable[..., Hands]
 TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
@@ -29,17 +29,6 @@ def roc(day: Any) -> str:
 def at(browser: Browser, product: Product, personas: dict[str, int]) -> Iterator[At]:
     with hands(browser, product.url, personas) as given:
         yield given
-
-
-def as_anybody(hands_: Hands, user: int) -> None:
-    """Sign in as a demonstration person whom the page of log-ins does not list."""
-    page = hands_.page
-    page.context.clear_cookies()
-    hands_.go("/accounts/demo/")
-    button = page.locator("button[name=user]").first
-    button.evaluate("(button, user) => { button.value = user; }", str(user))
-    button.click()
-    page.wait_for_load_state()
 
 
 def test_a_directive_is_reported_and_released_by_the_meeting_which_locks_the_month(

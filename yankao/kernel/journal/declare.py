@@ -64,6 +64,8 @@ class Format:
     cut: Callable[[bytes], int] = whole_lines
     live: bool = False
     """A connection that is listened to, not a file that is read."""
+    compared: bool = True
+    """Whether the journal's second source tells of what comes this way, too."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def _pairs() -> list[tuple[Source, Source]]:
         if not journal.second:
             continue
         seconds = list(Source.objects.filter(journal=journal.second, active=True))
-        mains = list(Source.objects.filter(journal=journal.name, same_as=None))
+        ways = [name for name, form in journal.formats.items() if form.compared]
+        mains = list(Source.objects.filter(journal=journal.name, same_as=None, format__in=ways))
         if len(mains) == 1:
             found += [(mains[0], second) for second in seconds]
     return found

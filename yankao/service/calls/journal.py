@@ -80,7 +80,7 @@ def keeper(user: Any) -> bool:
 
 FORMATS = {
     "queue_log": Format(queue_log.read, _("Asterisk queue_log檔")),
-    "mapped_csv": Format(mapped_csv.read, _("對應欄位的CSV檔")),
+    "mapped_csv": Format(mapped_csv.read, _("對應欄位的CSV檔"), compared=False),
     "ami": Format(ami.read, _("Asterisk AMI即時連線"), cut=ami.whole_messages, live=True),
 }
 

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from yankao.desk import importing
+from yankao.kernel.journal import tasks
 from yankao.kernel.journal.ingest import rebuild
 from yankao.kernel.journal.models import Block, DeadLetter, Source
 from yankao.kernel.people.models import User
@@ -133,6 +134,15 @@ def test_a_column_is_given_one_meaning_and_nobody_else_finds_the_file(
     assert lead.post(page, {"do": "take"}).status_code == 404  # nothing was tried yet
     client.force_login(staff["agent"])
     assert [client.get(one).status_code for one in (PLACE, page)] == [404, 404]
+
+
+def test_the_nightly_comparison_of_the_other_exchange_goes_on(lead: Client, source: Source) -> None:
+    second = Source.objects.create(journal="service.calls.cdr", code="cdr", name="CDR", format="cdr")
+    page = sent(lead, ROWS[0])
+    lead.post(page, {**proposed(lead, page), "name": "ACD"})
+    lead.post(page, {"do": "take"})
+    assert files.profiles().exists()
+    assert tasks._pairs() == [(source, second)]
 
 
 @pytest.mark.parametrize(("form", "words"), TIMES)
