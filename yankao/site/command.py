@@ -91,6 +91,7 @@ def commands() -> list[Command]:
         Command("backup", "keeping", _("備份資料庫、佐證、金鑰、定稿與查核點為一個檔案")),
         Command("restore", "keeping", _("將備份還原到空的資料夾並驗證")),
         Command("handbook", "handbook", _("由各系統的說明、流程、規則與數據定義產出手冊")),
+        Command("permissions", "permissions", _("產出權限矩陣：每個位址與每項動作對各角色的開放情形")),
     ]
 
 

@@ -1,0 +1,28 @@
+"""What the permission matrix says of every address is what somebody of each role finds at its door.
+
+Each door is tried by three; `YANKAO_TEST_MATRIX=1` tries every door as every role (some minutes).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_door_opens_to_its_audience_and_to_nobody_else(city: Path, tmp_path: Path) -> None:
+    shutil.copytree(city / "data", tmp_path / "data")
+    shutil.copy(city / "pages.json", tmp_path)
+    more = ["--all"] if os.environ.get("YANKAO_TEST_MATRIX") else []
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.browser.doors", str(tmp_path), *more],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = json.loads(told.stdout.splitlines()[-1]) if told.stdout else {"wrong": [told.stderr[-2000:]]}
+    assert found["wrong"] == []
+    assert found["doors"] > 150 and found["knocks"] >= 2 * found["doors"]

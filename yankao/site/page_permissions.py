@@ -1,0 +1,386 @@
+"""The lines of the permission matrix: every pattern of the address book, what it does, and its audience.
+
+A new view needs a line here: its name as `reverse()` knows it, its verbs (see `permissions.VERBS`), and a
+key of `AUDIENCES`. "duty" is for pages on which the record decides: there the room's process says who.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import get_language
+
+ALL: Final = frozenset({"*"})
+COMMISSION: Final = frozenset({"rdec_controller", "rdec_chief", "rdec_commissioner"})
+CHIEFS: Final = COMMISSION - {"rdec_controller"}
+CALLS: Final = frozenset({"call_agent", "call_supervisor"})
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a door opens to. `roles` are the posts that open it, ALL any person at all; `by` says what else
+    decides: "role" nothing, "duty" the record, "link" whoever holds the link or code,
+    "delivered" whether a report was delivered, "anybody" nobody asks.
+    """
+
+    zh: str
+    en: str
+    by: str = "role"
+    roles: frozenset[str] = ALL
+    but: frozenset[str] = frozenset()
+    """Of ALL, the roles it does not open to."""
+
+    @property
+    def words(self) -> str:
+        return self.en if get_language() == "en" else self.zh
+
+    def holds(self, role: str) -> bool:
+        """Whether somebody with that role alone comes in; "" is nobody signed in, "none" a person without a
+        post.
+        """
+        if self.by in ("anybody", "link"):
+            return True
+        if not role or role in self.but:
+            return False
+        return self.roles == ALL or role in self.roles
+
+
+AUDIENCES: Final = {
+    "anybody": Audience("任何人", "anybody", "anybody"),
+    "link": Audience("持有連結或代碼的人", "whoever holds the link or code", "link"),
+    "own": Audience("本人，依其設定", "the person, as they set it up", "duty"),
+    "step": Audience("登入過程中的人", "somebody in the course of signing in", "link"),
+    "nobody": Audience("沒有這一頁", "nobody: there is no page", roles=frozenset()),
+    "delivered": Audience("市府人員；送出後任何人", "the administration; anybody once delivered",
+                          by="delivered", but=frozenset({"none", "councillor"})),
+    "supervisor": Audience("話務督導", "call supervisors", roles=frozenset({"call_supervisor"})),
+    "agents": Audience("話務員與督導", "call agents and supervisors", roles=CALLS),
+    "editor": Audience("知識庫編輯", "knowledge editors", roles=frozenset({"knowledge_editor"})),
+    "person": Audience("登入的人（內容依權責）", "anybody signed in; rows by duty"),
+    "post": Audience("有職務的人", "whoever holds a post", but=frozenset({"none"})),
+    "staff": Audience("市府人員", "the administration", but=frozenset({"none", "councillor"})),
+    "duty": Audience("依紀錄與權責", "as the record and the duty say", "duty"),
+    "commission": Audience("研考會", "the commission", roles=COMMISSION),
+    "rules": Audience("研考會、監督", "commission, overseers", roles=COMMISSION | {"auditor", "admin"}),
+    "calendar": Audience("研考會與系統管理員", "the commission, administrator", roles=COMMISSION | {"admin"}),
+    "ledger": Audience("研考會主管與監督人員", "the commission's chiefs and overseers",
+                       roles=CHIEFS | {"auditor", "admin"}),
+    "auditor": Audience("政風審計人員", "the auditor", roles=frozenset({"auditor"})),
+    "admin": Audience("系統管理員", "the administrator", roles=frozenset({"admin"})),
+    "messages": Audience("訊息管理人員", "keepers of messages", roles=COMMISSION | {"admin", "ethics"}),
+    "retention": Audience("個資保存人員", "keepers of data", roles=COMMISSION | {"ethics", "auditor"}),
+    "calls": Audience("話務與督導、研考會、市長、審計", "call centre, commission, mayor, auditor",
+                      roles=CALLS | COMMISSION | {"mayor", "auditor"}),
+    "enquiries": Audience("話務、知識庫編輯、研考會與監督人員", "call centre, editors, commission, overseers",
+                          roles=CALLS | COMMISSION | {"knowledge_editor", "auditor"}),
+    "contractors": Audience("派工機關研考與主管", "controllers and managers of the crews' agency",
+                            roles=frozenset({"controller", "manager"})),
+}  # fmt: skip
+
+PAGES: Final = """
+^.*                                  api          anybody
+account_change_password              write        own
+account_demo                         write        anybody
+account_inactive                     read         anybody
+account_login                        write        anybody
+account_logout                       write        own
+account_reauthenticate               write        own
+account_reset_password               write        anybody
+account_reset_password_done          write        anybody
+account_reset_password_from_key      write        anybody
+account_reset_password_from_key_done write        anybody
+account_revoke_token                 write        own
+account_set_password                 write        own
+account_tokens                       read         own
+api:amend_case                       api,write    person
+api:api-root                         api,write    nobody
+api:keep_evidence                    api,write    person
+api:list_cases                       api,list     person
+api:list_figures                     api,list     person
+api:list_rooms                       api,list     person
+api:make_move                        api,write    person
+api:open_case                        api,write    person
+api:show_case                        api,read     person
+api:show_figure                      api,read     person
+badges_public:entry                  read         anybody
+badges_public:list                   list,search,count anybody
+badges_public:open_data              export       anybody
+calls:file                           export       supervisor
+calls:file_refused                   export       supervisor
+calls:files                          export       supervisor
+calls:home                           list,count   calls
+calls:kiosk_revoke                   write        supervisor
+calls:kiosks                         list,count   supervisor
+calls:levels                         read           calls
+calls:list                           list,search,count calls
+calls:staffing                       read         calls
+calls:wall                           read         calls
+calls:wall_board                     read         calls
+calls_public:kiosk                   read         link
+calls_public:kiosk_board             read         link
+checkpoint_file                      export       anybody
+checkpoint_key                       write        anybody
+checkpoints                          list,count   anybody
+counter:check                        write        anybody
+counter:danger                       read         anybody
+counter:discard                      read,drill   anybody
+counter:done                         write        anybody
+counter:follow                       write        anybody
+counter:home                         list,count   anybody
+counter:leave                        write        anybody
+counter:map                          export       anybody
+counter:page                         write        anybody
+counter:search                       search       anybody
+counter:start                        write        anybody
+deadlines_feed                       export       link
+desk:again                           write        person
+desk:amend                           write        duty
+desk:assign                          write        duty
+desk:board                           read         person
+desk:bulk                            write        person
+desk:case                            read         duty
+desk:case_letter                     read         duty
+desk:clock                           read         duty
+desk:commands                        search       person
+desk:comment                         write        duty
+desk:evidence                        export       duty
+desk:export                          export       person
+desk:find                            search       person
+desk:follow                          write        duty
+desk:guide                           read         anybody
+desk:guide_commands                  list,count   anybody
+desk:guide_figure                    read,drill   anybody
+desk:home                            list,count   anybody
+desk:import                          write        duty
+desk:import_records                  export       duty
+desk:import_refused                  export       duty
+desk:import_sample                   export       duty
+desk:inbox                           list,count   person
+desk:inbox_handle                    write        person
+desk:inbox_open                      read         duty
+desk:ledger                          read         duty
+desk:letter                          read         duty
+desk:letter_file                     export       duty
+desk:letters                         list,search,count person
+desk:letters_export                  export       person
+desk:letters_received                list,search,count person
+desk:letters_zip                     export       duty
+desk:link                            write        duty
+desk:list                            list,search,count person
+desk:move                            write        duty
+desk:office                          read         person
+desk:office_agency                   read         post
+desk:office_calendar                 export       post
+desk:office_closures                 list,count   post
+desk:office_deputies                 list,count   post
+desk:office_edition                  write        calendar
+desk:office_end_deputy               write        duty
+desk:office_end_post                 write        admin
+desk:office_journal                  read         duty
+desk:office_journal_again            write        duty
+desk:office_journals                 list,count   duty
+desk:office_ledger                   read         ledger
+desk:office_letter                   read         duty
+desk:office_letter_act               write        duty
+desk:office_letters                  list,search,count rules
+desk:office_looks                    list,count   auditor
+desk:office_message_again            write        messages
+desk:office_messages                 list,count   messages
+desk:office_messages_again           write        messages
+desk:office_people                   read         post
+desk:office_retention                read         retention
+desk:office_retention_act            write        retention
+desk:office_retention_propose        write        retention
+desk:office_rule                     read         rules
+desk:office_rules                    list,count   rules
+desk:office_verify                   write        ledger
+desk:open                            write        duty
+desk:palette                         search       person
+desk:preferences                     list,count   anybody
+desk:received                        read         duty
+desk:received_export                 export       person
+desk:received_file                   export       duty
+desk:received_new                    write        duty
+desk:review                          read         duty
+desk:review_copy                     export       duty
+desk:review_recuse                   write        duty
+desk:review_relations                list,count   duty
+desk:review_sheet                    read         duty
+desk:reviewer                        read         duty
+desk:reviewers                       list,count   duty
+desk:reviews                         list,count   duty
+desk:room_letter                     read         duty
+desk:room_letters                    read         duty
+desk:round                           read         duty
+desk:round_announce                  write        duty
+desk:round_assign                    write        duty
+desk:round_file                      export       duty
+desk:round_meeting                   read         duty
+desk:round_new                       write        duty
+desk:round_scores                    read         duty
+desk:round_sheet                     read         duty
+desk:round_urge                      write        duty
+desk:rounds                          list,count   duty
+desk:verify                          write        anybody
+desk:verify_code                     read         anybody
+desk:view                            read         duty
+desk:view_new                        write        person
+desk:views                           list,count   person
+desk:work                            list,search,count person
+desk:work_export                     export       person
+directives:ageing                    read         duty
+directives:capture                   read         duty
+directives:filing                    read         duty
+directives:meetings                  list,count   duty
+english:add_meeting                  write        duty
+english:add_member                   write        duty
+english:add_resolution               write        duty
+english:committee                    read         duty
+english:done                         write        duty
+english:leave                        write        duty
+english:meeting                      read         duty
+english_public:address               list,count   anybody
+english_public:entry                 read         anybody
+english_public:list                  list,search,count anybody
+english_public:open_data             export       anybody
+enquiries:article                    read         enquiries
+enquiries:article_act                write        editor
+enquiries:article_edit               write        editor
+enquiries:article_new                write        editor
+enquiries:articles                   list,count   enquiries
+enquiries:home                       list,count   enquiries
+enquiries:nuisance                   read         supervisor
+enquiries:nuisance_act               write        supervisor
+enquiries:pop                        read         agents
+enquiries:wanted                     read         enquiries
+enquiries:wanted_one                 read         enquiries
+enquiries_public:article             read         anybody
+enquiries_public:list                list,search,count anybody
+enquiries_public:open_data           export       anybody
+healthz                              read         anybody
+hotspots:sources                     list,count   duty
+hotspots_public:entry                read         anybody
+hotspots_public:list                 list,search,count anybody
+hotspots_public:open_data            export       anybody
+mfa_activate_totp                    write        own
+mfa_add_webauthn                     write        own
+mfa_authenticate                     write        step
+mfa_deactivate_totp                  write        own
+mfa_download_recovery_codes          read         own
+mfa_edit_webauthn                    write        own
+mfa_generate_recovery_codes          write        own
+mfa_index                            read         own
+mfa_list_webauthn                    read         own
+mfa_login_webauthn                   write        step
+mfa_reauthenticate                   write        own
+mfa_reauthenticate_webauthn          write        own
+mfa_remove_webauthn                  write        own
+mfa_view_recovery_codes              read         own
+office_end_client                    write        admin
+office_end_hook                      write        admin
+office_hooks                         list,count   admin
+office_outside                       read         admin
+office_send_again                    write        admin
+open311:^.*                          api          anybody
+open311:^v2/discovery.<str:form>     api          anybody
+open311:definition                   api          anybody
+open311:discovery                    api          anybody
+open311:request                      api          anybody
+open311:requests                     api          anybody
+open311:services                     api          anybody
+open311:token                        api          anybody
+open311:updates                      api          anybody
+open_data                            export       anybody
+open_data_catalogue                  export       anybody
+open_data_file                       export       anybody
+openapi                              api          anybody
+papers:adoption                      read         duty
+papers:adoption_file                 export       duty
+papers_public:file                   export       anybody
+papers_public:list                   list,search,count anybody
+papers_public:open_data              export       anybody
+papers_public:paper                  read         anybody
+petitions:contractor_revoke          write        contractors
+petitions:contractors                list,count   contractors
+petitions:crew                       read         duty
+petitions:crew_do                    read         duty
+petitions:crew_map                   export       duty
+petitions:crew_order                 read         duty
+petitions:crew_photo                 read         duty
+petitions:crew_sw                    read         anybody
+petitions:enter                      read         duty
+petitions:mail                       read         duty
+petitions:mails                      list,count   duty
+petitions_counter:case               read         anybody
+petitions_counter:map                export       anybody
+petitions_counter:squares            export       anybody
+petitions_public:crew                read         link
+petitions_public:crew_do             read         link
+petitions_public:crew_leave          write        link
+petitions_public:crew_map            export       link
+petitions_public:crew_open           read         link
+petitions_public:crew_order          read         link
+petitions_public:crew_photo          read         link
+petitions_public:crew_sw             read         link
+programme:entry                      read         duty
+programme:filed                      export       duty
+programme:filing                     read         duty
+programme:funding                    read         duty
+programme:lagging                    read         duty
+programme:steering                   read         duty
+proposals:budget                     export       duty
+proposals:map                        export       duty
+proposals:meeting                    read         duty
+proposals:meetings                   list,count   duty
+proposals:overlap                    read         duty
+proposals:ranking                    export       duty
+proposals:simulate                   read         duty
+proposals:trainings                  list,count   duty
+quality:candidates                   list,count   duty
+quality:pick                         write        duty
+quality:quarter                      read         duty
+quality:reinspect                    write        duty
+quality:returns                      list,count   duty
+quality:returns_act                  write        duty
+quality:returns_file                 export       duty
+quality:year_plan                    read         duty
+receipts_sms                         list,count   link
+report:card                          read,drill   delivered
+report:checks                        write        staff
+report:compare                       read         delivered
+report:computation                   read,drill   delivered
+report:desk                          read         staff
+report:drift                         read         staff
+report:edition                       write        delivered
+report:edition_checks                write        staff
+report:edition_file                  export       delivered
+report:fact                          read,drill   delivered
+report:figure                        read,drill   delivered
+report:figure_export                 export       delivered
+report:figures                       read,drill   delivered
+report:home                          list,count   anybody
+report:live                          read         delivered
+report:live_file                     export       delivered
+report:open                          write        commission
+report:section                       read         staff
+report:step                          write        duty
+reports_feed                         export       anybody
+signs_public:report                  read         anybody
+signs_public:standing                read         anybody
+training:calendar                    export       duty
+training:needs                       list,count   duty
+training:roll                        read         duty
+training:roster                      export       duty
+training:screen                      read         duty
+training_public:done                 write        link
+training_public:here                 read         link
+training_public:opinion              read         link
+training_public:thanks               read           link
+trips:adoption                       read         duty
+trips:tables                         read           duty
+trips_public:file                    export       anybody
+trips_public:list                    list,search,count anybody
+trips_public:open_data               export       anybody
+trips_public:report                  read         anybody
+"""
