@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import installation
 from .page_permissions import AUDIENCES, PAGES, Audience
 from .terminal import INTACT, remark, say
-from .words import _, speak, tongue
+from .words import Tongue, _, speak, tongue
 
 if TYPE_CHECKING:
     from yankao.kernel.casework.duties import Duty
@@ -188,7 +188,7 @@ def permissions(options: argparse.Namespace) -> int:
     return INTACT
 
 
-def written(language: str) -> str:
+def written(language: Tongue) -> str:
     """The whole matrix as Markdown."""
     from django.utils import translation  # noqa: PLC0415  (models are ready only after `up`)
 

@@ -139,8 +139,6 @@ def test_reports_are_told_as_atom_by_district_and_service_without_a_word_of_the_
 
 
 def test_whoever_reads_too_often_is_told_when_to_come_back(desk, client, monkeypatch):
-    from yankao.site import feeds
-
-    monkeypatch.setattr(feeds, "allowed", lambda *_words: False)
+    monkeypatch.setattr("yankao.site.feeds.allowed", lambda *_words: False)
     told = client.get("/feeds/reports.atom")
     assert (told.status_code, told["Retry-After"]) == (429, "3600")
