@@ -179,13 +179,15 @@ def _insert(journal: Journal, keeper: int, block: int | None, rows: dict[str, Ro
         return
     order = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  (our own names)
     row_holes = f"({', '.join('?' * len(columns))})"
-    odd, raw = _odd(fields[3:]), connection.connection
+    width, odd, raw = len(columns), _odd(fields), connection.connection
     # So many rows a statement, past the cursor: to SQLite a row of its own costs twice as much.
     with connection.wrap_database_errors:
         for some in batched(rows.items(), TOGETHER, strict=False):
             values: list[Any] = []
             for name, row in some:
-                values += (keeper, name, block, *(_adapted(odd, row) if odd else row))
+                values += (keeper, name, block, *row)
+            for place, told in odd:
+                values[place::width] = [told[value] for value in values[place::width]]
             raw.execute(order + ", ".join([row_holes] * len(some)), values)
 
 

@@ -37,8 +37,10 @@ class Pseudonyms(dict[str, str]):
         self.word = sealing.pseudonyms()
 
     def __missing__(self, number: str) -> str:
-        told = number.isdecimal() and number[:3] != "886"
-        word = self[number] = self.word(number if told else plain_number(number))
+        if number.isdecimal() and number[:3] != "886":
+            word = self[number] = self.word(number)
+        else:
+            word = self[number] = self.word(plain_number(number))
         return word
 
 
