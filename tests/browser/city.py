@@ -42,7 +42,7 @@ PEOPLE = (
     "demo.rdec", "", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.admin",
     "demo.personnel", "demo.controller", "demo.head", "demo.inspector", "demo.security", "demo.auditor",
     "demo.mayor", "demo.commissioner", "demo.manager", "demo.councillor", "demo.callchief", "demo.agent",
-    "demo.editor", "demo.reviewer",
+    "demo.editor", "demo.reviewer", "demo.crew",
 )  # fmt: skip
 """In the order in which they see most that others do not; "" is somebody who has not signed in."""
 OWN = ("/work/", "/office/", "/reviews/", "/rooms/service.enquiries/articles/")

@@ -171,7 +171,7 @@ class Hands:
             expect(self.page.locator("#case .stages [aria-current=step]")).to_contain_text(stage)
         expect(self.page.locator("#case h1")).to_be_visible()
 
-    def quick(self, address: str, **given: Any) -> str:
+    def quick(self, address: str, /, **given: Any) -> str:
         """Send a form without drawing its page, where the page is not what is looked at: the address it leads
         to.
         """
@@ -179,12 +179,12 @@ class Hands:
         mark = next((one["value"] for one in context.cookies() if one["name"] == "csrftoken"), "")
         told = {name.replace("__", "-"): str(value) for name, value in given.items()}
         answer = context.request.post(
-            self.url + address, form={"csrfmiddlewaretoken": mark, **told}, max_redirects=0
+            self.url + address, form={"csrfmiddlewaretoken": mark, **told}, max_redirects=0, timeout=60000
         )
         assert answer.status in (302, 303), f"{address}: {answer.status} {answer.text()[-1500:]}"
         return str(answer.headers["location"])
 
-    def move(self, case: int, name: str, **given: Any) -> None:
+    def move(self, case: int, name: str, /, **given: Any) -> None:
         """Make a move without drawing its form."""
         self.quick(f"/cases/{case}/moves/{name}/", **given)
 
@@ -221,7 +221,7 @@ def hands(
             )  # fmt: skip
             context.add_init_script(WATCH)
             page = context.new_page()
-            page.set_default_timeout(20000)
+            page.set_default_timeout(60000)
             told: list[str] = []
             page.on("pageerror", lambda error: told.append(str(error)))
             found = kept[username, way] = Hands(page, url, way, told)

@@ -47,7 +47,7 @@ def citizen(browser: Browser, product: Product) -> Iterator[At]:
         )  # fmt: skip
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.set_default_timeout(20000)
+        page.set_default_timeout(60000)
         told: list[str] = []
         page.on("pageerror", lambda error: told.append(str(error)))
         kept.append(Hands(page, product.url, way, told))
@@ -95,6 +95,14 @@ def written(citizen: At, journey: str, content: str, **more: str) -> tuple[str, 
 
 def case_of(product: Product, number: str) -> int:
     return int(product.one("SELECT id FROM casework_case WHERE number = ?", number))
+
+
+def controller_of(product: Product, agency: str) -> int:
+    return int(product.one(
+        "SELECT u.id FROM people_user u JOIN people_post p ON p.user_id = u.id"
+        " JOIN people_agency a ON a.id = p.agency_id"
+        " WHERE a.code = ? AND p.role = 'controller' AND p.valid_to IS NULL", agency
+    ))  # fmt: skip
 
 
 def stage_of(product: Product, case: int) -> str:
@@ -206,7 +214,6 @@ def test_a_petition_is_supplemented_extended_and_handled_jointly(
     case = case_of(product, number)
     agent, officer, head = at("demo.agent", MOUSE), at("demo.officer", way), at("demo.head", way)
     agent.move(case, "triage", kind="petition", category="側溝與水溝蓋", complexity="simple", nature="rights")
-    # The controller of the water bureau is asked to join, and the works bureau leads: then both are played.
     agent.move(case, "assign", agency="水利局")
     officer.move(case, "accept")
     officer.do(case, "ask_supplement", "待補正", wanted="請補充淤積處的照片。")
@@ -220,15 +227,18 @@ def test_a_petition_is_supplemented_extended_and_handled_jointly(
     officer.send(form)
     head.do(case, "decide_extension", approved=True)
     officer.do(case, "join", agencies="工務局", question="請就路面部分表示意見。")
-    refused = officer.form(case, "draft_reply") if way == MOUSE else None
-    assert refused is None or refused
-    due, late = product.ask(
-        "SELECT due_at, paused_at FROM casework_clock WHERE case_id = ? AND code = 'answer'", case
-    )[0]
-    assert due and late is None
-    assert product.one("SELECT extensions FROM petitions_petition WHERE case_id = ?", case) == 1
-    assert product.one("SELECT text FROM petitions_supplement WHERE petition_id = ?", case) == "照片如附件。"
-    assert product.one("SELECT count(*) FROM petitions_joint WHERE petition_id = ?", case) == 1
+    joined = citizen(way)
+    joined.go("/accounts/demo/")
+    joined.quick("/accounts/demo/", user=controller_of(product, "KCG-PW"))
+    joined.do(case, "co_reply", joint=None, answer="路面已列入下月刨鋪。")
+    officer.go(f"/cases/{case}/")
+    expect(officer.page.locator("#case")).to_contain_text("路面已列入下月刨鋪。")
+    paused, extended, supplement = product.ask(
+        "SELECT k.paused_at, p.extensions, s.text FROM petitions_petition p"
+        " JOIN casework_clock k ON k.case_id = p.case_id AND k.code = 'answer'"
+        " JOIN petitions_supplement s ON s.petition_id = p.case_id WHERE p.case_id = ?", case
+    )[0]  # fmt: skip
+    assert (paused, extended, supplement) == (None, 1, "照片如附件。")
 
 
 # ── An accusation ───────────────────────────────────────────────────────────────────────────────────
@@ -360,3 +370,116 @@ def test_a_letter_to_the_mayor_about_two_matters_is_split(
         follow(who, one, code)
         expect(who.page.locator("main")).to_contain_text(words)
     assert re.search(r"P\d+-\d{6}", part_number)
+
+
+# ── Outside ─────────────────────────────────────────────────────────────────────────────────────────
+
+TWICE = """() => new Promise((done) => {
+  const opened = indexedDB.open("yankao-crew");
+  opened.onsuccess = () => {
+    const deal = opened.result.transaction("queue", "readwrite");
+    const rows = deal.objectStore("queue");
+    rows.getAll().onsuccess = ({ target }) => target.result.forEach(({ n, ...row }) => rows.add(row));
+    deal.oncomplete = () => done(true);
+  };
+})"""
+"""Every report of the queue a second time, as after an answer that was lost."""
+
+
+def faulted(citizen: At, product: Product, words: str) -> int:
+    """A pothole reported without looking at its pages: its case."""
+    who = citizen(PLAIN)
+    who.go("/counter/report/")
+    told: list[tuple[str, dict[str, str]]] = [
+        ("", {}), ("photo/", {}), ("place/", {"address": words}), ("what/", {"service": "pothole"}),
+        ("more/", {"size": "plate"}), ("details/", {"content": words}), ("contact/", {}), ("check/", {}),
+    ]  # fmt: skip
+    for page, given in told:
+        who.quick(f"/counter/report/{page}", **given)
+    who.go("/counter/report/done/")
+    return case_of(product, take_away(who)[0])
+
+
+def test_a_crew_without_a_network_goes_on_and_everything_arrives_once(
+    at: At, citizen: At, product: Product, personas: dict[str, int]
+) -> None:
+    case = faulted(citizen, product, "地下道內坑洞")
+    at("demo.agent").move(case, "dispatch", agency="水利局", crew=personas["demo.crew"])
+    crew = outdoors(at, MOUSE)
+    page = crew.page
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 120.3012, "latitude": 22.6271, "accuracy": 9})
+    crew.go(f"/rooms/service.petitions/crew/{case}/")
+    expect(page.locator("html[data-kept=yes]")).to_be_attached()
+    page.context.set_offline(True)
+    page.reload()
+    step(crew, "arrive", "", before=EXIF)
+    expect(page.locator("[data-queue-title]")).to_contain_text("待送1筆")
+    step(crew, "complete", "", text="已填補")
+    expect(page.locator("[data-act=complete] [data-fault]")).to_be_visible()  # the picture is missing
+    step(crew, "complete", "", after=photo(60))
+    expect(page.locator("[data-queue-title]")).to_contain_text("待送2筆")
+    assert stage_of(product, case) == "dispatched"
+    page.goto(f"{product.url}/rooms/service.petitions/crew/")  # from the telephone's own store
+    expect(page.locator("[data-queue-rows] li")).to_have_count(2)
+    page.evaluate(TWICE)
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-queue]")).to_be_hidden(timeout=60000)
+    assert stage_of(product, case) == "completed"
+    assert product.ask(
+        "SELECT act, longitude, within, refused FROM petitions_fieldreport WHERE petition_id = ? ORDER BY id",
+        case,
+    ) == [("arrive", 120.3012, 9, ""), ("complete", 120.3012, 9, "")]
+    assert product.one("SELECT count(*) FROM audit_entry WHERE case_id = ? AND act = 'complete'", case) == 1
+    assert crew.told == []
+
+
+def test_a_contractor_comes_by_a_link_without_script_and_sees_its_own_orders_alone(
+    at: At, citizen: At, product: Product, personas: dict[str, int]
+) -> None:
+    mine, other = (faulted(citizen, product, words) for words in ("承商的坑洞", "別人的坑洞"))
+    agent, keeper = at("demo.agent"), at("demo.controller", KEYS)
+    agent.move(mine, "dispatch", agency="水利局", contractor="大同營造")
+    agent.move(other, "dispatch", agency="水利局", crew=personas["demo.crew"])
+    keeper.go("/rooms/service.petitions/contractors/")
+    form = keeper.page.locator("main form.form").first
+    keeper.put(form, "contractor", "大同營造")
+    keeper.send(form)
+    link = keeper.page.locator("main code").first.inner_text()
+    worker = citizen(PLAIN)
+    worker.page.goto(link)
+    expect(worker.page.locator("main")).to_contain_text("承商的坑洞")
+    expect(worker.page.locator("main")).not_to_contain_text("別人的坑洞")
+    worker.press(worker.page.locator(".orders a").first)
+    step(worker, "arrive", "on_site", before=photo(50))
+    worker.go(f"/register/petitions/crew/{other}/", 404)
+    worker.go(f"/cases/{mine}/moves/complete/", 200)
+    expect(worker.page).to_have_url(re.compile("/accounts/login/"))
+    keeper.press(keeper.page.get_by_role("button", name="撤銷 大同營造"))
+    worker.go("/register/petitions/crew/", 403)
+    assert stage_of(product, mine) == "on_site"
+
+
+def test_the_pages_of_a_form_and_of_a_followed_case_are_accessible(citizen: At, product: Product) -> None:
+    """Behind a form under way or a code, where no link of the house leads."""
+    who = citizen(MOUSE)
+    who.go("/counter/report/")
+    who.press(who.page.get_by_role("button", name="開始"))
+    answer(who, "先拍一張照片", files=EXIF)
+    who.check()
+    answer(who, "在哪裡")
+    who.check()
+    who.quick("/counter/report/what/", service="streetlight")
+    who.quick("/counter/report/details/", content="燈桿漏電，有人觸電")
+    who.go("/counter/report/danger/")
+    who.check()
+    who.quick("/counter/report/danger/")
+    who.quick("/counter/report/contact/", mobile=MOBILE)
+    who.go("/counter/report/check/")
+    who.check()
+    who.press(who.page.get_by_role("button", name="送出通報"))
+    number, code = take_away(who)
+    who.check()
+    follow(who, number, code)
+    who.check()

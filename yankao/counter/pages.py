@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -324,6 +326,19 @@ def done(request: HttpRequest, journey: str) -> HttpResponse:
         return _go(_begin(one))
     context = {"heading": draft.sent["title"] or _("已收到，謝謝您"), "journey": one, "sent": draft.sent}
     return drawn(request, "counter/done.html", context)
+
+
+@cache
+def _push_script() -> str:
+    return (Path(__file__).parent / "static" / "counter" / "push.js").read_text("utf-8")
+
+
+@require_safe
+def push_script(request: HttpRequest) -> HttpResponse:
+    """The script that shows what is pushed; it stands where its scope begins."""
+    response = HttpResponse(_push_script(), content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @require_POST

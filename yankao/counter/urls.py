@@ -7,6 +7,7 @@ from .offers import modules
 
 own: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
+    path("push.js", pages.push_script, name="push_script"),
     path("search/", pages.search, name="search"),
     path("follow/", following.follow, name="follow"),
     path("follow/leave/", following.leave, name="leave"),

@@ -149,8 +149,9 @@ def left(due: datetime | None, now: datetime) -> tuple[str, str]:
 
 
 def _place(one: Petition) -> str:
+    district = called(one.case.district) if one.case.district else ""
     parts = [
-        called(one.case.district) if one.case.district else "",
+        "" if one.place.startswith(district) else district,
         called(one.village) if one.village else "",
         one.place,
     ]
@@ -359,8 +360,8 @@ class Broken(ValueError):
     """What came is not what was sent: the telephone keeps it and sends it again."""
 
 
-@outdoors
 @require_POST
+@outdoors
 def crew_do(request: HttpRequest, worker: Worker, pk: int, act: str) -> HttpResponseBase:
     """Take a step: from the queue of a telephone (which says the digest and is answered in JSON), or from the
     plain form.

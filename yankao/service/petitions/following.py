@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yankao.counter.following import opened_at
 from yankao.counter.offers import Opened, Pair, followed
@@ -22,10 +31,13 @@ from yankao.counter.pages import drawn
 from yankao.desk.inputs import EvidenceField, TextField
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.process import Refused
+from yankao.kernel.evidence import files
 from yankao.kernel.limits import allowed, caller_of
+from yankao.kernel.outbox import devices
+from yankao.kernel.outbox.push import public_key
 from yankao.kernel.register.english import called
 
-from . import intake, process, telling
+from . import hearing, intake, letters, process, telling
 from .models import Appeal, Petition, Rating
 from .process import Stage
 
@@ -91,8 +103,24 @@ class ReopeningForm(forms.Form):
     )
 
 
+class TextsForm(forms.Form):
+    """The number that hears of each public step from now on."""
+
+    use_required_attribute = False
+    mobile = forms.CharField(
+        label=gettext_lazy("手機"), max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )  # fmt: skip
+
+    def clean_mobile(self) -> str:
+        given: str = self.cleaned_data["mobile"].strip()
+        if not 8 <= len(re.sub(r"\D", "", given)) <= 15:
+            raise forms.ValidationError(_("請填可以收簡訊的號碼，例如0912-345-678。"))
+        return given
+
+
 FORMS: dict[str, type[forms.Form]] = {
-    "supplement": SupplementForm, "rating": RatingForm, "reopening": ReopeningForm
+    "supplement": SupplementForm, "rating": RatingForm, "reopening": ReopeningForm, "texts": TextsForm,
 }  # fmt: skip
 
 
@@ -106,6 +134,8 @@ def offered(petition: Petition) -> list[str]:
         found.append("rating")
     if stage == Stage.CLOSED and not process.ask_reopening.refusal(petition, None):
         found.append("reopening")
+    if "sms" in hearing.ways(petition):
+        found.append("texts")
     return found
 
 
@@ -113,18 +143,54 @@ def _rated(petition: Petition) -> bool:
     return Rating.objects.filter(petition=petition, rated_at__isnull=False).exists()
 
 
+def _followed(request: HttpRequest) -> Petition | None:
+    """The case this browser has open."""
+    key = opened_at(request, reverse("petitions_counter:case"))
+    if key is None:
+        return None
+    rows = Petition.objects.select_related(
+        "case__agency", "case__district", "service", "category", "petitioner"
+    )
+    return rows.filter(pk=key).first()
+
+
+@never_cache
+@require_safe
+def letter(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+    """A letter that was sent to the petitioner, as the very file that was issued."""
+    petition = _followed(request)
+    if petition is None:
+        return HttpResponseRedirect(reverse("counter:follow"), status=303)
+    sent = next((one for one in letters.to_petitioner(petition) if one.pk == pk), None)
+    kept = getattr(sent, form, None) if sent is not None and form in ("pdf", "odt") else None
+    if kept is None:
+        raise Http404
+    return files.serve(kept)
+
+
+@never_cache
+@require_POST
+def push(request: HttpRequest) -> HttpResponse:
+    """This browser wants to be told (`PushSubscription.toJSON()` as the body)."""
+    petition = _followed(request)
+    if petition is None or "push" not in hearing.ways(petition):
+        return JsonResponse({"said": _("請重新以案號與查詢碼查詢。")}, status=403)
+    if not allowed("petitions.said", caller_of(request), PER_HOUR):
+        return JsonResponse({"said": _("短時間內送出太多次，請一小時後再試；您填的內容還在。")}, status=429)
+    try:
+        told = json.loads(request.body[:5000])
+        hearing.by_push(petition, told if isinstance(told, dict) else {})
+    except (ValueError, AttributeError, TypeError) as fault:  # NoDevice is a ValueError
+        said = str(fault) if isinstance(fault, devices.NoDevice) else _("這不是可用的推播位址。")
+        return JsonResponse({"said": said}, status=422)
+    return JsonResponse({"said": _("有進度時，這個瀏覽器會通知您。")})
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest) -> HttpResponse:
     """The case this browser has shown that it knows; everybody else is asked for number and code."""
-    key = opened_at(request, reverse("petitions_counter:case"))
-    petition = (
-        Petition.objects.select_related("case__agency", "case__district", "service", "category")
-        .filter(pk=key)
-        .first()
-        if key
-        else None
-    )
+    petition = _followed(request)
     if petition is None:
         return HttpResponseRedirect(reverse("counter:follow"), status=303)
     if request.method != "POST":
@@ -174,11 +240,16 @@ def rate(petition: Petition, given: dict[str, Any]) -> None:
         ledger.note("petitions.rated", f"case:{petition.pk}", None, score=row.score)
 
 
-DEEDS = {"supplement": _supplement, "rating": rate, "reopening": _reopening}
+def _texts(petition: Petition, given: dict[str, Any]) -> None:
+    hearing.by_text(petition, given["mobile"])
+
+
+DEEDS = {"supplement": _supplement, "rating": rate, "reopening": _reopening, "texts": _texts}
 THANKS = {
     "supplement": gettext_lazy("已收到您的補充資料，期限繼續計算。"),
     "rating": gettext_lazy("謝謝您的意見。"),
     "reopening": gettext_lazy("已收到您的申請，決定後會告訴您理由。"),
+    "texts": gettext_lazy("記下了，有進度時會傳簡訊給您。"),
 }
 
 
@@ -207,7 +278,14 @@ def _shown(
         "asked": asked,
         "looks": telling.looks(petition),
         "nobody": petition.anonymous,
-        "forms_": shown,
+        "forms_": {name: form for name, form in shown.items() if name != "texts"},
+        "texts": shown.get("texts"),
+        "number_now": hearing.number_shown(petition) if "texts" in shown else "",
+        "push_key": public_key() if "push" in hearing.ways(petition) else "",
+        "letters": [
+            (one, [form for form in ("pdf", "odt") if getattr(one, f"{form}_id")])
+            for one in letters.to_petitioner(petition)
+        ],
         "titles": {
             "supplement": _("補充資料"),
             "rating": _("這次處理得如何"),

@@ -43,6 +43,8 @@ def services(words: str) -> list[Hit]:
 
 counter_urlpatterns = [
     path("case/", following.case, name="case"),
+    path("case/push", following.push, name="push"),
+    path("case/letters/<int:pk>.<slug:form>", following.letter, name="letter"),
     path("map/", mapping.show_map, name="map"),
     path("map/squares.geojson", mapping.squares_data, name="squares"),
     path("map/outlines.geojson", mapping.outlines_data, name="outlines"),

@@ -31,3 +31,30 @@ here?.addEventListener("click", (event) => {
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 },
   );
 });
+
+// Being told by this browser: offered where the browser can, and only asked for when the button is pressed.
+const asking = document.querySelector("[data-push]");
+const policy = asking && window.trustedTypes?.createPolicy("yk", { createScriptURL: (url) => url });
+
+async function subscribe({ push, pushTo, pushScript }) {
+  const told = asking.querySelector("[data-push-told]");
+  if ((await Notification.requestPermission()) !== "granted") {
+    told.textContent = told.dataset.refused;
+    return;
+  }
+  try {
+    await navigator.serviceWorker.register(policy ? policy.createScriptURL(pushScript) : pushScript);
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: push });
+    const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const answer = await fetch(pushTo, { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify(subscription) });
+    told.textContent = (await answer.json()).said;
+  } catch {
+    told.textContent = told.dataset.failed;
+  }
+}
+
+if (asking && navigator.serviceWorker && "PushManager" in window && "Notification" in window) {
+  asking.hidden = false;
+  asking.querySelector("button").addEventListener("click", () => subscribe(asking.dataset));
+}
