@@ -100,6 +100,8 @@ class Hands:
         elif kind == "radio":
             self.pick(field, form.locator(f"[name='{name}'][value='{value}']"))
         elif kind == "checkbox":
+            if field.count() > 1:  # one of a list: `value` says which
+                field = form.locator(f"[name='{name}'][value='{value}']")
             if self.way == KEYS:
                 self.reach(field)
                 self.page.keyboard.press("Space")
