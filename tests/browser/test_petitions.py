@@ -472,6 +472,8 @@ def test_the_pages_of_a_form_and_of_a_followed_case_are_accessible(citizen: At, 
     answer(who, "在哪裡")
     who.check()
     who.quick("/counter/report/what/", service="streetlight")
+    who.quick("/counter/report/near/", same="other")  # only asked where one is near
+    who.quick("/counter/report/more/", fault="out")
     who.quick("/counter/report/details/", content="燈桿漏電，有人觸電")
     who.go("/counter/report/danger/")
     who.check()
