@@ -73,7 +73,8 @@ class Taker:
                     self.again += 1
                     continue
                 words = _("%(number)s已在紀錄中而內容不同；請先收回前一批，或更正這一列。")
-                back.append(_refused(row, "number", words % {"number": number}))
+                head = self.mapping.columns["number"]
+                back.append(_refused(row, head, words % {"number": number}))
                 continue
             try:
                 made.append(self._row(row, number, digest))
