@@ -131,6 +131,7 @@ counter:home                         list,count         anybody
 counter:leave                        write              anybody
 counter:map                          export             anybody
 counter:page                         write              anybody
+counter:push_script                  read               anybody
 counter:search                       search             anybody
 counter:start                        write              anybody
 deadlines_feed                       export             link
@@ -308,7 +309,7 @@ petitions:cases                      export             duty
 petitions:contractor_revoke          write              contractors
 petitions:contractors                list,count         contractors
 petitions:crew                       read               duty
-petitions:crew_do                    read               duty
+petitions:crew_do                    write              duty
 petitions:crew_map                   export             duty
 petitions:crew_order                 read               duty
 petitions:crew_photo                 read               duty
@@ -316,7 +317,7 @@ petitions:crew_sw                    read               anybody
 petitions:draw                       read,write         duty
 petitions:draws                      list,write         duty
 petitions:elsewhere                  list,write         duty
-petitions:enter                      read               duty
+petitions:enter                      read,write         duty
 petitions:hotspot                    read               duty
 petitions:hotspots                   list,count         duty
 petitions:limit                      read,write         duty
@@ -329,12 +330,14 @@ petitions:overview                   read,count         duty
 petitions:reveal                     read,write         duty
 petitions:triage                     list,write         duty
 petitions_counter:case               read               anybody
+petitions_counter:letter             read,export        link
 petitions_counter:map                export             anybody
 petitions_counter:outlines           export             anybody
+petitions_counter:push               write              link
 petitions_counter:squares            export             anybody
 petitions_counter:villages           export             anybody
 petitions_public:crew                read               link
-petitions_public:crew_do             read               link
+petitions_public:crew_do             write              link
 petitions_public:crew_leave          write              link
 petitions_public:crew_map            export             link
 petitions_public:crew_open           read               link
