@@ -68,7 +68,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     if refused := _too_often(request):
         return refused
     district, service = request.GET.get("district", "")[:20], request.GET.get("service", "")[:40]
-    place = District.objects.filter(pk=district).first() if district else None
+    known = district and "\x00" not in district  # PostgreSQL takes no text with one
+    place = District.objects.filter(pk=district).first() if known else None
     desks = [part.desk for one in rooms() if (part := one.part("open311"))]
     offers = {offer.code: offer for desk in desks for offer in desk.offers()}
     if (district and place is None) or (service and service not in offers):

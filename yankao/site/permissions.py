@@ -12,7 +12,7 @@ page shows the same, and a test knocks at every door as every role.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -106,7 +106,8 @@ class Row:
     cells: dict[str, frozenset[str] | None]
 
 
-def cell(duty: Duty, stages: Iterable[str], role: str) -> frozenset[str] | None:
+@cache
+def cell(duty: Duty, stages: tuple[str, ...], role: str) -> frozenset[str] | None:
     """The relations in which somebody with that role alone holds the duty in one of the stages at least;
     None when a record decides.
     """
