@@ -206,7 +206,7 @@ def _taken(worker: Worker, petition: Petition, said: Said, keep: bool) -> FieldR
     try:
         with transaction.atomic():
             MOVES[said.act].run(
-                petition, worker.user, given[said.act], key=f"field:{said.digest}",
+                petition, worker.user, given[said.act], key=said.digest,
                 at=_counts_at(petition, said.at, now),
             )  # fmt: skip
     except (Refused, ValidationError) as fault:
