@@ -254,8 +254,8 @@ enquiries:home                       list,count         enquiries
 enquiries:nuisance                   read               supervisor
 enquiries:nuisance_act               write              supervisor
 enquiries:pop                        read               agents
-enquiries:wanted                     read               enquiries
-enquiries:wanted_one                 read               enquiries
+enquiries:wanted                     read               duty
+enquiries:wanted_one                 read               duty
 enquiries_public:article             read               anybody
 enquiries_public:list                list,search,count  anybody
 enquiries_public:open_data           export             anybody
