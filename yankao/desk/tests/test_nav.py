@@ -21,15 +21,20 @@ def titles(*names: str) -> set[str]:
     return {room.zh for room in rooms() if room.name in names}
 
 
-def test_an_agent_finds_calls_enquiries_and_petitions_and_no_registers_of_letters(cast: Any) -> None:
+def test_an_agent_finds_calls_enquiries_petitions_and_the_acknowledgements_they_write(cast: Any) -> None:
     found = menu(cast.agent)
-    assert found["業務"] == titles("service.calls", "service.enquiries", "service.petitions")
+    rooms_of_theirs = titles("service.calls", "service.enquiries", "service.petitions")
+    assert found["業務"] == rooms_of_theirs | {"發文登記", "收文登記"}
     assert titles("research.papers", "inspection.quality") <= found["其他業務"]
 
 
 def test_a_registrar_works_in_trips_and_writes_their_letters(cast: Any) -> None:
     found = menu(cast.registrar)
     assert found["業務"] == titles("research.trips") | {"發文登記", "收文登記"}
+
+
+def test_who_writes_no_letters_finds_no_registers_of_them(cast: Any) -> None:
+    assert not {"發文登記", "收文登記"} & set().union(*menu(cast.councillor).values())
 
 
 def test_who_works_in_no_room_finds_all_of_them_open(cast: Any) -> None:
