@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from yankao.desk import nav
 from yankao.kernel.rooms import rooms
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """Whatever language a page before left behind."""
+    with translation.override("zh-hant"):
+        yield
 
 
 def menu(user: Any) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ from yankao.site.tests.installed import Installation
 HAN = re.compile(r"[\u4e00-\u9fff]")
 EXPECTED = {
     "run", "setup", "demo", "report", "figures", "freeze", "verify", "import", "export", "check", "worker",
-    "user", "backup", "restore", "handbook", "listen", "index", "vault",
+    "user", "backup", "restore", "handbook", "listen", "index", "vault", "permissions",
 }  # fmt: skip
 
 

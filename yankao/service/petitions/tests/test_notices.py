@@ -166,7 +166,7 @@ def test_every_message_of_the_room_has_both_languages_and_fits_two_parts():
         **dict.fromkeys(("step", "text", "outcome", "basis", "appeal"), ""),
     }  # fmt: skip
     mine = [one for code, one in wordings.items() if code.startswith("service.petitions.")]
-    assert len(mine) == 8
+    assert len(mine) == 9
     for one in mine:
         for language in ("zh-hant", "en"):
             words = one.words(language, say)
