@@ -129,7 +129,7 @@ def test_every_room_writes_a_section_or_belongs_to_one_that_does() -> None:
 ONLY_IN = {
     ("control.programme", "uk-gmpp"): "published elsewhere: these records are taken out as items and months",
     ("control.programme", "us-it-dashboard"): "likewise",
-    ("service.petitions", "tainan-open1999"): "other cities' records, kept beside ours and taken back by batch",
+    ("service.petitions", "tainan-open1999"): "other cities' records beside ours, taken back by batch",
     ("service.petitions", "baltimore-311"): "likewise",
     ("service.petitions", "nyc-council"): "likewise",
     ("service.petitions", "mail"): "mails become cases, which are taken out as `cases`",
