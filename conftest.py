@@ -186,6 +186,22 @@ def flush_past_append_only_triggers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def connections_stay_open(db: None) -> Iterator[None]:
+    """For requests through the WSGI application itself: it closes its connection before and after each, and
+    with it the transaction of the test.
+    """
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    told = (request_started, request_finished)
+    for signal in told:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in told:
+        signal.connect(close_old_connections)
+
+
 # ── The browser ───────────────────────────────────────────────────────────────────────────────────
 
 CHROMIUM_ARGUMENTS = [

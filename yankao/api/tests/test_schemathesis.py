@@ -81,6 +81,7 @@ def operations(document: dict[str, Any]) -> list[Any]:
     return [found.ok() for found in schema.get_all_operations()]
 
 
+@pytest.mark.usefixtures("connections_stay_open")
 def test_the_answers_keep_what_the_description_says(cast: Any, noticed: Any) -> None:
     told = document("http://testserver/api")
     told["paths"] = {
@@ -95,6 +96,7 @@ def test_the_answers_keep_what_the_description_says(cast: Any, noticed: Any) -> 
     assert {"GET /cases/{case}/", "GET /figures/{figure}/{period}/", "GET /rooms/"} <= stranger.answered
 
 
+@pytest.mark.usefixtures("connections_stay_open")
 def test_a_stranger_sees_an_answer_of_another_shape_and_a_door_left_open(
     cast: Any, noticed: Any, monkeypatch: Any
 ) -> None:
@@ -117,6 +119,7 @@ def _as(request: Any, user: Any) -> Any:
     return user
 
 
+@pytest.mark.usefixtures("connections_stay_open")
 @pytest.mark.skipif(not TIMES, reason="asks every address of every room; YANKAO_TEST_API=5 runs it")
 def test_every_address_of_every_room_keeps_what_the_description_says(
     db: None, settings: Any, tmp_path: Any

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Avg, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -111,8 +111,10 @@ def promised(**more: Any) -> Exists:
     """The promised clock of the case, with these properties: the one begun last. One that began anew (sorted
     otherwise, work done again) took the place of the one before, which is neither met nor missed.
     """
-    later = Clock.objects.filter(case=OuterRef("case"), code__in=PROMISED, pk__gt=OuterRef("pk"))
-    return Exists(Clock.objects.filter(~Exists(later), case=OuterRef("pk"), code__in=PROMISED, **more))
+    # Found row by row: told as "none begun later", PostgreSQL may join all clocks with all.
+    last = Clock.objects.filter(case=OuterRef("case"), code__in=PROMISED).order_by("-pk").values("pk")[:1]
+    mine = Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED, pk=Subquery(last))
+    return Exists(mine.filter(**more))
 
 
 @figure(

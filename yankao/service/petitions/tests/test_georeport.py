@@ -118,11 +118,9 @@ def through(monkeypatch: Any) -> None:
 
 
 @pytest.fixture
-def server(db: None) -> Iterator[str]:
+def server(connections_stay_open: None) -> Iterator[str]:
     """The application over HTTP on the loopback, on this test's own connection, so that all is undone."""
     ours = connections["default"]
-    if ours.vendor != "sqlite":
-        pytest.skip("two threads on one connection: SQLite in memory alone; the calls in process run on both")
     ours.inc_thread_sharing()
     with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet) as made:
 
