@@ -25,4 +25,3 @@ def test_the_map_is_a_picture_until_it_is_asked_for_and_then_moves(
     expect(live).to_have_attribute("data-shown", re.compile(r"\d+"), timeout=SOON)
     expect(picture).to_be_hidden()
     assert_clean(page)
-

@@ -131,9 +131,7 @@ def test_whoever_conducts_a_round_changes_who_reads_a_sheet(at: At, product: Pro
     assert taken.value.path().read_bytes()[:2] == b"PK"
 
 
-def test_a_grant_goes_from_the_plan_to_the_payment_list_and_the_certificate(
-    at: At, product: Product
-) -> None:
+def test_a_grant_goes_from_the_plan_to_the_payment_list_and_the_certificate(at: At, product: Product) -> None:
     """Applicant: plan and report. Commission: check of form, list of payments, settlement, certificate."""
     author, staff = at("demo.officer", MOUSE), at("demo.rdec", MOUSE)
     author.go("/rooms/research.subsidies/new/")

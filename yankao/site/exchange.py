@@ -61,7 +61,9 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("csv", "ods", "jsonl"), default="csv", help=_("格式，預設csv"))
     parser.add_argument(
-        "--output", type=Path, metavar="PATH",
+        "--output",
+        type=Path,
+        metavar="PATH",
         help=_("jsonl及給CODE時為檔案；csv、ods為資料夾，每張資料表一個檔案"),
     )
     parser.add_argument("--all", type=Path, metavar="DIR", help=_("匯出全部系統到此資料夾"))

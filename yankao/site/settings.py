@@ -36,8 +36,24 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", ""), embedded=DA
 KERNEL = [
     f"yankao.kernel.{name}"
     for name in (
-        "people", "audit", "rules", "evidence", "jobs", "search", "casework", "suggest", "vault", "outbox",
-        "notice", "progress", "money", "session", "figures", "review", "journal", "letters",
+        "people",
+        "audit",
+        "rules",
+        "evidence",
+        "jobs",
+        "search",
+        "casework",
+        "suggest",
+        "vault",
+        "outbox",
+        "notice",
+        "progress",
+        "money",
+        "session",
+        "figures",
+        "review",
+        "journal",
+        "letters",
     )
 ]
 INSTALLED_APPS = [

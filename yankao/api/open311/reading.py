@@ -102,9 +102,7 @@ def wanted(given: Given) -> Wanted:
     if states - {"open", "closed"}:
         raise Fault(400, _("status請給open或closed。"))
     closed = None if len(states) != 1 else "closed" in states
-    return Wanted(
-        since, until, services=given.many("service_code"), closed=closed, first=first, most=most
-    )
+    return Wanted(since, until, services=given.many("service_code"), closed=closed, first=first, most=most)
 
 
 def range_of(given: Given) -> tuple[datetime, datetime]:

@@ -200,9 +200,7 @@ class Progress(Report):
 class Contribution(models.Model):
     """協辦情形 What an agency that takes part did in a month; the newest of each agency counts."""
 
-    month = models.ForeignKey(
-        Progress, models.PROTECT, related_name="contributions", verbose_name=_("月份")
-    )
+    month = models.ForeignKey(Progress, models.PROTECT, related_name="contributions", verbose_name=_("月份"))
     agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+", verbose_name=_("機關"))
     text = models.TextField(_("協辦情形"))
     filed_at = models.DateTimeField(_("填報時間"))

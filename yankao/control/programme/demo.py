@@ -372,9 +372,7 @@ def _annual(city: City, rng: random.Random, programme: Programme) -> None:
                 source="年度施政計畫",
             )
             money = [Portion(101, Source.CITY_GENERAL, D(budget - budget // 4))]
-            money.append(
-                Portion(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4))
-            )
+            money.append(Portion(101, rng.choice((Source.CENTRAL_GENERAL, Source.CITY_FUND)), D(budget // 4)))
             item.plan(
                 date(2012, 1, 4), money, _s_curve(year[0], year[-1]), district is not None, date(2012, 1, 10)
             )

@@ -517,6 +517,8 @@ def keep_us(actor: Any, rows: list[Accepted]) -> list[Refused]:
 
 
 EDITIONS = range(2014, 2022)
+
+
 def projects(user: Any) -> Iterator[Project]:
     """The items this person sees."""
     seen = Project.objects.filter(case__in=Case.objects.filter(way.process.visible(user)))

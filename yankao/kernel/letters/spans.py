@@ -11,9 +11,7 @@ from ..casework.asks import Label
 from ..casework.process import Refused
 from ..period import Period, PeriodError, roc_text
 
-Asked = Annotated[
-    str, Label(gettext_lazy("期間"), help=gettext_lazy("民國年月如101-03，或101Q2、101H1"))
-]
+Asked = Annotated[str, Label(gettext_lazy("期間"), help=gettext_lazy("民國年月如101-03，或101Q2、101H1"))]
 
 
 def period_of(text: str) -> Period:

@@ -97,9 +97,7 @@ def show(request: HttpRequest) -> HttpResponse:
             Link(_("採行追蹤"), ""),
         ],
         "stats": stats,
-        "others": [
-            Link(f"{one.label} {one.value}", one.href) for one in (told_["study"], told_["refused"])
-        ],
+        "others": [Link(f"{one.label} {one.value}", one.href) for one in (told_["study"], told_["refused"])],
         "rows": [
             {**told(one), "title": one.paper.case.title, "href": reverse("desk:case", args=[one.paper_id])}
             for one in rows[:SHOWN]

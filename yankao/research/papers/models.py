@@ -164,9 +164,7 @@ class Suggestion(models.Model):
         verbose_name = _("採行建議")
         verbose_name_plural = _("採行建議")
         ordering = ["pk"]
-        indexes = [
-            models.Index("addressee", condition=Q(answered_on=None), name="paper_suggestion_open")
-        ]
+        indexes = [models.Index("addressee", condition=Q(answered_on=None), name="paper_suggestion_open")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(answer="", answered_on=None) | (~Q(answer="") & Q(answered_on__isnull=False)),

@@ -77,8 +77,6 @@ contact = duties.agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD)
 commission = duties.commission
 
 
-
-
 MENDING = Deadline(
     "mending", gettext_lazy("補正期限"), rules.MENDING_TERM, counted_from="returned_on", law=rules.DEFAULT,
     remind=(3, 1),

@@ -252,9 +252,7 @@ def draw(
             Audit.objects.bulk_create([Audit(petition_id=pk, draw=made) for pk in chosen])
         else:
             day = timezone.localtime(now).date()
-            Rating.objects.bulk_create(
-                [Rating(petition_id=pk, draw=made, sampled_on=day) for pk in chosen]
-            )
+            Rating.objects.bulk_create([Rating(petition_id=pk, draw=made, sampled_on=day) for pk in chosen])
             rows = Petition.objects.filter(pk__in=chosen).select_related("case", "petitioner")
             for one in rows.order_by("pk"):
                 notices.asked_to_rate(one)
@@ -416,7 +414,8 @@ def show_draw(request: HttpRequest, pk: int) -> HttpResponse:
         may = standing(request.user).has(Role.AUDITOR, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
         context["audits"] = [
             {
-                "number": row.petition.case.number, "title": row.petition.case.title,
+                "number": row.petition.case.number,
+                "title": row.petition.case.title,
                 "href": reverse("desk:case", args=[row.petition_id]),
                 "verdicts": [_verdict(value) for value in (row.answered, row.founded, row.clear)],
                 "finding": row.finding,
@@ -426,13 +425,17 @@ def show_draw(request: HttpRequest, pk: int) -> HttpResponse:
             for row in rows
         ]
         context["lead"] = _("已抽查%(n)s件，共%(all)s件") % {
-            "n": sum(row.checked_on is not None for row in rows), "all": len(rows)
+            "n": sum(row.checked_on is not None for row in rows),
+            "all": len(rows),
         }
     else:
         found = survey(one)
         context["survey"] = found
         context["lead"] = _("填答率%(rate)s（%(n)s／%(all)s），平均%(mean)s分") % {
-            "rate": found.rate, "n": found.answers, "all": found.drawn, "mean": found.mean
+            "rate": found.rate,
+            "n": found.answers,
+            "all": found.drawn,
+            "mean": found.mean,
         }
     crumbs = (parts.Link(_("抽樣"), reverse("petitions:draws")),)
     title = f"{one.get_purpose_display()} {format_date(timezone.localtime(one.drawn_at).date())}"
@@ -448,15 +451,9 @@ class FindingForm(forms.Form):
     """Three questions and what there is to say."""
 
     use_required_attribute = False
-    answered = forms.ChoiceField(
-        label=gettext_lazy("逐點答復"), choices=YES_NO, widget=forms.RadioSelect
-    )
-    founded = forms.ChoiceField(
-        label=gettext_lazy("引用依據正確"), choices=YES_NO, widget=forms.RadioSelect
-    )
-    clear = forms.ChoiceField(
-        label=gettext_lazy("用語清楚親切"), choices=YES_NO, widget=forms.RadioSelect
-    )
+    answered = forms.ChoiceField(label=gettext_lazy("逐點答復"), choices=YES_NO, widget=forms.RadioSelect)
+    founded = forms.ChoiceField(label=gettext_lazy("引用依據正確"), choices=YES_NO, widget=forms.RadioSelect)
+    clear = forms.ChoiceField(label=gettext_lazy("用語清楚親切"), choices=YES_NO, widget=forms.RadioSelect)
     finding = forms.CharField(
         label=gettext_lazy("抽查意見"), max_length=2000, required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -863,9 +863,7 @@ class ContractorLink(models.Model):
     in, until its last day or until it is taken back. Only the digest of its secret is kept.
     """
 
-    agency = models.ForeignKey(
-        "people.Agency", models.PROTECT, related_name="+", verbose_name=_("派工機關")
-    )
+    agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+", verbose_name=_("派工機關"))
     contractor = models.CharField(_("承商"), max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(

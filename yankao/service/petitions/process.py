@@ -174,9 +174,9 @@ approvers = of_agency(Role.MANAGER, Role.HEAD)
 senders = of_agency(Role.CONTROLLER, Role.MANAGER)
 contractors = Duty(
     gettext_lazy("承商（憑連結）"),
-    lambda who: NONE
-    if who.user_id
-    else PLAIN & Q(pk__in=Work.objects.exclude(contractor="").values("petition_id")),
+    lambda who: (
+        NONE if who.user_id else PLAIN & Q(pk__in=Work.objects.exclude(contractor="").values("petition_id"))
+    ),
 )
 """Who was sent without being of the city: nobody who is signed in; the link says whose orders it opens."""
 crews = of_agency(Role.CREW, Role.OFFICER) | contractors

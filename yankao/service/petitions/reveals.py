@@ -29,9 +29,7 @@ class RevealForm(forms.Form):
     """What for, in words, and which fields; nothing is ticked beforehand."""
 
     use_required_attribute = False
-    purpose = forms.ChoiceField(
-        label=gettext_lazy("目的"), choices=Purpose.choices, widget=forms.RadioSelect
-    )
+    purpose = forms.ChoiceField(label=gettext_lazy("目的"), choices=Purpose.choices, widget=forms.RadioSelect)
     why = forms.CharField(
         label=gettext_lazy("說明"), max_length=200, required=False,
         help_text=gettext_lazy("例如：約定會勘時間。陳情人看得到目的、時間與項目。"),

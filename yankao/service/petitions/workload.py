@@ -273,14 +273,10 @@ def loads(scope: Scope, by: str) -> list[Load]:
         .values_list(name)
         .annotate(many=Count("pk"), overdue=late, due=soon)
     }
-    closed = {
-        key or 0: many for key, many in ended.order_by().values_list(name).annotate(many=Count("pk"))
-    }
+    closed = {key or 0: many for key, many in ended.order_by().values_list(name).annotate(many=Count("pk"))}
     keys = {*found, *closed}
     names = _names(by, keys)
-    loaded = [
-        Load(key, names.get(key, ""), *found.get(key, (0, 0, 0)), closed.get(key, 0)) for key in keys
-    ]
+    loaded = [Load(key, names.get(key, ""), *found.get(key, (0, 0, 0)), closed.get(key, 0)) for key in keys]
     return sorted(loaded, key=lambda one: (-one.overdue, -one.open, one.name))
 
 

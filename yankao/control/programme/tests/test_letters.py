@@ -24,9 +24,7 @@ def behind(month: Month, project: Project) -> None:
     Project.objects.filter(pk=project.pk).update(light="red")
 
 
-def test_an_agency_whose_project_lags_must_improve(
-    cast: Any, project: Project, january: Month
-) -> None:
+def test_an_agency_whose_project_lags_must_improve(cast: Any, project: Project, january: Month) -> None:
     assert issuing.refusal(letters.lag, project, cast.rdec_controller) != ""
     assert not letters.behind(cast.rdec_controller).exists()
     behind(january, project)
@@ -57,9 +55,7 @@ def test_the_steering_meeting_is_called_by_notice(cast: Any, project: Project) -
     meeting = steering.call_meeting(
         cast.rdec_controller, project.programme, held_on=date(2012, 3, 1), title="第1次督導會報"
     )
-    meeting.agenda.create(
-        programme=project.programme, project=project, text="愛河落後檢討", raised_on=DAY
-    )
+    meeting.agenda.create(programme=project.programme, project=project, text="愛河落後檢討", raised_on=DAY)
     reads_as(
         GOLDEN / "steering.txt", letters.steering, meeting, cast.rdec_controller, dated=DAY,
         at=datetime.fromisoformat("2012-03-01T09:30:00+08:00"), place="第一會議室", chair="副市長",

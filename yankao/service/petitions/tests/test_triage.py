@@ -104,9 +104,7 @@ def test_a_confidential_case_is_opened_to_say_who_may_know_of_it(learned):
     assert not row.ready and "指定可知悉" in row.held
 
 
-def test_the_board_asks_the_same_number_of_questions_for_one_case_and_for_twenty(
-    learned, client
-):
+def test_the_board_asks_the_same_number_of_questions_for_one_case_and_for_twenty(learned, client):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
