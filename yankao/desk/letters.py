@@ -144,7 +144,7 @@ def letters_export(request: HttpRequest, form: str) -> HttpResponseBase:
     if form not in export.TYPES:
         raise Http404(_("沒有這種格式。"))
     asked = _asked(request)
-    ledger.note("export", "list:letters", request.user, query=urlencode(asked), form=form)  # type: ignore[arg-type]
+    ledger.note("export", "list:letters", request.user, query=urlencode(asked), form=form)  # type: ignore[arg-type]  # signed in
     heads = [
         _("發文字號"), _("文書別"), _("事由"), _("發文日期"), _("發文機關"), _("受文者"), _("速別"),
         _("案號"), _("發文人"), _("狀態"), _("註銷理由"),

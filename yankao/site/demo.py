@@ -115,7 +115,7 @@ def keep_raw(chief: User) -> None:
     The city has a longer term instead, which stands with its reason among the rules and in the ledger.
     """
     from yankao.kernel.journal import sealing  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.rules import values  # noqa: PLC0415
+    from yankao.kernel.rules import values  # noqa: PLC0415  (models are ready only after `up`)
 
     basis = "示範資料：保留2012年的原始紀錄，供重讀、對帳與展示"
     values.change(chief, sealing.RAW_MONTHS.code, RAW_MONTHS, date(2012, 1, 1), basis)

@@ -121,7 +121,7 @@ def analysis(request: HttpRequest) -> HttpResponseBase:
     names = reference.agency_names()
     heads = [_("案件分類"), _("主辦機關"), *(str(OUTCOMES[code]) for code in used), _("合計")]
     if wanted := request.GET.get("form", ""):
-        ledger.note("export", "petitions.analysis", request.user, query=workload.asked(scope), form=wanted)  # type: ignore[arg-type]
+        ledger.note("export", "petitions.analysis", request.user, query=workload.asked(scope), form=wanted)  # type: ignore[arg-type]  # signed in
 
         def cells() -> Iterator[list[Cell]]:
             for one in lines:
@@ -286,11 +286,11 @@ class DrawForm(forms.Form):
         usual = {"since": first, "until": last, "seed": secrets.token_hex(8)}
         super().__init__(data, initial=usual)
         chosen = [(str(one.value), one.label) for one in Draw.Purpose if may_draw(user, one)]
-        self.fields["purpose"].choices = chosen  # type: ignore[attr-defined]
+        self.fields["purpose"].choices = chosen  # type: ignore[attr-defined]  # a field of choices
         if len(chosen) == 1:
             self.fields["purpose"].initial = chosen[0][0]
         agencies = [(one.code, one.name) for one in reference.agencies().values()]
-        self.fields["agency"].choices = [("", _("全部")), *agencies]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = [("", _("全部")), *agencies]  # type: ignore[attr-defined]  # a field of choices
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data

@@ -52,7 +52,7 @@ class WindowForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data, initial={"days": WINDOW, "least": LEAST})
         known = [(code, str(one)) for code, one in registers.categories().items()]
-        self.fields["category"].choices = [("", _("全部")), *known]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("全部")), *known]  # type: ignore[attr-defined]  # a field of choices
 
 
 @dataclass(frozen=True)

@@ -301,7 +301,7 @@ class RangeForm(forms.Form):
 
     def __init__(self, data: Any, user: Any) -> None:
         super().__init__(data)
-        self.fields["agency"].choices = [("", _("全部")), *agencies_of(user)]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = [("", _("全部")), *agencies_of(user)]  # type: ignore[attr-defined]  # a field of choices
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -443,7 +443,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponseBase:
     rows = number.cases(scope).select_related("case").order_by("received_at", "pk")
     if form := request.GET.get("form", ""):
         told = urlencode({key: value for key, value in request.GET.items() if key != "form"})
-        ledger.note("export", f"list:petitions.{name}", request.user, query=told, form=form)  # type: ignore[arg-type]
+        ledger.note("export", f"list:petitions.{name}", request.user, query=told, form=form)  # type: ignore[arg-type]  # signed in
         return export.given(form, str(number.label), [str(one) for one in HEADS], _cells(rows))
     return drawn_list(request, str(number.label), rows, scope)
 
