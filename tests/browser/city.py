@@ -45,7 +45,13 @@ PEOPLE = (
     "demo.editor", "demo.reviewer", "demo.crew",
 )  # fmt: skip
 """In the order in which they see most that others do not; "" is somebody who has not signed in."""
-OWN = ("/work/", "/office/", "/reviews/", "/rooms/service.enquiries/articles/")
+OWN = (
+    "/work/",
+    "/office/",
+    "/reviews/",
+    "/rooms/service.enquiries/articles/",
+    "/rooms/service.petitions/crew/",
+)
 """Where each person begins; what stands there differs from one to the other."""
 COMMON = (
     "/inbox/", "/views/", "/report/", "/figures/", "/accounts/2fa/", "/accounts/tokens/", "/palette/?q=水利",

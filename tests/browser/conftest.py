@@ -134,5 +134,12 @@ def sign_in(product: Product, personas: dict[str, int]) -> Callable[[Page, str],
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no city comes first, what needs the walk through it last: they run while it is made."""
-    items.sort(key=lambda item: [one in getattr(item, "fixturenames", ()) for one in ("walk", "product")])
+    """What needs no city comes first: it runs while the city is made. Then what looks at the pages that the
+    walk found; journeys, which move the cases on, come last.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        wanted = set(getattr(item, "fixturenames", ()))
+        return bool(wanted & {"product", "walk"}), "walk" not in wanted
+
+    items.sort(key=place)

@@ -11,13 +11,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_every_door_opens_to_its_audience_and_to_nobody_else(city: Path, tmp_path: Path) -> None:
-    shutil.copytree(city / "data", tmp_path / "data")
-    shutil.copy(city / "pages.json", tmp_path)
+def test_every_door_opens_to_its_audience_and_to_nobody_else(city: Path, walk: Any, tmp_path: Path) -> None:
+    shutil.copytree(city, tmp_path / "data")
+    (tmp_path / "pages.json").write_text(json.dumps(walk))
     more = ["--all"] if os.environ.get("YANKAO_TEST_MATRIX") else []
     told = subprocess.run(
         [sys.executable, "-m", "tests.browser.doors", str(tmp_path), *more],

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "petitions:cases": "answers the map in JSON",
     "petitions:draw": "a sample somebody drew: petitions/tests/test_auditing.py",
     "petitions:audit": "a case of a sample somebody drew: petitions/tests/test_auditing.py",
+    "petitions:analysed": "of a month in which cases were closed: petitions/tests/test_auditing.py",
+    "petitions:reveal": "of a case whose petitioner is named: petitions/tests/test_limits.py",
     "petitions:hotspot": "a place reported again and again: petitions/tests/test_hotspots.py",
     "counter:push_script": "a script",
     "petitions_counter:letter": "a file: petitions/tests/test_hearing.py",
@@ -154,6 +156,8 @@ EMPTY = """form => { for (const one of form.elements)
 def refused(page: Page) -> list[str]:
     """Send the form of the page empty and say what is wrong with how it comes back."""
     form = page.locator("main form.form").first
+    if not form.count():
+        return ["asks for something, but holds no form"]
     form.evaluate(EMPTY)
     form.locator(".doing button[type=submit]").first.click()
     expect(page.locator(".errors").first).to_be_visible()
