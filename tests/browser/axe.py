@@ -42,7 +42,8 @@ DRAWN = """([known, passed]) => {
     element.removeAttribute("data-drawn");
     const texts = [...element.childNodes].filter(node => node.nodeType === 3);
     const text = texts.some(node => /[\\p{L}\\p{N}]/u.test(node.data));
-    if (!text && !element.matches("input, textarea, select")) continue;
+    const field = element.matches("textarea, select, input:not([type=checkbox], [type=radio])");
+    if (!text && !field) continue;
     if (!element.checkVisibility({visibilityProperty: true}) || element.closest(outside)) continue;
     const control = element.control ?? element.closest("button, input, select, textarea, fieldset");
     if (control?.disabled || element.closest("[aria-disabled=true]")) continue;
