@@ -258,5 +258,5 @@ def _insert(
             return
         marks = ", ".join(["%s"] * len(fields))
         # Only names of our own tables and columns go into the text; every value stays a parameter.
-        text = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (see above)
+        text = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (names from the models, values bound)
         cursor.executemany(text, list(zip(*columns, strict=True)))

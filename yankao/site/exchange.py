@@ -392,7 +392,7 @@ class Table:
     """All rows of one model of a room; of a case's record with its docket before it."""
 
     def __init__(self, model: type[Model]) -> None:
-        from django.db.models import BinaryField  # noqa: PLC0415  (likewise)
+        from django.db.models import BinaryField  # noqa: PLC0415  (models are ready only after `up`)
 
         from yankao.kernel.casework.models import Case, Record  # noqa: PLC0415
 

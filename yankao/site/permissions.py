@@ -51,7 +51,7 @@ def patterns() -> Iterator[str]:
     """
     from django.urls import URLPattern, get_resolver  # noqa: PLC0415  (the address book needs settings)
 
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (likewise)
+    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
 
     def walk(resolver: Any, spaces: tuple[str, ...]) -> Iterator[str]:
         for one in resolver.url_patterns:
@@ -112,8 +112,8 @@ def cell(duty: Duty, stages: tuple[str, ...], role: str) -> frozenset[str] | Non
     None when a record decides.
     """
     from yankao.kernel.casework.duties import _matches  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.casework.models import Case  # noqa: PLC0415  (likewise)
-    from yankao.kernel.people.standing import Held, Standing  # noqa: PLC0415  (likewise)
+    from yankao.kernel.casework.models import Case  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.people.standing import Held, Standing  # noqa: PLC0415  (models are ready only after `up`)
 
     condition = duty.where(Standing(SELF, (Held(HERE, None, role, False),)))
     found: set[str] = set()
@@ -135,7 +135,7 @@ def cell(duty: Duty, stages: tuple[str, ...], role: str) -> frozenset[str] | Non
 def rooms_told() -> Iterator[tuple[str, str, list[Row]]]:
     """(name, title, rows) of each room of the house with a process."""
     from yankao.kernel.people.models import Role  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (likewise)
+    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
 
     for room in rooms():
         process = room.process

@@ -30,7 +30,7 @@ from .conftest import Program
 
 schemathesis = pytest.importorskip("schemathesis")
 from schemathesis.generation import GenerationMode  # noqa: E402  (not before it is known to be there)
-from schemathesis.specs.openapi import checks  # noqa: E402  (likewise)
+from schemathesis.specs.openapi import checks  # noqa: E402  (schemathesis is optional: not before it is known to be there)
 
 TIMES = int(os.environ.get("YANKAO_TEST_API", "0"))
 ROOM, FIGURE = "examples.lost_property", "research.trips.filed"

@@ -177,7 +177,7 @@ def _insert(journal: Journal, keeper: int, block: int | None, rows: dict[str, Ro
             for name, row in rows.items():
                 copy.write_row((keeper, name, block, *row))
         return
-    order = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  (our own names)
+    order = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  (names from the models, values bound)
     row_holes = f"({', '.join('?' * len(columns))})"
     width, odd, raw = len(columns), _odd(fields), connection.connection
     # So many rows a statement, past the cursor: to SQLite a row of its own costs twice as much.
@@ -199,7 +199,7 @@ def _update(journal: Journal, rows: list[tuple[Any, ...]]) -> None:
     odd = _odd(fields)
     with connection.cursor() as cursor:
         # Only names of our own table and columns go into the text.
-        text = f"UPDATE {table} SET {sets} WHERE id = %s"  # noqa: S608  (see above)
+        text = f"UPDATE {table} SET {sets} WHERE id = %s"  # noqa: S608  (names from the models, values bound)
         cursor.executemany(text, [_adapted(odd, row) for row in rows])
 
 

@@ -90,7 +90,7 @@ def _rewrap(model: type[Sealed], key_id: str, batch: list[Any], told: Rewrapped)
         pk = model._meta.pk.get_db_prep_value(row.pk, connection)
         changes.append((fresh.key_id, fresh.wrapped, pk, key_id))
     table, column = model._meta.db_table, model._meta.pk.column
-    sql = f'UPDATE "{table}" SET key_id = %s, wrapped = %s WHERE "{column}" = %s AND key_id = %s'  # noqa: S608  (our own names)
+    sql = f'UPDATE "{table}" SET key_id = %s, wrapped = %s WHERE "{column}" = %s AND key_id = %s'  # noqa: S608  (names from the models, values bound)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(sql, changes)
     told.done += len(changes)

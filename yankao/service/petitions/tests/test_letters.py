@@ -49,9 +49,10 @@ def numbered(desk, settings, tmp_path):
 def png(wide=40, high=30):
     """A small picture made here."""
     rows = b"".join(b"\0" + b"\x70\x80\x90" * wide for _ in range(high))
-    chunk = lambda name, data: (  # noqa: E731  (three lines of a format)
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    )
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
     parts = ((b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in (*parts, (b"IEND", b"")))
 
