@@ -47,6 +47,37 @@ def imported() -> Figures:
     return {**figures, "rows": outcome.kept, "rows_a_second": speed, "grown_mb": grown}
 
 
+def placed() -> Figures:
+    """Every proposal of a year placed under ceilings that hold them all, and why, in words."""
+    from yankao.kernel.money.models import Source
+    from yankao.planning.proposals import deciding
+
+    limits = dict.fromkeys(Source, 10**10)
+
+    def simulate() -> None:
+        outcome = deciding.simulate(102, limits)
+        for one in outcome.placed:
+            deciding.explain(one, outcome)
+
+    return timed(simulate, 10)
+
+
+def suggested() -> dict[str, Figures]:
+    """Learning agencies from the city's closed petitions, and naming the likeliest for one text."""
+    from yankao.service.petitions.models import Petition
+    from yankao.service.petitions.suggestions import AGENCY, text_of
+
+    learned, trained = _once(AGENCY.retrain)
+    found = {"agencies learned from closed petitions": learned}
+    if trained is None:
+        return found
+    texts = [text_of(one) for one in Petition.objects.order_by("pk")[:200]]
+    turns = iter(texts)
+    AGENCY.suggest(texts[0])  # the model is read once a process
+    name = f"an agency suggested for a petition (promised: 5), learned from {trained.texts:,} texts"
+    return found | {name: timed(lambda: AGENCY.suggest(next(turns)), len(texts))}
+
+
 def run() -> dict[str, Figures]:
     """Everything in one process."""
     from yankao.kernel.figures.declare import read, register
@@ -66,4 +97,5 @@ def run() -> dict[str, Figures]:
     for form in ("html", "odt", "pdf"):
         found[f"the report as {form.upper()}"] = timed(lambda form=form: api.render(built, form), 3)
     found[f"import of {IMPORTED:,} trips"] = imported()
-    return found
+    found["a year's proposals placed under ceilings"] = placed()
+    return found | suggested()

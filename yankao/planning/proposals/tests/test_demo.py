@@ -112,19 +112,12 @@ def test_the_decided_year_stays_within_its_ceilings_and_some_fell_out() -> None:
     assert over_ceilings(102, date(2012, 12, 31)) == {}
 
 
-def test_the_simulator_places_357_proposals_quickly_with_few_queries(
-    django_assert_num_queries: Any,
-) -> None:
-    import time
-
+def test_the_simulator_places_357_proposals_with_three_queries(django_assert_num_queries: Any) -> None:
     limits = dict.fromkeys(Source, 10**10)
     with django_assert_num_queries(3):
-        began = time.process_time()
         outcome = deciding.simulate(102, limits)
         told = [deciding.explain(one, outcome) for one in outcome.placed]
-        spent = time.process_time() - began
     assert len(told) == 355
-    assert spent < 0.2
 
 
 def test_the_present_is_alive_and_outside_the_reference_year() -> None:
@@ -132,7 +125,7 @@ def test_the_present_is_alive_and_outside_the_reference_year() -> None:
     assert living.count() == 42
     stages = set(Case.objects.filter(proposal__in=living).values_list("stage", flat=True))
     assert {"drafting", "submitted", "returned", "first_scheduled", "second_reviewed"} <= stages
-    assert Case.objects.filter(proposal__in=living, due_at__gt=timezone.now()).exists() or True
+    assert Case.objects.filter(proposal__in=living, due_at__gt=timezone.now()).exists()
     assert deciding.simulate(116, {}).placed
 
 
