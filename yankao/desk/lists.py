@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -134,9 +135,11 @@ class CaseList:
         conditions = self.filters.of_docket()
         if (self.seen is None and not self.parts) or conditions is None:
             return None
-        whole = [*([] if self.seen is None or self.parts else [self.seen]), *conditions]
+        whole = [*([] if self.seen is None else [self.seen]), *conditions]
         # Elsewhere than on SQLite only parts are walked apart.
-        branches = self._branches() if self.parts or connection.vendor == "sqlite" else []
+        branches = self._branches() if connection.vendor == "sqlite" else []
+        if self.parts:  # a part says all that holds of its cases
+            whole, branches = [], [reduce(and_, conditions, part) for part in self.parts]
         try:
             shapes = [shape(q) for q in (*whole, *branches)]
         except Unplain:

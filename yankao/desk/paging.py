@@ -23,6 +23,9 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel import prepared
+from yankao.kernel.casework.models import Case
+
+from . import apart
 
 SIZE = 50
 CAP = 1000
@@ -269,7 +272,10 @@ class Pages:
         cut: slice,
         count: bool,
     ) -> QuerySet[Any]:
-        wanted = self._merged(self._stretch(cases, key, forward, part), branches, cut.stop)
+        if self.apart and self.recipe is not None and len(branches) > 1:
+            wanted = self._put_together(branches, key, forward, part, cut.stop)
+        else:
+            wanted = self._merged(self._stretch(cases, key, forward, part), branches, cut.stop)
         if cut.start:
             wanted, cut = _passed(wanted, cut), slice(cut.stop - cut.start)
         lookups = tuple(self.lookups)
@@ -279,6 +285,8 @@ class Pages:
         return wanted.values_list(*lookups)[cut]
 
     def _total(self, cases: QuerySet[Any], branches: Sequence[Q]) -> Any:
+        if self.apart and self.recipe is not None:
+            return apart.number(apart.counted([apart.cases(branch) for branch in branches], CAP + 1))
         if self.apart:
             return reduce(add, [capped(cases.filter(branch)) for branch in branches])
         return capped(self.counted if self.counted is not None and self.recipe is None else cases)
@@ -299,6 +307,28 @@ class Pages:
             picked = Q(pk__in=walks[0].union(*walks[1:], all=True))
         merged: QuerySet[Any] = stretch.model._default_manager.filter(picked)
         return merged.order_by(*stretch.query.order_by)
+
+    def _put_together(
+        self, branches: Sequence[Q], key: Key | None, forward: bool, part: bool | None, reach: int
+    ) -> QuerySet[Any]:
+        """The rows of `_merged` from the words of the parts."""
+        bounds = [] if key is None else [one for one in key if one is not None]
+
+        def build(values: Sequence[Any]) -> QuerySet[Any]:
+            beyond = None if key is None else Key(None if key.value is None else values[0], values[-1])
+            return self._stretch(Case.objects.all(), beyond, forward, part).values_list("pk")[:reach]
+
+        name = (self.order.code, forward, part, reach, len(bounds))
+        texts = [apart.cases(branch) for branch in branches]
+        walks = [walk for text in texts if text and (walk := apart.among(text, name, bounds, build))]
+        if not walks:
+            return Case.objects.none()
+        if connection.vendor == "sqlite":  # walks one index after the other; a union it would sort
+            picked = reduce(or_, [Q(pk__in=apart.ids([walk])) for walk in walks])
+        else:
+            picked = Q(pk__in=apart.ids(walks))
+        whole = self._stretch(Case.objects.all(), None, forward, None)
+        return Case.objects.filter(picked).order_by(*whole.query.order_by)
 
     def stretches(self, cases: QuerySet[Any], key: Key | None, forward: bool = True) -> list[QuerySet[Any]]:
         """The ordered rest of the list beyond `key`, as one query or (when some rows have no value) two."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-from operator import add, or_
+from operator import and_, or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,11 +29,11 @@ from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.duties import ALL, NONE, Duty
 from yankao.kernel.casework.models import Case, Clock, Follow
 from yankao.kernel.casework.process import Extend, processes, seen_by_duty, visible
-from yankao.kernel.people.models import Role, User
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
-from yankao.kernel.prepared import Unplain, filled, remember, shape
+from yankao.kernel.prepared import Text, Unplain, remember
 
-from . import case_letters, nav, reviews
+from . import apart, case_letters, nav, reviews
 from .addresses import one_answer, place
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
@@ -42,7 +42,7 @@ from .filters import Scope, due_between, week_end
 from .jinja import format_date
 from .lists import CaseList, exports, searched, tidied
 from .pages import render_page, wants_block
-from .paging import CAP, NEAREST, NEWEST, capped
+from .paging import CAP, NEAREST, NEWEST
 from .parts import Group, Link, Stat
 from .screens import screens_of
 
@@ -287,42 +287,32 @@ def group_counts(case_list: CaseList, edges: tuple[datetime, datetime, datetime]
         Q(due_at=None),
     ]
     asked = case_list.filters.conditions
-    return counts([[(*asked, test, part) for part in case_list.parts] for test in tests])
+    parts = [reduce(and_, asked, part) for part in case_list.parts]
+    return counts([(test, parts) for test in tests])
 
 
-def _all_of(conditions: Iterable[Q]) -> QuerySet[Case]:
-    found = Case.objects.all()
-    for condition in conditions:
-        found = found.filter(condition)
-    return found
+def counts(lists: Sequence[tuple[Q | None, Sequence[Q]]]) -> list[int]:
+    """How many cases each list holds, counted to the cap, in one query.
 
-
-def counts(lists: Sequence[Sequence[Sequence[Q]]]) -> list[int]:
-    """How many cases each list holds, counted to the cap, in one query kept by its shape.
-
-    A list is told as parts without a common case, a part as the conditions that all hold.
+    A list is told as parts without a common case, of which a test on the deadline may take some.
     """
-    asked: dict[int, Q] = {id(q): q for parts in lists for part in parts for q in part}
+    known: dict[int, Text | None] = {}
 
-    def build(values: Sequence[Any]) -> QuerySet[Any]:
-        given = iter(values)
-        return told({place: filled(q, given) for place, q in asked.items()})
+    def cases(part: Q, test: Q | None) -> Text | None:
+        if id(part) not in known:
+            known[id(part)] = apart.cases(part)
+        found = known[id(part)]
+        return found if found is None or test is None else apart.where(found, test)
 
-    def told(known: dict[int, Q]) -> QuerySet[Any]:
-        found: dict[str, Any] = {}
-        for number, parts in enumerate(lists):
-            cases = [_all_of([known[id(q)] for q in part]) for part in parts]
-            found[f"n{number}"] = reduce(add, map(capped, cases))
-        return User.objects.order_by("pk").annotate(**found).values_list(*found)[:1]
-
-    numbers = {place: n for n, place in enumerate(asked)}
-    named = tuple(tuple(tuple(numbers[id(q)] for q in part) for part in parts) for parts in lists)
     try:
-        shapes = [shape(q) for q in asked.values()]
+        told = [apart.counted([cases(part, test) for part in parts], CAP + 1) for test, parts in lists]
     except Unplain:
-        return list(told(asked)[0])
-    name = ("counts", named, tuple(name for name, _values in shapes))
-    (line,) = prepared.rows(name, [value for _name, values in shapes for value in values], build)
+        return [
+            sum(Case.objects.filter(part & (test or ALL))[: CAP + 1].count() for part in parts)
+            for test, parts in lists
+        ]
+    words = ", ".join(one.sql for one in told)
+    (line,) = prepared.fetch(Text(f"SELECT {words}", [value for one in told for value in one.params]))
     return list(line)
 
 
@@ -351,10 +341,10 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
     rest = [tab_parts(one, scope) for one in TABS[2:]]
     told = counts(
         [
-            *([(window, part) for part in mine] for window in windows),
-            [(mine[0],)],
-            [(part,) for part in others] or [(NONE,)],
-            *([(part,) for part in parts] for parts in rest),
+            *((window, mine) for window in windows),
+            (None, mine[:1]),
+            (None, others),
+            *((None, parts) for parts in rest),
         ]
     )
     late, today, week, own, review, *further = told

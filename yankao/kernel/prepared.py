@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet, ValidationError
@@ -151,15 +151,16 @@ class Statement:
     places: tuple[tuple[int | None, Any], ...]
     readers: tuple[tuple[int, tuple[Callable[..., Any], ...], Any], ...]
 
-    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def params(self, values: Sequence[Any]) -> list[Any]:
+        """The parameters of the text for these values."""
         adapted = [_adapted(value) for value in values]
-        params = [
+        return [
             given if place is None else adapted[place] if given is None else given(adapted[place])
             for place, given in self.places
         ]
-        with _cursor(self.sql) as cursor:
-            cursor.execute(self.sql, params)
-            found = cursor.fetchall()
+
+    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        found = fetch(Text(self.sql, self.params(values)))
         return self._read(found) if found and self.readers else found
 
     def _read(self, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -174,6 +175,21 @@ class Statement:
                 known[value] = read
             columns[place] = tuple([known[value] for value in columns[place]])
         return list(zip(*columns, strict=True))
+
+
+class Text(NamedTuple):
+    """A query in the database's words, with its parameters."""
+
+    sql: str
+    params: Sequence[Any]
+
+
+def fetch(text: Text) -> list[tuple[Any, ...]]:
+    """The rows of a query as the database returns them."""
+    with _cursor(text.sql) as cursor:
+        cursor.execute(text.sql, text.params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 PLANNED_ONCE = 4000
@@ -201,15 +217,32 @@ def forget() -> None:
 
 def rows(name: Hashable, values: Sequence[Any], build: Build) -> list[tuple[Any, ...]]:
     """The rows of `build(values)`, a `values_list` of plain columns; `name` is its shape."""
+    kept = _statement(name, values, build)
+    return list(build(values)) if kept is None else kept.rows(values)
+
+
+def text(name: Hashable, values: Sequence[Any], build: Build) -> Text | None:
+    """The text of `build(values)`, for a larger query to hold; None where it can have no rows."""
+    kept = _statement(name, values, build)
+    if kept is not None:
+        return Text(kept.sql, kept.params(values))
+    try:
+        sql, params, _compiler = _compiled(build(values))
+    except EmptyResultSet:
+        return None
+    return Text(sql, params)
+
+
+def _statement(name: Hashable, values: Sequence[Any], build: Build) -> Statement | None:
+    """The statement kept under this name, made when it is first asked for; None where it cannot be kept."""
     name = (connection.vendor, name, tuple(map(type, values)))
     if name in _kept:
         _kept.move_to_end(name)
-        kept = _kept[name]
-    else:
-        kept = _kept[name] = _prepare(values, build)
-        if len(_kept) > SHAPES:
-            _kept.popitem(last=False)
-    return list(build(values)) if kept is None else kept.rows(values)
+        return _kept[name]
+    made = _kept[name] = _prepare(values, build)
+    if len(_kept) > SHAPES:
+        _kept.popitem(last=False)
+    return made
 
 
 def narrowed(name: Hashable, q: Q, build: Callable[[Q], QuerySet[Any]]) -> list[tuple[Any, ...]]:
@@ -267,14 +300,14 @@ def _places(
 
 
 def _mark(value: Any, place: int) -> Any:
-    """A value of the same type that stands nowhere else."""
+    """A value of the same type that stands nowhere else; marks sort as their places do."""
     if isinstance(value, datetime):
         return datetime(1701, 1, 1, tzinfo=UTC) + timedelta(days=place)
     if isinstance(value, date):
         return date(1601, 1, 1) + timedelta(days=place)
     if isinstance(value, int):
         return 7_770_001_000 + place
-    return f"\x02mark {place}\x03"
+    return f"\x02mark {place:06}\x03"
 
 
 def _adapted(value: Any) -> Any:
@@ -285,4 +318,6 @@ def _adapted(value: Any) -> Any:
     return value
 
 
-__all__ = ["Build", "Statement", "Unplain", "filled", "forget", "narrowed", "rows", "shape"]
+__all__ = [
+    "Build", "Statement", "Text", "Unplain", "fetch", "filled", "forget", "narrowed", "rows", "shape", "text",
+]  # fmt: skip
