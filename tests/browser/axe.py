@@ -12,10 +12,12 @@ AXE = Path(__file__).resolve().parent.parent.parent / ".tools" / "axe-core" / "a
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules whose answer another colour scheme can change."""
+LAYOUT = [*COLOURS, "target-size", "scrollable-region-focusable"]
+"""The rules whose answer another width can change where the same elements are seen."""
 DESKTOP, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 ALIKE = ["table.wl tbody > tr:nth-child(n+16)", "main table tbody > tr:nth-child(n+31)"]
 """Rows of a long table beyond the first: they are drawn by the same lines as those above them."""
-FRAME = ["nav.nav", "header.bar", "dialog", "footer"]
+FRAME = ["nav.nav", "nav.tabs", "header.bar", "dialog", "footer"]
 """What stands around every page of a person."""
 
 DRAWN = """([known, passed]) => {
@@ -59,6 +61,8 @@ DRAWN = """([known, passed]) => {
   }
   return found;
 }"""
+SEEN = """passed => [...document.body.querySelectorAll("*")].filter(one => !one.closest(passed.join(", ")))
+  .map(one => Number(one.checkVisibility({visibilityProperty: true}))).join("")"""
 RUN = """async ([only, passed]) => {
   const exclude = passed.filter(one => document.querySelector(one)).map(one => [one]);
   const found = await axe.run({exclude},
@@ -106,29 +110,49 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def _look(page: Page, rules: list[str] | None, frame: bool) -> list[str]:
+    """What is wrong with the page as it is drawn now. Contrast is reckoned once for each way of drawing."""
+    size = page.viewport_size
+    scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    known = seen.setdefault((size["width"] if size else 0, scheme), set())
+    fresh = page.evaluate(DRAWN, [sorted(known), _passed(frame)])
+    if rules == COLOURS and not fresh:
+        return []
+    found = _run(page, rules, frame)
+    known.update(fresh[one] for one in found["reckoned"] if not found["wrong"])
+    return [f"{size and size['width']} px, {scheme}: {one}" for one in found["wrong"]]
+
+
+def _drawn_alone(page: Page) -> None:
+    """Bring axe in; contrast is reckoned for the elements that `DRAWN` marks."""
+    _bring(page)
+    page.evaluate("axe.configure({rules: [{id: 'color-contrast', selector: '[data-drawn]'}]})")
+
+
+def this_look(page: Page) -> list[str]:
+    """What is wrong inside the page that stands open, by every rule, in the look it has."""
+    _drawn_alone(page)
+    return _look(page, None, frame=False)
+
+
 def every_look(page: Page, *, frame: bool = True) -> list[str]:
     """What is wrong with the page that stands open: at both widths every rule and the width itself, in light
     and in dark the colours. Scheme and width change under it, as on a reader's screen; it is loaded once.
 
     Contrast is two thirds of axe's work, and most pages draw text in the ways of others: each way (what the
-    ratio is reckoned from, see `DRAWN`) is reckoned once for each look in a run of tests.
+    ratio is reckoned from, see `DRAWN`) is reckoned once for each look in a run of tests. Where a telephone
+    shows the very elements a wide window shows, only what depends on the layout is asked again.
     """
-    faults = []
-    _bring(page)
-    page.evaluate("axe.configure({rules: [{id: 'color-contrast', selector: '[data-drawn]'}]})")
+    faults, shown = [], ""
+    _drawn_alone(page)
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         if (wider := overflow(page)) > 0:
             faults.append(f"{size['width']} px: {wider} px wider than the window")
-        for scheme, rules in (("light", None), ("dark", COLOURS)):
+        before, shown = shown, page.evaluate(SEEN, _passed(frame))
+        for scheme, rules in (("light", LAYOUT if shown == before else None), ("dark", COLOURS)):
             page.emulate_media(color_scheme=scheme)
-            known = seen.setdefault((size["width"], scheme), set())
-            fresh = page.evaluate(DRAWN, [sorted(known), _passed(frame)])
-            if rules and not fresh:
-                continue
-            found = _run(page, rules, frame)
-            known.update(fresh[one] for one in found["reckoned"] if not found["wrong"])
-            faults += [f"{size['width']} px, {scheme}: {one}" for one in found["wrong"]]
+            faults += _look(page, rules, frame)
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
     return faults

@@ -78,8 +78,10 @@ class Hands:
 
     def reach(self, target: Locator) -> None:
         """Walk there with the Tab key alone."""
+        place = target.element_handle()
+        assert place is not None, f"{target} is not there"
         for _ in range(FAR):
-            if target.evaluate("e => e === document.activeElement"):
+            if place.evaluate("e => e === document.activeElement"):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"no number of Tab keys leads to {target}")
