@@ -20,7 +20,6 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
 
 from yankao.api import tokens
 from yankao.api.models import Scope
@@ -136,6 +135,8 @@ def deadlines(request: HttpRequest, token: str) -> HttpResponse:
     )
     cases = Case.objects.filter(wanted, due_at__isnull=False, closed_on=None).order_by("due_at", "pk")
     root = _root(request)
+    from icalendar import Calendar  # noqa: PLC0415  (a tenth of a second of every start; few processes need it)
+
     calendar = Calendar()
     calendar.add("prodid", "-//yankao//deadlines//ZH-TW")
     calendar.add("version", "2.0")
@@ -157,7 +158,9 @@ OWN = ("", "mine")
 """The tabs of the work list whose deadlines are one's own."""
 
 
-def _entry(case: Case, root: str, now: datetime) -> Event:
+def _entry(case: Case, root: str, now: datetime) -> Any:
+    from icalendar import Event  # noqa: PLC0415  (a tenth of a second of every start; few processes need it)
+
     event = Event()
     stage = processes[case.kind].stage_label(case.stage) if case.kind in processes else case.stage
     event.add("uid", uid(f"due-{case.pk}"))

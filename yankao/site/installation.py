@@ -6,6 +6,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import iter_modules
 
 import django
 from django.conf import settings
@@ -32,13 +33,32 @@ def alone() -> Iterator[None]:
 
 
 def missing() -> list[str]:
-    """The migrations that the database lacks, as `app.name`."""
+    """The migrations that the database lacks, as `app.name`.
+
+    Where every file of a migration is on record nothing is missing, and none has to be read: their graph
+    takes a quarter of a second of every command.
+    """
     from django.db import connection  # noqa: PLC0415  (models are ready only after `up`)
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415
 
+    if _files() <= set(MigrationRecorder(connection).applied_migrations()):
+        return []
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{step.app_label}.{step.name}" for step, _backwards in plan]
+
+
+def _files() -> set[tuple[str, str]]:
+    """The migrations of this version by app and name, from the names of their files."""
+    from django.apps import apps  # noqa: PLC0415  (likewise)
+
+    return {
+        (app.label, one.name)
+        for app in apps.get_app_configs()
+        for one in iter_modules([str(Path(app.path) / "migrations")])
+        if one.name[:1] not in "_~"
+    }
 
 
 def ready() -> None:

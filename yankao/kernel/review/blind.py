@@ -4,8 +4,8 @@ Authors, company, editing history, comments' names, camera data and revisions go
 stays, so `names_in` looks there for names that would give the author away. Whatever cannot be cleaned for
 certain is refused with a sentence: a reviewer never gets a copy that was only hoped to be clean.
 
-PDF is written anew by qpdf (pikepdf), which leaves every earlier revision behind; ODF and OOXML are zip files
-of XML, cleaned part by part; JPEG and PNG lose every block the picture itself does not need.
+PDF is written anew (`blind_pdf`); ODF and OOXML are zip files of XML, cleaned part by part; JPEG and PNG lose
+every block the picture itself does not need.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import ParseError
 
-import pikepdf
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
@@ -69,50 +68,15 @@ def stripped(data: bytes) -> bytes:
             return exif.without_metadata(data)
         if kind == "png":
             return _png(data)
-    except (pikepdf.PdfError, zipfile.BadZipFile, struct.error, UnicodeDecodeError, RuntimeError) as error:
+    except (zipfile.BadZipFile, struct.error, UnicodeDecodeError, RuntimeError) as error:
         raise Refused(_("檔案已損壞或設有密碼，無法去除作者資料。請重新存檔後再上傳。")) from error
     raise Refused(_("盲審稿請以PDF、ODT、DOCX、JPEG或PNG檔上傳。"))
 
 
-# ── PDF ─────────────────────────────────────────────────────────────────────────────────────────────
-
-TELLING_KEYS = ("/Metadata", "/PieceInfo", "/LastModified")
-OF_NOTES = ("/T", "/M", "/CreationDate", "/NM", "/Subj")
-
-
 def _pdf(data: bytes) -> bytes:
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        if "/Info" in pdf.trailer:
-            del pdf.trailer["/Info"]
-        for key in ("/Metadata", "/PieceInfo", "/Names", "/AF", "/Perms", "/Legal", "/OpenAction"):
-            if key == "/Names" and key in pdf.Root:
-                if "/EmbeddedFiles" in pdf.Root.Names:
-                    del pdf.Root.Names["/EmbeddedFiles"]
-            elif key in pdf.Root:
-                del pdf.Root[key]
-        for page in pdf.pages:
-            for note in page.get("/Annots", ()):
-                _forget(note, OF_NOTES)
-        for one in list(pdf.objects):
-            if isinstance(one, pikepdf.Stream):
-                _forget(one, TELLING_KEYS)
-                if one.get("/Filter") == "/DCTDecode":
-                    one.write(exif.without_metadata(one.read_raw_bytes()), filter=pikepdf.Name.DCTDecode)
-            elif isinstance(one, pikepdf.Dictionary):
-                _forget(one, TELLING_KEYS)
-                if one.get("/Type") == "/Sig" or one.get("/FT") == "/Sig":
-                    _forget(
-                        one, ("/Name", "/ContactInfo", "/Location", "/Reason", "/Cert", "/Contents", "/V")
-                    )
-        out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, preserve_pdfa=False, linearize=False)
-    return out.getvalue()
+    from . import blind_pdf  # noqa: PLC0415  (pikepdf takes an eighth of a second of every start; few processes need it)
 
-
-def _forget(one: pikepdf.Object, keys: Iterable[str]) -> None:
-    for key in keys:
-        if key in one:
-            del one[key]
+    return blind_pdf.cleaned(data)
 
 
 # ── ODF and OOXML ───────────────────────────────────────────────────────────────────────────────────
@@ -223,48 +187,8 @@ def _text(data: bytes) -> Iterator[str]:
                     if name in ("content.xml", "styles.xml") or re.fullmatch(r"word/[\w-]+\.xml", name):
                         yield from fromstring(box.read(name), forbid_dtd=True).itertext()
         elif kind == "pdf":
-            with pikepdf.open(io.BytesIO(data)) as pdf:
-                for page in pdf.pages:
-                    yield from _page_text(page)
-    except (ParseError, DefusedXmlException, zipfile.BadZipFile, pikepdf.PdfError, KeyError):
+            from . import blind_pdf  # noqa: PLC0415  (pikepdf takes an eighth of a second of every start; few processes need it)
+
+            yield from blind_pdf.texts(data)
+    except (ParseError, DefusedXmlException, zipfile.BadZipFile, RuntimeError, KeyError):
         return
-
-
-def _page_text(page: pikepdf.Page) -> Iterator[str]:
-    """The strings a page shows, read through each font's /ToUnicode table."""
-    resources = page.get("/Resources")
-    known = resources.get("/Font") if resources is not None else None
-    fonts = {name: _to_unicode(font) for name, font in known.items()} if known is not None else {}
-    table: dict[bytes, str] = {}
-    for step in pikepdf.parse_content_stream(page):
-        operands, operator = list(step.operands), step.operator
-        if str(operator) == "Tf":
-            table = fonts.get(str(operands[0]), {})
-        elif str(operator) in ("Tj", "'", '"'):
-            yield _decoded(bytes(operands[-1]), table)
-        elif str(operator) == "TJ":
-            yield "".join(_decoded(bytes(s), table) for s in operands[0] if isinstance(s, pikepdf.String))
-
-
-def _to_unicode(font: pikepdf.Object) -> dict[bytes, str]:
-    if "/ToUnicode" not in font:
-        return {}
-    table: dict[bytes, str] = {}
-    text = font.ToUnicode.read_bytes().decode("latin-1")
-    for block in re.findall(r"beginbfchar(.*?)endbfchar", text, re.DOTALL):
-        for code, uni in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
-            table[bytes.fromhex(code)] = bytes.fromhex(uni).decode("utf-16-be", "ignore")
-    for block in re.findall(r"beginbfrange(.*?)endbfrange", text, re.DOTALL):
-        for low, high, uni in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
-            first, last, begin = int(low, 16), int(high, 16), int(uni, 16)
-            for step in range(min(last - first, 0xFFFF) + 1):
-                code = (first + step).to_bytes(len(low) // 2, "big")
-                table[code] = chr(begin + step) if begin + step <= 0x10FFFF else ""
-    return table
-
-
-def _decoded(raw: bytes, table: dict[bytes, str]) -> str:
-    if not table:
-        return raw.decode("latin-1")
-    width = max(map(len, table))
-    return "".join(table.get(raw[at : at + width], "") for at in range(0, len(raw), width))

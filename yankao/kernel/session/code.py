@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 import qrcode
-import qrcode.image.svg
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 from markupsafe import Markup, escape
@@ -77,9 +76,11 @@ def opinion_seat(kind: str, given: str) -> int | None:
 
 def picture(address: str, words: Any) -> Markup:
     """The QR code of an address as SVG, named `words` for those who do not see it."""
+    from qrcode.image.svg import SvgPathImage  # noqa: PLC0415  (a tenth of a second of every start; few processes need it)
+
     made = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
     made.add_data(address)
-    drawn = made.make_image(image_factory=qrcode.image.svg.SvgPathImage)
+    drawn = made.make_image(image_factory=SvgPathImage)
     stream = io.BytesIO()
     drawn.save(stream)
     svg = stream.getvalue().decode()

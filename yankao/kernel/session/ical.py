@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vText
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 
@@ -37,7 +37,9 @@ def uid(number: str) -> str:
     return f"{number}@{domain}"
 
 
-def _person(name: str, email: str) -> vCalAddress:
+def _person(name: str, email: str) -> Any:
+    from icalendar import vCalAddress, vText  # noqa: PLC0415  (a tenth of a second of every start; few processes need it)
+
     person = vCalAddress(f"mailto:{email}")
     person.params["CN"] = vText(name)
     return person
@@ -52,6 +54,8 @@ def calendar_of(
     attendee: tuple[str, str] | None = None,
 ) -> bytes:
     """The calendar for one attendee (name, address), or for nobody by name. UTF-8, lines folded, CRLF."""
+    from icalendar import Calendar, Event, vText  # noqa: PLC0415  (a tenth of a second of every start; few processes need it)
+
     calendar = Calendar()
     calendar.add("prodid", "-//yankao//session//ZH-TW")
     calendar.add("version", "2.0")
