@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -25,15 +26,47 @@ class Installation:
 
     data: Path
     more: dict[str, str] = field(default_factory=dict)
+    nest: subprocess.Popen[str] | None = field(default=None, compare=False)
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
         kept["DJANGO_SETTINGS_MODULE"] = "yankao.site.settings"
         return kept | {"YANKAO_DATA": str(self.data), "LANG": "C.UTF-8"} | self.more | more
 
+    @contextmanager
+    def at_hand(self) -> Iterator[Self]:
+        """While this lasts commands begin from a program that was read already (`tests/nest.py`)."""
+        nest = subprocess.Popen(
+            [sys.executable, "-m", "tests.nest"],
+            cwd=ROOT, env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.nest = nest
+        try:
+            yield self
+        finally:
+            self.nest = None
+            nest.communicate(timeout=30)
+
+    def _from_the_nest(
+        self, nest: subprocess.Popen[str], words: Sequence[str], stdin: str
+    ) -> subprocess.CompletedProcess[str]:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            for name, text in (("in", stdin), ("out", ""), ("err", "")):
+                (folder / name).write_text(text, "utf-8")
+            assert nest.stdin is not None
+            assert nest.stdout is not None
+            nest.stdin.write(json.dumps({"words": words, "folder": place}) + "\n")
+            nest.stdin.flush()
+            code = json.loads(nest.stdout.readline())
+            told = [(folder / name).read_text("utf-8") for name in ("out", "err")]
+            return subprocess.CompletedProcess(["yankao", *words], code, *told)
+
     def __call__(
         self, *words: str, env: Mapping[str, str] | None = None, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
+        if self.nest is not None and not env:
+            return self._from_the_nest(self.nest, words, stdin)
         return subprocess.run(
             [sys.executable, "-m", "yankao", *words],
             cwd=ROOT, env=self.environment(**(env or {})), input=stdin, capture_output=True, text=True,

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,11 @@ CITY = ("demo", "load", "--seed-date", DAY, "--scale", "0.02")
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     house = Installation(tmp_path_factory.mktemp("city")).with_tables()
-    begun = time.monotonic()
     house.done(*CITY)
-    house.more["TOOK"] = str(time.monotonic() - begun)
-    return house
+    with house.at_hand():
+        yield house
 
 
 @pytest.fixture(scope="module")
