@@ -76,7 +76,7 @@ class ContactForm(forms.Form):
         empty_label=gettext_lazy("（不轉接）"),
     )
     note = forms.CharField(
-        label=gettext_lazy("摘要"),
+        label=gettext_lazy("諮詢摘要"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
