@@ -98,6 +98,9 @@ def test_boards_open_for_who_may_and_first_screens_count(council):
         for who in ("rdec_controller", "controller", "mayor"):
             assert signed_in(getattr(council.cast, who)).get(reverse(f"directives:{name}")).status_code == 200
     counts = {item["label"]: item["count"] for item in first_screen(council.cast.rdec_controller)}
+    page = signed_in(council.cast.mayor).get(reverse("directives:meetings")).content.decode()
+    assert '<td class="num">2</td>' in page
+    assert page.index("第76次") < page.index("第71次")  # the newest first
     days = (timezone.localdate() - council.meeting.held_on).days
     assert counts["提請市政會議的裁示"] == 1 and counts[f"列管中裁示，最久{days}日"] == 2
     mine = {item["label"]: item["count"] for item in first_screen(council.cast.controller)}

@@ -129,6 +129,8 @@ def test_meetings_and_trainings_are_called_on_their_pages(desk: Desk, client: An
     assert client.post(f"{ROOM}meetings/", call).status_code == 302
     meeting = Meeting.objects.get()
     assert meeting.minutes_due_on == date(2026, 6, 8)
+    page = text(client, cast.rdec_controller, f"{ROOM}meetings/")
+    assert '<td class="num">0</td>' in page and ">請選擇</option>" in page
     bad = {**call, "call-held_on": "昨天", "call-title": "保留我"}
     answer = client.post(f"{ROOM}meetings/", bad)
     assert answer.status_code == 422 and "保留我" in answer.content.decode()
