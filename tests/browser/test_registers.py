@@ -38,20 +38,47 @@ def opened(desk: Hands, room: str, **given: Any) -> int:
     return int(desk.page.url.rstrip("/").rsplit("/", 1)[1])
 
 
-def test_an_agency_proposes_a_name_and_it_stands_in_the_public_register(at: At) -> None:
+def test_an_agency_proposes_a_name_the_committee_decides_and_anybody_finds_it_by_its_alias(
+    at: At, browser: Browser, product: Product
+) -> None:
+    """Agency: proposes by keyboard. Committee: meets and resolves. Commission: carries it to the register."""
     officer, rdec = at("demo.officer", KEYS), at("demo.rdec", MOUSE)
     name = opened(
         officer, "research.english", title="鳳山溪自行車道", agency=None, zh="鳳山溪自行車道",
         english="Fongshan River Bikeway", category="landmark", way="mixed",
     )  # fmt: skip
-    rdec.do(name, "review_name", "審查通過")
-    rdec.do(name, "refer", "提市政會議", meeting_on=roc(TODAY))
+    rdec.go("/rooms/research.english/committee/meeting/")
+    form = rdec.page.locator("main form.form")
+    number = product.one("SELECT max(number) + 1 FROM english_meeting")
+    met = {"number": number, "title": f"推動委員會第{number}次會議", "held_on": roc(TODAY)}
+    for field, value in met.items():
+        rdec.put(form, field, value)
+    rdec.send(form)
+    rdec.press(rdec.page.locator("main a", has_text=f"第{number}次會議"))
+    rdec.press(rdec.page.get_by_role("link", name="登錄決議"))
+    form = rdec.page.locator("main form.form")
+    said = {"text": "鳳山溪自行車道譯名", "resolution": "照案通過，並汰換現場標示。", "due_on": roc(TODAY)}
+    water = product.one("SELECT id FROM people_agency WHERE name = '水利局' AND valid_to IS NULL")
+    for field, value in {**said, "owner": str(water)}.items():
+        rdec.put(form, field, value)
+    rdec.send(form)
+    expect(rdec.page.locator("main table")).to_contain_text("並汰換現場標示")
+    owed = product.one("SELECT agency_id FROM casework_case c JOIN directives_directive d ON d.case_id = c.id"
+                       " WHERE d.text LIKE '%汰換現場標示%'")  # fmt: skip
+    assert owed == water  # the resolution is under control with the others
+    rdec.move(name, "review_name", review=f"推動委員會第{number}次會議照案通過。")
+    rdec.move(name, "refer", meeting_on=roc(TODAY))
     rdec.do(name, "approve", "已核定", valid_from=roc(TODAY), letter="高市府研發字第1150000001號")
-    rdec.do(name, "notify", "已函知", notice_letter="高市研發字第1150000001號")
+    rdec.move(name, "notify", notice_letter="高市研發字第1150000001號")
+    rdec.do(name, "add_alias", alias="Fengshan Creek Trail")
     rdec.check()
-    rdec.go("/register/english/?q=Fongshan+River")
-    expect(rdec.page.locator("main")).to_contain_text("鳳山溪自行車道")
-    rdec.check()
+    context = browser.new_context(locale="zh-TW", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{product.url}/register/english/")
+    page.locator("main form [name=q]").fill("fengshan creek")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Fongshan River Bikeway")
+    context.close()
 
 
 def test_a_citizen_tells_of_a_wrong_sign_without_script_and_the_agency_mends_it(
@@ -74,6 +101,8 @@ def test_a_citizen_tells_of_a_wrong_sign_without_script_and_the_agency_mends_it(
     case = product.one("SELECT id FROM casework_case WHERE number = ?", number[0])
     rdec, officer = at("demo.rdec"), at("demo.officer")
     rdec.do(case, "assign_keeper", "已交辦", keeper="水利局", approved_name="Fongshan River Bikeway")
+    page.reload()
+    expect(page.locator("main")).to_contain_text("Fongshan River Bikeway")
     officer.do(case, "mend", "已改善", fixed_on=roc(TODAY), answer="已更換面板。")
     rdec.do(case, "close", "已結案")
     page.reload()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 from yankao.kernel import address as addresses
 from yankao.kernel.people.geography import district_at
 from yankao.kernel.people.models import District, Village
+from yankao.kernel.people.places import Place, places
 from yankao.kernel.register.english import called
 
 from . import drafts, maps
@@ -147,17 +150,70 @@ def _point(longitude: Any, latitude: Any) -> tuple[float, float] | None:
 
 
 def _near(text: str, district: str) -> maps.View | None:
-    """About where an address is: its village, else the middle of its district."""
+    """About where an address is: the first of `found`."""
+    near = next(iter(found(text, district)), None)
+    return near.view if near else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place that words may mean, and how near the map shows it: the nearer, the surer."""
+
+    words: str
+    view: maps.View
+
+
+PAIR = re.compile(r"\s*(-?\d{1,3}\.\d{2,})\s*[,，、 ]\s*(-?\d{1,3}\.\d{2,})\s*")
+VILLAGE = re.compile(r"[一-鿿]{1,4}[里村]")
+MOST = 6
+"""So many places that words may mean are offered."""
+
+
+def found(text: str, district: str) -> list[Found]:
+    """Where an address or landmark may be, the surest first: a point typed as two numbers, a place a room
+    knows by this name or on this road, the village, the middle of the district. `district` is a code or "".
+    """
+    if pair := PAIR.fullmatch(text):
+        one, other = (float(part) for part in pair.groups())
+        longitude, latitude = (one, other) if one > other else (other, one)
+        inside = district_at(longitude, latitude)
+        return [Found(f"{latitude:.5f}, {longitude:.5f}", maps.View(longitude, latitude, STREET))] * bool(
+            inside
+        )
     told = addresses.parse(text)
     code = _district_in(text) or district
-    villages = Village.objects.filter(longitude__isnull=False, valid_to=None, district_id=code)
-    if told.village and (named := villages.filter(name=told.village).first()):
-        return maps.View(float(named.longitude or 0), float(named.latitude or 0), 4)
-    points = list(villages.values_list("longitude", "latitude"))
-    if not points:
-        return None
-    middle = [float(sum(one) / len(points)) for one in zip(*points, strict=True)]
-    return maps.View(round(middle[0], 6), round(middle[1], 6), 2)
+    at = [one for one in _known(text, told) if not code or one.district in ("", code)]
+    offered = [Found(one.words, maps.View(one.longitude, one.latitude, STREET)) for one in at[:MOST]]
+    villages = Village.objects.filter(longitude__isnull=False, valid_to=None).select_related("district")
+    named = {told.village, *VILLAGE.findall(text)} - {""}
+    if named:
+        around = villages.filter(name__in=named, **({"district_id": code} if code else {}))
+        offered += [_village(one) for one in around[:MOST]]
+    points = list(villages.filter(district_id=code)) if code else []
+    if points:
+        middle = [
+            round(float(sum(getattr(one, name) for one in points) / len(points)), 6)
+            for name in ("longitude", "latitude")
+        ]
+        whole = _("%(district)s中央（請在地圖上再指出）") % {"district": called(points[0].district)}
+        offered.append(Found(whole, maps.View(middle[0], middle[1], 2)))
+    return offered
+
+
+def _known(text: str, told: addresses.Address) -> list[Place]:
+    """Places called so; else those on the road the address names, of its house number first."""
+    if by_name := places(text):
+        return by_name
+    if not told.road:
+        return []
+    on_road = places(told.road)
+    house = told.number.partition("-")[0]
+    return sorted(on_road, key=lambda one: not (house and f"{told.road}{house}號" in one.words))
+
+
+def _village(one: Village) -> Found:
+    words = f"{called(one.district)} {called(one)}"
+    return Found(words, maps.View(float(one.longitude or 0), float(one.latitude or 0), 4))
 
 
 def context(draft: Draft) -> dict[str, Any]:

@@ -245,7 +245,7 @@ def _result(outcome: issuing.Outcome) -> Result:
 def _lead(letter: Letter[...], found: Room, request: HttpRequest, records: Sequence[Any]) -> str:
     """The room, or the one parent that the page is narrowed to."""
     if letter.of and request.GET.get("of") and records:
-        return _words(getattr(records[0], letter.of))
+        return _words(records[0] if letter.of == "pk" else getattr(records[0], letter.of))
     return found.title
 
 

@@ -1,6 +1,8 @@
 """The house itself: when Django is ready, every room in use is opened."""
 
 from django.apps import AppConfig
+from django.db.models import fields
+from django.utils.translation import gettext_lazy
 
 
 class SiteConfig(AppConfig):
@@ -14,4 +16,5 @@ class SiteConfig(AppConfig):
 
         from . import safety  # noqa: F401, PLC0415  (registers its checks)
 
+        fields.BLANK_CHOICE_LABEL = gettext_lazy("請選擇")  # before the rooms' forms; Django's own is English
         rooms()

@@ -251,6 +251,12 @@ enquiries:article_edit               write              editor
 enquiries:article_new                write              editor
 enquiries:articles                   list,count         enquiries
 enquiries:home                       list,count         enquiries
+enquiries:incident                   read               enquiries
+enquiries:incident_end               write              supervisor
+enquiries:incident_new               write              supervisor
+enquiries:incident_reword            write              supervisor
+enquiries:incidents                  list,count         enquiries
+enquiries:map                        read               agents
 enquiries:nuisance                   read               supervisor
 enquiries:nuisance_act               write              supervisor
 enquiries:pop                        read               agents

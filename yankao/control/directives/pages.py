@@ -130,7 +130,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
                 made[act].add_error(None, error.messages)
         status = 422
     today = timezone.localdate()
-    rows = Meeting.objects.annotate(items=Count("directives"))[:SHOWN]
+    rows = Meeting.objects.annotate(items=Count("directives")).order_by("-held_on", "-pk")[:SHOWN]
     behind = set(late_minutes(Meeting.objects.all(), today).values_list("pk", flat=True))
     context = {
         "rows": [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +21,8 @@ from . import monthly, pages
 from .models import Class, Directive, Disposition, Erratum, Meeting, Progress
 from .monthly import REPORTING
 from .process import FILING, Stage, helpers, owner, process
+
+WEEK = 7
 
 
 def _day(value: Any) -> str:
@@ -127,18 +131,28 @@ def first_screen(user: Any) -> list[dict[str, Any]]:
         add(_("待核定裁示勘誤"), Erratum.objects.filter(decided_at=None).count(), listed, "amber")
         minutes = late_minutes(Meeting.objects.all(), today).count()
         add(_("逾期未發會議紀錄"), minutes, reverse("directives:meetings"), "red")
+    elif who.has(Role.MAYOR):
+        add(_("主責爭議待裁決"), open_ones.filter(case__stage=Stage.DISPUTED).count(),
+            f"{listed}?stage=disputed", "red")  # fmt: skip
+        add(_("提請市政會議的裁示"), open_ones.filter(case__stage=Stage.PROPOSED).count(),
+            f"{listed}?stage=proposed_release")  # fmt: skip
     if found:
         add(_("逾期未填裁示"), late.count(), reverse("directives:filing"), "red")
-    if who.has(Role.MAYOR) or found:
-        add(_("列管中裁示"), open_ones.count(), reverse("directives:ageing"))
+        oldest = open_ones.aggregate(first=Min("directed_on"))["first"]
+        label = _("列管中裁示，最久%s日") % (today - oldest).days if oldest else _("列管中裁示")
+        add(label, open_ones.count(), reverse("directives:ageing"))
+    if pages.of_commission(user) or who.has(Role.MAYOR):
+        week = (today, today + timedelta(days=WEEK))
+        coming = Meeting.objects.filter(cancelled_on=None, held_on__range=week).count()
+        add(_("七日內市政會議"), coming, reverse("directives:meetings"))
     return found
 
 
 screens = Screens(
     columns=(
-        Column("category", gettext_lazy("類別"), show=category_words),
-        Column("directed_on", gettext_lazy("裁示日"), show=_day),
-        Column("due_on", gettext_lazy("辦理期限"), show=_day),
+        Column("category", gettext_lazy("裁示類別"), show=category_words),
+        "directed_on",
+        "due_on",
         Column("suggested", gettext_lazy("處理建議"), show=disposition_words),
     ),
     filters=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -131,7 +132,19 @@ def first_screen(user: Any) -> list[dict[str, Any]]:
         own = open_ones.filter(case__in=kept)
         now = own.filter(sittings__held_on=today, sittings__cancelled_on=None).distinct().count()
         over = own.filter(case__stage=Stage.INVITED, ends_on__lt=today).count()
+        ended = own.filter(case__stage=Stage.NOMINATING, nominate_by__lt=today).count()
+        week = (today + timedelta(days=1), today + timedelta(days=7))
+        soon = own.filter(case__stage=Stage.INVITED, starts_on__range=week).count()
+        file = own.filter(case__stage=Stage.HELD).count()
         found += [
+            {
+                "label": _("薦送截止待通知的訓練"),
+                "count": ended,
+                "url": f"{listed}?stage=nominating",
+                "tone": "amber",
+            },
+            {"label": _("七日內開課的訓練"), "count": soon, "url": f"{listed}?stage=invited", "tone": ""},
+            {"label": _("已辦理待結案的訓練"), "count": file, "url": f"{listed}?stage=held", "tone": ""},
             {"label": _("今日訓練"), "count": now, "url": f"{listed}?stage=invited", "tone": ""},
             {
                 "label": _("待登錄辦理完成的訓練"),
@@ -158,8 +171,8 @@ def over(one: Training, _user: Any) -> bool:
 screens = Screens(
     columns=(
         Column("course__name", gettext_lazy("課程")),
-        Column("starts_on", gettext_lazy("開課日"), show=lambda day: format_date(day) if day else ""),
-        Column("ends_on", gettext_lazy("結束日"), show=lambda day: format_date(day) if day else ""),
+        "starts_on",
+        "ends_on",
         Column("partner", gettext_lazy("合辦單位")),
     ),
     filters=(Filter("course", "course__code", gettext_lazy("課程"), courses), "starts_on"),

@@ -93,14 +93,16 @@ class Archive[R: Record]:
         self.dockets = []
 
     def _number(self) -> None:
+        kind, pattern = self.process.kind, self.process.number
+        numbering.passed(kind, pattern, [one.case.number for one in self.dockets if one.case.number])
         by_year: dict[int, list[Case]] = defaultdict(list)
         for docket in self.dockets:
             if not docket.case.number:
                 by_year[docket.case.opened_on.year - 1911].append(docket.case)
         for roc, cases in by_year.items():
-            first = numbering.take(f"{self.process.kind}:{roc}", len(cases))
+            first = numbering.take(f"{kind}:{roc}", len(cases))
             for seq, case in enumerate(cases, first):
-                case.number = self.process.number.format(roc=roc, seq=seq)
+                case.number = pattern.format(roc=roc, seq=seq)
 
     def _write_rows(self, rows: list[models.Model]) -> None:
         kept: dict[type[models.Model], list[models.Model]] = defaultdict(list)

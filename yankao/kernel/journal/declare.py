@@ -85,8 +85,8 @@ class Rollup:
 class AtHand(NamedTuple):
     """A thing of a journal that is before a person at this moment: a call on the line.
 
-    It names the fact (source and external id), who it is with as a pseudonym, where it came in, and since
-    when.
+    It names the fact (source and external id), who it is with as a pseudonym, where it came in (words and
+    code), since when, and how long it waited before, of how long it might (seconds).
     """
 
     source: int
@@ -95,6 +95,24 @@ class AtHand(NamedTuple):
     place: str
     channel: str
     since: datetime
+    line: str = ""
+    waited: int = 0
+    limit: int = 0
+
+
+class Pulse(NamedTuple):
+    """What a live journal does at this moment. `heard_at` is when a feed was last heard of (None: never);
+    `stale`: too long ago to be called the present. `longest` is in seconds.
+    """
+
+    waiting: int
+    longest: int
+    talking: int
+    free: int
+    busy: int
+    paused: int
+    heard_at: datetime | None
+    stale: bool
 
 
 @dataclass(frozen=True)
@@ -121,6 +139,10 @@ class Journal:
     """The journal of a second source, with which each day is compared every night."""
     at_hand: Callable[[Any], AtHand | None] = lambda user: None
     """What is before the person now; other rooms ask it by the journal's name."""
+    pulse: Callable[[], Pulse | None] = lambda: None
+    """What its feed does now, asked the same way."""
+    lines: Callable[[], list[tuple[str, str]]] = list
+    """By which lines things come in: codes with their words."""
 
     def __post_init__(self) -> None:
         journals[self.name] = self

@@ -148,7 +148,9 @@ class Letter[**P]:
     among: Callable[[Any], Any] | None = None
     """For whom a batch offers it: person → queryset of `about`."""
     of: str = ""
-    """The foreign key of `about` by which the page of a batch is narrowed to one parent: ``?of=12``."""
+    """The foreign key of `about` by which the page of a batch is narrowed to one parent: ``?of=12``; "pk"
+    narrows it to one record.
+    """
     sees: Duty | None = None
     """Who may read it, when not everybody who may know of its case."""
     languages: tuple[str, ...] = ("zh-hant",)

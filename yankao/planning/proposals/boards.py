@@ -27,6 +27,7 @@ from yankao.desk.pages import render_page
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.duties import RDEC
 from yankao.kernel.casework.process import Refused
+from yankao.kernel.letters.issuing import refusal
 from yankao.kernel.money.ceilings import in_force
 from yankao.kernel.money.models import Source
 from yankao.kernel.people.agencies import agencies_on
@@ -35,7 +36,7 @@ from yankao.kernel.people.models import Agency, District, Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.sheets import write_csv, write_ods
 
-from . import calling, deciding, overlap, rules
+from . import calling, deciding, letters, overlap, rules
 from .budget import PURPOSE
 from .models import Allowed, Cost, Kind, Meeting, Proposal, Result, Round, Training
 from .process import Stage, process
@@ -660,7 +661,21 @@ def show_meeting(request: HttpRequest, pk: int) -> HttpResponseBase:
         parts.Fact(_("紀錄發送日"), format_date(meeting.minutes_on) if meeting.minutes_on else ""),
         parts.Fact(_("會議結論"), meeting.summary),
     ]
-    return _page(request, "proposals/meeting.html", meeting.title, {"rows": rows, "facts": facts})
+    context = {"rows": rows, "facts": facts, "letters": _letters(meeting, request.user)}
+    return _page(request, "proposals/meeting.html", meeting.title, context)
+
+
+def _letters(meeting: Meeting, user: Any) -> list[parts.Link]:
+    """What may be written about the meeting as it stands: notice and agenda before it, minutes after it."""
+    wanted = (letters.meeting_notice, letters.agenda, letters.minutes)
+    return [
+        parts.Link(
+            str(one.label),
+            f"{reverse('desk:room_letter', args=[process.kind, one.name])}?of={meeting.pk}",
+        )
+        for one in wanted
+        if one.among and not refusal(one, meeting, user) and one.among(user).filter(pk=meeting.pk).exists()
+    ]
 
 
 def _result(code: str) -> str:

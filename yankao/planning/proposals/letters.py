@@ -1,11 +1,17 @@
-"""先期作業文書 Notice, minutes and response table of a review (L04), ranking table and decisions (L05)."""
+"""先期作業文書 Notice, agenda, minutes and response table of a review (L04), ranking table and decisions
+(L05).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,7 +72,7 @@ def meetings_to_call(_user: Any) -> Any:
 
 @letter(
     "planning.proposals.meeting_notice", _("審查會議開會通知單"), Kind.MEETING, Meeting,
-    by=duties.commission, unless=on_the_agenda, among=meetings_to_call, languages=BOTH,
+    by=duties.commission, unless=on_the_agenda, among=meetings_to_call, of="pk", languages=BOTH,
 )  # fmt: skip
 def meeting_notice(
     meeting: Meeting, *, time: Annotated[str, Label(_("開會時間"), help=_("例如上午9時30分"))]
@@ -77,13 +83,81 @@ def meeting_notice(
     )
 
 
+AT = re.compile(r"\s*(\d{1,2})\s*[:：時]\s*(\d{1,2})\s*分?\s*")
+OPENING, MOST = 10, 240
+
+
+def moment(given: str) -> time:
+    """A time of the day from 09:30, 9：30 or 9時30分. Raises ValidationError."""
+    found = AT.fullmatch(given)
+    hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
+    if hour > 23 or minute > 59:
+        raise ValidationError({"begins": [_("開會時間請寫成09:30。")]})
+    return time(hour, minute)
+
+
+def heard(starts: datetime, each: int, count: int) -> list[datetime]:
+    """When each of so many proposals is heard, one after the other, and last when the meeting ends. Raises
+    ValidationError when that is past midnight.
+    """
+    found = [starts + timedelta(minutes=OPENING + each * number) for number in range(count + 1)]
+    if found[-1].date() > starts.date():
+        raise ValidationError({"each": [_("議程排到隔天，請縮短每案時間或分次開會。")]})
+    return found
+
+
+@letter(
+    "planning.proposals.agenda", _("審查會議議程"), Kind.FORM, Meeting, by=duties.commission,
+    unless=on_the_agenda, among=meetings_to_call, of="pk", languages=BOTH,
+    hint=_("隨開會通知單附送；開場報告10分鐘後，各案依排入順序逐案審查。"),
+)  # fmt: skip
+def agenda(
+    meeting: Meeting,
+    *,
+    begins: Annotated[str, Label(_("開會時間"), help=_("例如09:30"))] = "09:30",
+    each: Annotated[int, Label(_("每案分鐘數"), help=_("含機關說明、委員提問與答覆"))] = 10,
+) -> Content:
+    """議程 When which proposal is heard, what it asks, and what the first review said of it to a second."""
+    if not 1 <= each <= MOST:
+        raise ValidationError({"each": [_("每案分鐘數須在1至240之間。")]})
+    second = meeting.round == Round.SECOND
+    columns = [Column(_("序號"), 0.5, "number"), Column(_("時間"), 1.1), Column(_("主辦機關"), 1.2),
+               Column(_("計畫名稱"), 2.4), Column(_("機關排序"), 0.6, "number")]  # fmt: skip
+    columns += [Column(_("初審結果"), 0.8), Column(_("初審意見及辦理情形"), 2.6)] if second else []
+    columns += [Column(_("總經費"), 1.2, "money")]
+    items = list(meeting.agenda.select_related("proposal__case__agency").order_by("pk"))
+    starts = datetime.combine(meeting.held_on, moment(begins))
+    times = heard(starts, each, len(items))
+    rows: list[list[Any]] = []
+    for number, (item, (at, end)) in enumerate(zip(items, pairwise(times), strict=True), 1):
+        one = item.proposal
+        when = f"{at:%H:%M}–{end:%H:%M}"
+        row = [number, when, str(one.case.agency), one.case.title, one.agency_rank or ""]
+        if second:
+            said = "；".join(filter(None, (one.first_opinion, one.response)))
+            row += [str(Result(one.first_result).label) if one.first_result else "", said]
+        rows.append([*row, one.total or Decimal(0)])
+    say = {
+        "meeting": meeting,
+        "starts": starts,
+        "begins": f"{starts:%H:%M}",
+        "opened": f"{times[0]:%H:%M}",
+        "ends": f"{times[-1]:%H:%M}",
+        "chair": str(meeting.chair or ""),
+        "count": len(items),
+        "basis": rules.GUIDE,
+        "proposals": Table(columns, rows, caption=_("審查計畫"), total=True),
+    }
+    return Content(say=say)
+
+
 def concluded(meeting: Meeting) -> str:
     return "" if meeting.minutes_on else str(_("登錄會議紀錄後才能製作紀錄。"))
 
 
 @letter(
     "planning.proposals.minutes", _("審查會議紀錄"), Kind.FORM, Meeting, by=duties.commission,
-    unless=(on_the_agenda, concluded), languages=BOTH,
+    unless=(on_the_agenda, concluded), of="pk", languages=BOTH,
     among=lambda user: Meeting.objects.exclude(minutes_on=None).order_by("-held_on"),
 )  # fmt: skip
 def minutes(meeting: Meeting) -> Content:

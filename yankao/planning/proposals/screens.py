@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,16 +26,12 @@ from yankao.kernel.session.models import late_minutes
 
 from . import boards, rules
 from .boards import alike_words, closest
-from .models import Criterion, Kind, Meeting, Proposal, Question, Result, Seat
+from .models import Criterion, Meeting, Proposal, Question, Result, Seat
 from .process import Stage, missing_questions, planner, process, seated
 
 
 def of_commission(user: Any) -> bool:
     return standing(user).has(*RDEC)
-
-
-def kind_words(value: str) -> str:
-    return str(Kind(value).label) if value else ""
 
 
 def result_words(value: str) -> str:
@@ -228,7 +225,24 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
         if waiting:
             found.append({"label": _("待排序核定"), "count": waiting, "url": reverse("proposals:simulate"),
                           "tone": ""})  # fmt: skip
+    if meetings := coming(user, own):
+        one = meetings[0]
+        url = reverse("proposals:meeting", args=[one.pk]) if len(meetings) == 1 else ""
+        label = _("七日內審查會議，%s") % format_date(one.held_on)
+        found.append({"label": label, "count": len(meetings), "url": url or reverse("proposals:meetings"),
+                      "tone": ""})  # fmt: skip
     return found
+
+
+def coming(user: Any, own: Any) -> list[Meeting]:
+    """The meetings of the next seven days: all of them for who oversees, else those that hear one's own."""
+    today = timezone.localdate()
+    found = Meeting.objects.filter(
+        cancelled_on=None, minutes_on=None, held_on__range=(today, today + timedelta(days=7))
+    )
+    if not boards.oversees(user):
+        found = found.filter(agenda__proposal__case__in=own).distinct()
+    return list(found.order_by("held_on", "pk"))
 
 
 def years(_user: Any) -> list[tuple[str, str]]:
@@ -238,7 +252,6 @@ def years(_user: Any) -> list[tuple[str, str]]:
 screens = Screens(
     columns=(
         Column("year", gettext_lazy("計畫年度"), show=str, number=True),
-        Column("kind", gettext_lazy("計畫類別"), show=kind_words),
         Column("total", gettext_lazy("總經費"), show=yuan, number=True),
         Column("agency_rank", gettext_lazy("機關排序"), show=lambda value: str(value or ""), number=True),
         Column("rank", gettext_lazy("優先順序"), show=lambda value: str(value or ""), number=True),

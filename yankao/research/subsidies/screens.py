@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.desk.screens import Panel, Screens
+from yankao.desk.screens import Column, Panel, Screens
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.review.models import Round
@@ -64,7 +64,12 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
 
 
 screens = Screens(
-    columns=("year", "requested", "applied_on", "amount"),
+    columns=(
+        "year",
+        "requested",
+        "applied_on",
+        Column("amount", gettext_lazy("核定金額"), number=True, show=lambda sum: f"{sum:,}" if sum else ""),
+    ),
     filters=("year", "outcome", "applied_on", "announced_on"),
     facts=(
         "year", "abstract", "method", "requested", "plan", "blind_copy", "declared", "applied_on",

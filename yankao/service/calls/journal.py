@@ -16,7 +16,7 @@ from yankao.kernel.people.standing import holders, standing
 
 from . import rules
 from .exchange import ami, cdr, mapped_csv, queue_log
-from .live import at_hand
+from .live import at_hand, lines, pulse
 from .models import THRESHOLDS, UNENDED, AgentEvent, Call, CallInterval, Restart, State
 from .parts import BLANK, COLUMNS, merge
 
@@ -88,6 +88,7 @@ calls = Journal(
     "service.calls", _("話務紀錄"), Call, COLUMNS, FORMATS, merge, BLANK,
     Rollup(CallInterval, ("slot", "day", "queue_id"), _sums(), ~Q(entered=0)), note, settle, keeper,
     keepers=lambda: holders(None, Role.CALL_SUPERVISOR), second="service.calls.cdr", at_hand=at_hand,
+    pulse=pulse, lines=lines,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Lead
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from yankao.kernel.journal.declare import AtHand
+from yankao.kernel.journal.declare import AtHand, Pulse
 from yankao.kernel.journal.models import Source
 from yankao.kernel.period import Period
 
@@ -149,7 +149,35 @@ def at_hand(user: Any) -> AtHand | None:
         _name(call.queue),
         call.queue.channel,
         call.connected or call.entered,
+        call.queue.code,
+        call.wait or 0,
+        rules.THRESHOLD.at(timezone.localdate()),
     )
+
+
+def pulse(now: datetime | None = None) -> Pulse:
+    """Who waits, who talks, who is free: three queries, whatever the number of calls."""
+    now = now or timezone.now()
+    waits, at_work, talking = [], set(), 0
+    alive: Any = Call.objects.filter(UNENDED).values_list("state", "entered", "agent_id")
+    for state, entered, agent in alive:
+        if state == State.WAITING:
+            waits.append(int((now - entered).total_seconds()))
+            continue
+        talking += 1
+        if agent:
+            at_work.add(agent)
+    here, paused = _agents(now)
+    heard = heard_at()
+    return Pulse(
+        len(waits), max(waits, default=0), talking, len(here - paused - at_work), len(at_work),
+        len((here & paused) - at_work), heard, heard is None or now - heard > FRESH,
+    )  # fmt: skip
+
+
+def lines() -> list[tuple[str, str]]:
+    """The queues by their codes."""
+    return [(one.code, _name(one)) for one in Queue.objects.order_by("pk")]
 
 
 # ── Beyond the level: what else is asked of a period ────────────────────────────────────────────────

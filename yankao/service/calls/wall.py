@@ -19,7 +19,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from yankao.desk.jinja import format_date
+from yankao.desk.jinja import format_date, format_time
+from yankao.kernel import incidents
 
 from . import live
 from .models import Kiosk
@@ -61,6 +62,9 @@ def _context(request: HttpRequest, refresh: str) -> dict[str, Any]:
         "today": format_date(timezone.localdate(), weekday=True),
         "since": f"{format_date(heard)} {heard:%H:%M:%S}" if heard else "",
         "refresh": refresh,
+        "incidents": [
+            (one, format_time(one.since), format_time(one.until)) for one in incidents.at(timezone.now())
+        ],
         "below": found.whole.level is not None and found.whole.level < found.target,
     }
 

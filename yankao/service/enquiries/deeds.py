@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yankao.kernel.audit import ledger
-from yankao.kernel.casework.asked import Asked, Opened, asked, open_case
+from yankao.kernel.casework.asked import Asked, Joining, Opened, asked, join, open_case
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.casework.process import Refused, visible
-from yankao.kernel.journal.declare import AtHand, journals
+from yankao.kernel.journal.declare import AtHand, Pulse, journals
 from yankao.kernel.journal.ingest import merge_rows
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
@@ -28,11 +29,22 @@ from yankao.kernel.search.grams import words_of
 from yankao.kernel.vault.persons import Person
 
 from .journal import contacts, desk
-from .models import Article, ArticleVersion, Channel, Contact, NotOpened, Nuisance, Outcome
+from .models import (
+    Article,
+    ArticleVersion,
+    Channel,
+    Contact,
+    Incident,
+    NotOpened,
+    Nuisance,
+    Outcome,
+    Script,
+)
 
 CALLS = "service.calls"
 LONGEST_LISTING = timedelta(days=184)
-VERSIONED = ("question", "answer", "question_en", "answer_en", "law")
+SCRIPT = tuple(one.name for one in Script._meta.fields)
+VERSIONED = ("question", "answer", "question_en", "answer_en", "law", *SCRIPT)
 
 
 def at_hand(user: Any) -> AtHand | None:
@@ -41,6 +53,18 @@ def at_hand(user: Any) -> AtHand | None:
     """
     found = journals.get(CALLS)
     return found.at_hand(user) if found else None
+
+
+def pulse() -> Pulse | None:
+    """Who waits and who is free, as the journal of calls tells it; None where there is no such journal."""
+    found = journals.get(CALLS)
+    return found.pulse() if found else None
+
+
+def lines() -> list[tuple[str, str]]:
+    """The queues calls come in by: codes with their words."""
+    found = journals.get(CALLS)
+    return found.lines() if found else []
 
 
 def last_contacts(caller: str, count: int = 5) -> list[Contact]:
@@ -63,10 +87,13 @@ def record(
     language: str = "zh",
     note: str = "",
     matter: Matter | None = None,
+    incident: Incident | None = None,
+    joins: int | None = None,
 ) -> Contact:
     """Write a contact down; the same key again gives the one that is there. Raises ValidationError.
 
-    A call answered at once is answered once: a second immediate answer to it is refused.
+    A call answered at once is answered once: a second immediate answer to it is refused. `joins` is the open
+    case the caller has the same trouble as, `incident` what everybody asks about.
     """
     source, name = desk(), f"{actor.pk}:{key}"
     if found := Contact.objects.filter(source=source, external_id=name).first():
@@ -97,8 +124,11 @@ def record(
         call_id=call.external_id if call else "",
         caller=call.party if call else "",
         note=note.strip(),
+        incident=incident,
     )
     with transaction.atomic():
+        if outcome == Outcome.CASE_JOINED:
+            made.case = _joined(actor, name, made, joins, matter or Matter(note))
         if outcome == Outcome.CASE_CREATED:
             opened = _opened(actor, name, made, matter or Matter(note))
             made.case, made.code = opened.case, opened.code
@@ -115,6 +145,19 @@ class Matter:
     place: str = ""
     person: Person = field(default=Person(), repr=False)
     read_back: bool = False
+    service: str = ""
+    district: Any = None
+    point: tuple[Decimal, Decimal] | None = None
+    """Longitude and latitude (WGS84 degrees), where they are known to the house."""
+
+
+def _joined(actor: Any, name: str, contact: Contact, case: int | None, matter: Matter) -> Case:
+    """The open case the caller was added to. ValidationError where there is none any more."""
+    found = join(Joining(actor, f"enquiry:{name}", case, matter.person)) if case is not None else None
+    if found is None:
+        raise ValidationError(_("沒有這一件未結案件，請重新查附近案件。"))
+    ledger.note("enquiries.case.join", f"case:{found.pk}", actor, case=found.number)
+    return found
 
 
 def _opened(actor: Any, name: str, contact: Contact, matter: Matter) -> Opened:
@@ -123,8 +166,10 @@ def _opened(actor: Any, name: str, contact: Contact, matter: Matter) -> Opened:
     language = "en" if contact.language == "en" else "zh-hant"
     fact = Asked(
         actor, f"enquiry:{name}", str(channel), matter.content.strip(), matter.place.strip(), matter.person,
-        language, matter.read_back,
+        language, matter.read_back, matter.service, matter.district, *(matter.point or (None, None)),
     )  # fmt: skip
+    if matter.service and not matter.place.strip() and matter.point is None:
+        raise ValidationError({"place": _("要派人到場的，請說明地點。")})
     try:
         opened = open_case(fact)
     except Refused as refusal:
@@ -231,6 +276,27 @@ def ranked(articles: QuerySet[Article], words: str, most: int) -> list[Article]:
 def keep_searched(articles: Iterable[Article]) -> None:
     """Have articles found by what they say now."""
     index.keep(ARTICLES, [(one.pk, ARTICLES.text(one)) for one in articles])
+
+
+def script_of(words: str, picked: Article | None, line: str) -> Article | None:
+    """The article whose script fits: the picked one's, else the best that the words find, else the queue's.
+
+    An article without a script is passed over; None where none has one.
+    """
+    if picked is not None and picked.scripted:
+        return picked
+    told = published().exclude(greeting="", asks="", says="").select_related("owner")
+    if words_of(words):
+        return next(iter(ranked(told, words, 1)), None)
+    return told.filter(queue=line).order_by("code").first() if line else None
+
+
+def without_script() -> list[str]:
+    """The queues no published article has a script for, in words."""
+    known = set(
+        published().exclude(queue="").exclude(greeting="", asks="", says="").values_list("queue", flat=True)
+    )
+    return [words for code, words in lines() if code not in known]
 
 
 def edits(user: Any) -> bool:

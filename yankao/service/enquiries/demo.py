@@ -12,13 +12,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from yankao.kernel.casework.numbering import next_number
 from yankao.kernel.figures.declare import register
 from yankao.kernel.people.city import City
 from yankao.kernel.people.models import Role
 from yankao.kernel.period import Period
 
-from . import deeds
-from .models import Article, ArticleVersion, Nuisance, Outcome
+from . import deeds, incidents
+from .models import Article, ArticleVersion, Incident, IncidentWord, Nuisance, Outcome
 
 SEED = 1010501
 IMMEDIATE, AT_COUNTER, TRANSFERRED, OTHERS = 97_699, 6_499, 7_800, 1_900
@@ -138,6 +139,34 @@ ARTICLES: tuple[tuple[str, str, str, str, str], ...] = (
 )
 
 
+SCRIPTS: dict[int, dict[str, str]] = {
+    0: {
+        "queue": "1999",
+        "greeting": "1999市政服務專線您好，敝姓王，很高興為您服務。",
+        "asks": "請問要詢問哪一項市政服務？\n請問事情發生在哪一個行政區？",
+        "says": "我先複述您的問題，再為您查詢，請稍候。",
+        "greeting_en": "1999 City Service, good day. How may I help you?",
+        "asks_en": "What is it about?\nIn which district did it happen?",
+        "says_en": "Let me repeat your question, then I will look it up. One moment, please.",
+    },
+    1: {
+        "greeting": "謝謝您告訴我們路燈的情形。",
+        "asks": "燈桿上的編號是多少？\n不亮、閃爍，還是白天也亮？\n附近有沒有漏電或傾倒的危險？",
+        "says": "我們會派工查修，一般三日內修復；留下手機，進度會以簡訊通知您。",
+        "greeting_en": "Thank you for telling us about the street light.",
+        "asks_en": "What is the number on the pole?\nIs it out, flickering, or lit by day?\nAny danger?",
+        "says_en": "A crew comes within three days as a rule; with a mobile number you hear of it by text.",
+    },
+    9: {
+        "asks": "坑洞在哪一條路、靠近幾號？\n大約多大、多深？\n有沒有人或車輛因此受傷？",
+        "says": "四小時內派員查看，一日內先行填補。",
+        "asks_en": "Which road, near which number?\nHow large and how deep?\nWas anybody hurt?",
+        "says_en": "It is looked at within four hours and filled for the time being within a day.",
+    },
+}
+"""Scripts by the place of their article; the first greets whoever calls the city line."""
+
+
 def load(city: City) -> None:
     """Articles and the contacts of the reference half-year."""
     rng = random.Random(SEED)
@@ -175,6 +204,7 @@ def load(city: City) -> None:
             "",
             "來電內容待立案。" if outcome == Outcome.CASE_WANTED else "",
             None,
+            None,
         )
     for place in range(max(1, round(AT_COUNTER * city.scale))):
         day, at = _moment(rng, period)
@@ -192,6 +222,7 @@ def load(city: City) -> None:
             "",
             "",
             "",
+            None,
             None,
         )
     deeds.put(rows)
@@ -224,9 +255,11 @@ def present(city: City, today: date) -> None:
                     call.party if call and place < 2 else "",
                     "",
                     None,
+                    None,
                 )
             }
         )
+    _incidents(lead, agent, now)
     Nuisance.objects.create(
         caller="0" * 24,
         reason="一週內來電四十次辱罵話務員，經口頭警告仍未改善。",
@@ -245,6 +278,47 @@ def present(city: City, today: date) -> None:
     )
 
 
+def _incidents(lead: Any, agent: Any, now: datetime) -> None:
+    """A burst main that is before the agents, said otherwise once, and one of last week that expired."""
+    words = (
+        ("苓雅區自來水管破裂，搶修中，預計今晚復水；四維行政中心前有水車。",
+         "A water main in Lingya District has burst; water is expected back tonight. A water truck stands at "
+         "the Siwei Administration Center."),
+        ("苓雅區自來水管已修好一半，預計今晚復水；四維行政中心與文化中心前有水車。",
+         "Half of the water main in Lingya is repaired; water is expected back tonight. Water trucks stand "
+         "at the Siwei Administration Center and the Cultural Center."),
+    )  # fmt: skip
+    begun = now - timedelta(hours=2)
+    old, current = (
+        Incident.objects.create(
+            code=next_number(incidents.ROOM, "I{roc}-{seq:03d}", timezone.localdate(at)), what=what,
+            what_en=what_en, where=where, where_en=where_en, since=at, until=at + timedelta(hours=hours),
+            say=say, say_en=say_en, placed_by=lead, placed_at=at,
+        )
+        for what, what_en, where, where_en, at, hours, say, say_en in (
+            ("停電", "Power cut", "左營區部分里別", "Parts of Zuoying District", begun - timedelta(days=6), 5,
+             "左營區部分地區停電，台電搶修中。", "Parts of Zuoying have no power; repairs are under way."),
+            ("停水", "Water stop", "苓雅區、前鎮區", "Lingya and Cianjhen Districts", begun, 72, *words[1]),
+        )
+    )  # fmt: skip
+    IncidentWord.objects.bulk_create(
+        IncidentWord(
+            incident=one, number=number, until=one.until, say=say, say_en=say_en, changed_by=lead,
+            changed_at=at,
+        )
+        for one, number, at, (say, say_en) in (
+            (old, 1, old.since, (old.say, old.say_en)),
+            (current, 1, begun, words[0]),
+            (current, 2, begun + timedelta(hours=1), words[1]),
+        )
+    )  # fmt: skip
+    for place in range(4):
+        at = int(begun.timestamp()) + 1300 * (place + 1)
+        day = timezone.localdate(datetime.fromtimestamp(at, UTC))
+        row = (day, at, "phone", "immediate", "zh", None, None, agent.pk, None, "", "", "", None, current.pk)
+        deeds.put({f"incident:{place}": row})
+
+
 def _articles(city: City) -> list[Article]:
     made = [
         Article(
@@ -258,6 +332,7 @@ def _articles(city: City) -> list[Article]:
             verified_on=date(2011, 12, 20),
             review_by=city.today + timedelta(days=90 + 11 * number),
             published_on=date(2011, 12, 26),
+            **SCRIPTS.get(number, {}),
         )
         for number, (question, answer, question_en, answer_en, keywords) in enumerate(ARTICLES)
     ]
@@ -273,6 +348,7 @@ def _articles(city: City) -> list[Article]:
             answer_en=one.answer_en,
             changed_at=datetime(2011, 12, 20, 2, tzinfo=UTC),
             reason="初版",
+            **{name: getattr(one, name) for name in deeds.SCRIPT},
         )
         for one in made
     )

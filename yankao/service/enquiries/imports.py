@@ -24,7 +24,7 @@ from yankao.kernel.sheets.intake import Column, Profile, Refusal, Values
 
 from . import deeds
 from .journal import contacts
-from .models import Article, Channel, Contact, Outcome
+from .models import Article, Channel, Contact, Incident, Outcome
 
 PROFILE = Profile(
     title=gettext_lazy("知識庫條目"),
@@ -35,6 +35,13 @@ PROFILE = Profile(
         Column("question_en", ("英文問題", "question in English"), parsing.text, default=""),
         Column("answer_en", ("英文答案", "answer in English"), parsing.text, default=""),
         Column("keywords", ("關鍵字", "key words"), parsing.text, default=""),
+        Column("queue", ("話術佇列", "queue of the script"), parsing.text, default=""),
+        Column("greeting", ("開場白", "greeting"), parsing.text, default=""),
+        Column("asks", ("要問的事", "questions to ask"), parsing.text, default=""),
+        Column("says", ("要說的話", "what to say"), parsing.text, default=""),
+        Column("greeting_en", ("英文開場白", "greeting in English"), parsing.text, default=""),
+        Column("asks_en", ("英文要問的事", "questions to ask in English"), parsing.text, default=""),
+        Column("says_en", ("英文要說的話", "what to say in English"), parsing.text, default=""),
         Column("owner", ("權責機關", "owner"), cells.agency, required=True),
         Column("law", ("法令依據", "legal basis"), parsing.text, default=""),
         Column("forms", ("應備文件與表單", "forms"), parsing.text, default=""),
@@ -86,6 +93,7 @@ CONTACT = (
     Column("call_id", ("來電識別碼", "call"), parsing.text, default=""),
     Column("note", ("摘要", "summary"), parsing.text, default=""),
     Column("case_id", ("案號", "case"), parsing.text, told=coded("case", "number")),
+    Column("incident_id", ("重大事件", "incident"), parsing.text, told=coded("incident")),
 )  # fmt: skip
 
 
@@ -93,7 +101,7 @@ def sound(values: Values) -> str:
     """What the table itself would refuse, in words."""
     if values["outcome"] == Outcome.TRANSFERRED and values["agency_id"] is None:
         return _("轉接須指定機關。")
-    if values["outcome"] == Outcome.CASE_CREATED and values["case_id"] is None:
+    if values["outcome"] in (Outcome.CASE_CREATED, Outcome.CASE_JOINED) and values["case_id"] is None:
         return _("已立案須填案號。")
     if bool(values["call_id"]) != (values["call_source_id"] is not None):
         return _("來電來源與來電識別碼須一起填寫。")
@@ -133,8 +141,9 @@ IMPORTS = (
             "agency_id": Named(Agency.objects.all),
             "agent_id": Named(User.objects.all, "username"),
             "case_id": Named(Case.objects.all, "number"),
+            "incident_id": Named(Incident.objects.all),
             "call_source_id": Named(lambda: Source.objects.filter(journal=deeds.CALLS)),
         },
-        related=("article", "agency", "agent", "call_source", "case"),
+        related=("article", "agency", "agent", "call_source", "case", "incident"),
     ),
 )  # fmt: skip

@@ -17,9 +17,9 @@ from .models import Contact
 NAME = "service.enquiries"
 COLUMNS = (
     "day", "at", "channel", "outcome", "language", "article_id", "agency_id", "agent_id", "call_source_id",
-    "call_id", "caller", "note", "case_id",
+    "call_id", "caller", "note", "case_id", "incident_id",
 )  # fmt: skip
-BLANK: Row = (date(1970, 1, 1), 0, "", "", "", None, None, None, None, "", "", "", None)
+BLANK: Row = (date(1970, 1, 1), 0, "", "", "", None, None, None, None, "", "", "", None, None)
 
 
 def _kept(one: Row, other: Row) -> Row:

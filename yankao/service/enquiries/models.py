@@ -1,4 +1,6 @@
-"""Contacts, the articles that answer them, and callers who are listed as a nuisance."""
+"""Contacts, the articles that answer them with their scripts, incidents everybody asks about, and callers who
+are listed as a nuisance.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,25 @@ from django.utils.translation import gettext_lazy as _
 from yankao.kernel.journal.models import Fact, Instant, Pseudonym, once
 
 
-class Article(models.Model):
+class Script(models.Model):
+    """話術 What an agent says: the greeting, what to ask (a question a line), what to say."""
+
+    greeting = models.CharField(_("開場白"), max_length=200, blank=True)
+    asks = models.TextField(_("要問的事（一行一題）"), max_length=1000, blank=True)
+    says = models.TextField(_("要說的話"), max_length=2000, blank=True)
+    greeting_en = models.CharField(_("英文開場白"), max_length=300, blank=True)
+    asks_en = models.TextField(_("英文要問的事（一行一題）"), max_length=1500, blank=True)
+    says_en = models.TextField(_("英文要說的話"), max_length=3000, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def scripted(self) -> bool:
+        return bool(self.greeting or self.asks or self.says)
+
+
+class Article(Script):
     """知識庫條目 A question and its answer, with who answers for it and until when it holds."""
 
     code = models.SlugField(_("編號"), max_length=20, unique=True)
@@ -22,6 +42,7 @@ class Article(models.Model):
     question_en = models.CharField(_("英文問題"), max_length=300, blank=True)
     answer_en = models.TextField(_("英文答案"), max_length=12000, blank=True)
     keywords = models.CharField(_("關鍵字"), max_length=200, blank=True)
+    queue = models.CharField(_("接起哪個佇列時顯示話術"), max_length=60, blank=True)
     owner = models.ForeignKey("people.Agency", models.PROTECT, related_name="+", verbose_name=_("權責機關"))
     law = models.CharField(_("法令依據"), max_length=200, blank=True)
     forms = models.CharField(_("應備文件與表單"), max_length=300, blank=True)
@@ -51,7 +72,7 @@ class Article(models.Model):
         return self.verified_on is not None and self.review_by >= (day or timezone.localdate())
 
 
-class ArticleVersion(models.Model):
+class ArticleVersion(Script):
     """條目版本 An article as it stood, with who changed it and why; written once."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="versions", verbose_name=_("條目"))
@@ -92,14 +113,80 @@ class Outcome(models.TextChoices):
     TRANSFERRED = "transferred", _("轉接機關")
     CASE_CREATED = "case_created", _("已立案")
     CASE_WANTED = "case_wanted", _("待立案")
+    CASE_JOINED = "case_joined", _("加入未結案件")
     ABANDONED = "abandoned", _("對方中斷")
     NUISANCE = "nuisance", _("騷擾來電")
+
+
+class Incident(models.Model):
+    """重大事件 What many callers ask about at once: a supervisor puts it before every agent until it expires.
+
+    What is said and until when may change; each wording is kept (`IncidentWord`). Taken down early, it has
+    its end; otherwise it ends by itself.
+    """
+
+    code = models.CharField(_("編號"), max_length=20, unique=True)
+    what = models.CharField(_("什麼事"), max_length=60)
+    what_en = models.CharField(_("英文：什麼事"), max_length=100, blank=True)
+    where = models.CharField(_("在哪裡"), max_length=100)
+    where_en = models.CharField(_("英文：在哪裡"), max_length=160, blank=True)
+    since = models.DateTimeField(_("開始"))
+    until = models.DateTimeField(_("預計結束"))
+    say = models.TextField(_("對來電者說"), max_length=300)
+    say_en = models.TextField(_("英文：對來電者說"), max_length=500)
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("張貼人")
+    )
+    placed_at = models.DateTimeField(_("張貼時間"), default=timezone.now)
+    ended_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("撤下人"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("重大事件")
+        verbose_name_plural = _("重大事件")
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="incident_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="incident_end_has_its_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["until"], name="incidents_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.what}（{self.where}）"
+
+
+class IncidentWord(models.Model):
+    """事件說明的版本 What was to be said of an incident and until when, with who said so; written once."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="words", verbose_name=_("重大事件"))
+    number = models.PositiveIntegerField(_("版次"))
+    until = models.DateTimeField(_("預計結束"))
+    say = models.TextField(_("對來電者說"))
+    say_en = models.TextField(_("英文：對來電者說"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("修改人")
+    )
+    changed_at = models.DateTimeField(_("修改時間"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("事件說明的版本")
+        verbose_name_plural = _("事件說明的版本")
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="one_incident_word_a_number")
+        ]
 
 
 class Contact(Fact):
     """諮詢紀錄 Somebody asked.
 
-    `call_source` and `call_id` name the call it came by, where there is one; `case` is what was opened of it.
+    `call_source` and `call_id` name the call it came by, where there is one; `case` is what was opened of it
+    or what the caller joined; `incident` is what was asked about when many asked.
     """
 
     code = ""
@@ -145,6 +232,10 @@ class Contact(Fact):
         "casework.Case", models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
         verbose_name=_("案件"),
     )  # fmt: skip
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, null=True, blank=True, related_name="contacts", db_index=False,
+        verbose_name=_("重大事件"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("諮詢紀錄")
@@ -161,13 +252,16 @@ class Contact(Fact):
                 name="transfer_names_its_agency",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="case_created") | Q(case__isnull=False),
+                condition=~Q(outcome__in=["case_created", "case_joined"]) | Q(case__isnull=False),
                 name="created_case_is_named",
             ),
         ]
         indexes = [
             models.Index(fields=["day", "outcome"], name="contacts_of_a_day"),
             models.Index(fields=["caller", "-at"], name="contacts_of_a_caller", condition=~Q(caller="")),
+            models.Index(
+                fields=["incident"], name="contacts_of_an_incident", condition=Q(incident__isnull=False)
+            ),
             models.Index(
                 fields=["at"], name="contacts_wanting_a_case", condition=Q(outcome="case_wanted", case=None)
             ),

@@ -1,4 +1,4 @@
-"""The agent's screen, the knowledge base, the nuisance list, and the articles as the public reads them."""
+"""The knowledge base, the nuisance list, and the articles as the public reads them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yankao.desk import nav, parts
 from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date, format_time
-from yankao.desk.moves import key_of
 from yankao.desk.own_pages import actor, drawing, only
 from yankao.desk.pages import render_page
-from yankao.kernel.casework import duties
-from yankao.kernel.casework.asked import asked
-from yankao.kernel.people.agencies import agencies_on
-from yankao.kernel.people.models import Agency, Role
+from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.register.open_data import Field, csv_of, json_of
-from yankao.kernel.vault.persons import Person
 
-from . import deeds, letters
-from .models import Article, Channel, Contact, Nuisance, Outcome
+from . import deeds
+from .models import Article, Contact, Nuisance, Outcome
 
 WRITERS = (Role.CALL_AGENT, Role.CALL_SUPERVISOR)
 READERS = (
@@ -90,6 +85,30 @@ def words_of(article: Article) -> tuple[str, str]:
     return article.question, article.answer
 
 
+def script(article: Article | None) -> dict[str, Any] | None:
+    """The script of an article in both languages, with who answers for it and until when it holds; None
+    without one.
+    """
+    if article is None or not article.scripted:
+        return None
+    owner = article.owner.name_en or article.owner.name if english() else article.owner.name
+    question, answer = words_of(article)
+    return {
+        "code": article.code, "question": question, "answer": answer,
+        "href": reverse("enquiries:article", args=[article.code]),
+        "tongues": [
+            (tongue, greeting, asks.splitlines(), says)
+            for tongue, greeting, asks, says in (
+                ("zh-Hant", article.greeting, article.asks, article.says),
+                ("en", article.greeting_en, article.asks_en, article.says_en),
+            )
+            if greeting or asks or says
+        ],
+        "owner": owner, "review": format_date(article.review_by), "mark": mark(article),
+        "overdue": article.review_by < timezone.localdate(),
+    }  # fmt: skip
+
+
 def listed(articles: QuerySet[Article], words: str, address: str, query: str = "") -> list[dict[str, Any]]:
     """The articles that hold the words for a list of hits, the best first."""
     found = []
@@ -104,222 +123,11 @@ def listed(articles: QuerySet[Article], words: str, address: str, query: str = "
                 "owner": one.owner.name_en or one.owner.name if english() else one.owner.name,
                 "href": reverse(address, args=[one.code]) + query,
                 "review": format_date(one.review_by),
+                "verified": format_date(one.verified_on) if one.verified() else "",
                 "one": one,
             }
         )
     return found
-
-
-# ── The agent's screen ──────────────────────────────────────────────────────────────────────────────
-
-
-class ContactForm(forms.Form):
-    """What an agent writes down; which key is pressed says the outcome."""
-
-    use_required_attribute = False
-    channel = forms.ChoiceField(label=gettext_lazy("管道"), choices=Channel.choices, initial=Channel.PHONE)
-    language = forms.ChoiceField(
-        label=gettext_lazy("語言"),
-        choices=[
-            ("zh", gettext_lazy("國語")),
-            ("nan", gettext_lazy("台語")),
-            ("hak", gettext_lazy("客語")),
-            ("en", gettext_lazy("英語")),
-            ("other", gettext_lazy("其他")),
-        ],
-    )
-    agency = forms.ModelChoiceField(
-        label=gettext_lazy("轉接機關"),
-        queryset=Agency.objects.none(),
-        required=False,
-        empty_label=gettext_lazy("（不轉接）"),
-    )
-    note = forms.CharField(
-        label=gettext_lazy("摘要"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("請勿寫入姓名、電話或身分證字號"),
-    )
-
-    content = forms.CharField(
-        label=gettext_lazy("陳情內容"), max_length=8000, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}), help_text=gettext_lazy("立案時記入；留空則以摘要為內容"),
-    )  # fmt: skip
-    place = forms.CharField(label=gettext_lazy("地點"), max_length=200, required=False)
-    name = forms.CharField(
-        label=gettext_lazy("陳情人姓名"), max_length=60, required=False,
-        help_text=gettext_lazy("姓名與電話加密保存；都不填即為匿名"),
-    )  # fmt: skip
-    phone = forms.CharField(label=gettext_lazy("聯絡電話"), max_length=30, required=False)
-    read_back = forms.BooleanField(label=gettext_lazy("已朗讀內容，陳情人確認無誤"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not asked.heard:
-            for name in MATTER:
-                del self.fields[name]
-        field: Any = self.fields["agency"]
-        field.queryset = agencies_on(timezone.localdate()).filter(first_level=True).order_by("code")
-
-
-MATTER = ("content", "place", "name", "phone", "read_back")
-"""What is asked for a case alone."""
-
-
-def keys() -> tuple[tuple[str, Any, str, str], ...]:
-    """The three keys: answered, passed on, made a case (or kept for one, where no room takes cases)."""
-    case = (Outcome.CASE_CREATED, _("立案")) if asked.heard else (Outcome.CASE_WANTED, _("待立案"))
-    return (
-        (Outcome.IMMEDIATE, _("答復完成"), "primary", "check"),
-        (Outcome.TRANSFERRED, _("轉接機關"), "", "arrow"),
-        (*case, "", "add"),
-    )
-
-
-MORE = ((Outcome.ABANDONED, gettext_lazy("對方中斷")), (Outcome.NUISANCE, gettext_lazy("騷擾來電")))
-
-
-def _pop(user: Any) -> dict[str, Any]:
-    """Who is on the line: the queue, since when, what was asked before, whether the caller is listed."""
-    call = deeds.at_hand(user)
-    if call is None:
-        return {"call": None, "before": [], "listing": None, "cases": [], "petitions": asked.heard}
-    before = [
-        (format_time(one.at), str(one.get_outcome_display()), str(one.article or ""), str(one.agency or ""))
-        for one in deeds.last_contacts(call.party)
-    ]
-    return {
-        "call": {
-            "place": call.place,
-            "channel": call.channel,
-            "since": format_time(call.since),
-            "seconds": max(0, int((timezone.now() - call.since).total_seconds())),
-        },
-        "before": before,
-        "listing": Nuisance.holding(call.party, timezone.localdate()),
-        "petitions": asked.heard,
-        "cases": [
-            (one.number, one.title, format_date(one.opened_on), reverse("desk:case", args=[one.pk]))
-            for one in deeds.open_cases(user, call.party)
-        ],
-    }
-
-
-@only(opens)
-@require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest) -> HttpResponse:
-    """The agent's screen: the caller, the knowledge, the keys; for others the day's contacts."""
-    words = request.GET.get("q", "").strip()
-    picked = deeds.published().filter(code=request.GET.get("article", "")).select_related("owner").first()
-    channel = Channel.PHONE
-    call = deeds.at_hand(request.user)
-    if call is not None and call.channel in Channel.values:
-        channel = Channel(call.channel)
-    form = ContactForm(request.POST or None, initial={"channel": channel})
-    if request.method == "POST":
-        if not writes(request.user):
-            raise Http404(_("沒有這項業務。"))
-        if answer := _written(request, form, picked):
-            return answer
-    today = timezone.localdate()
-    mine = Contact.objects.filter(day=today).select_related("article", "agency", "agent", "case")
-    if not leads(request.user) and writes(request.user):
-        mine = mine.filter(agent=request.user.pk)
-    hits = listed(deeds.published(), words, "enquiries:article") if words else []
-    for one in hits:
-        one["pick"] = f"{reverse('enquiries:home')}?q={words}&article={one['code']}#keys"
-    context = {
-        **_pop(request.user),
-        "writes": writes(request.user),
-        "form": form,
-        "key": key_of(request),
-        "q": words,
-        "hits": hits,
-        "picked": {"code": picked.code, "words": words_of(picked), "mark": mark(picked)} if picked else None,
-        "action": f"{request.path}?q={words}&article={picked.code if picked else ''}",
-        "keys": keys(),
-        "matter": [form[name] for name in MATTER if name in form.fields],
-        "fields": [bound for bound in form if bound.name not in MATTER],
-        "more": MORE,
-        "rows": [
-            (
-                format_time(one.at),
-                str(one.get_channel_display()),
-                str(one.get_outcome_display()),
-                str(one.article or one.agency or (one.case.number if one.case else "")),
-                _("有") if one.call_id else "",
-                str(one.agent or ""),
-            )
-            for one in mine.order_by("-at", "-pk")[:SHOWN]
-        ],
-        "links": _links(request.user),
-    }
-    status = 422 if form.errors else 200
-    return drawn(request, "enquiries/home.html", _("市政業務諮詢"), context, status=status, root=True)
-
-
-def _links(user: Any) -> list[parts.Link]:
-    found = [parts.Link(_("知識庫"), reverse("enquiries:articles"), icon="book")]
-    if writes(user) and asked.heard:
-        found.append(parts.Link(_("待立案的諮詢"), reverse("enquiries:wanted"), icon="clock"))
-    if lists_callers(user):
-        found.append(parts.Link(_("騷擾來電名單"), reverse("enquiries:nuisance"), icon="shield"))
-    if letters.editors.cases(user) == duties.ALL:
-        place = reverse("desk:room_letters", args=["service.enquiries"])
-        found.append(parts.Link(_("文書"), place, icon="sheet"))
-    return found
-
-
-def _written(request: HttpRequest, form: ContactForm, picked: Article | None) -> HttpResponse | None:
-    """The contact kept and the way on; None when something must be corrected first."""
-    outcome = request.POST.get("outcome", "")
-    if outcome not in Outcome.values:
-        form.add_error(None, _("請選擇處理結果。"))
-        return None
-    if not form.is_valid():
-        return None
-    given = form.cleaned_data
-    spoken = (Channel.PHONE, Channel.WEB_PHONE, Channel.VIDEO)
-    try:
-        made = deeds.record(
-            actor(request),
-            key_of(request),
-            outcome=outcome,
-            channel=given["channel"],
-            call=deeds.at_hand(request.user) if given["channel"] in spoken else None,
-            article=picked,
-            agency=given["agency"],
-            language=given["language"],
-            note=given["note"],
-            matter=matter_of(given) if outcome == Outcome.CASE_CREATED else None,
-        )
-    except ValidationError as error:
-        for name, sentences in getattr(error, "message_dict", {"": error.messages}).items():
-            form.add_error(name if name in form.fields else None, sentences)
-        return None
-    said = _("已登錄：%(outcome)s。") % {"outcome": made.get_outcome_display()}
-    if made.code and made.case is not None:
-        told = {"number": made.case.number, "code": made.code}
-        said += _("案號%(number)s，查詢碼%(code)s，請告知陳情人；查詢碼不再顯示。") % told
-    if made.outcome == Outcome.CASE_WANTED and not asked.heard:
-        said += _("陳情系統尚未啟用，來電內容已留存，啟用後由話務中心補立案。")
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("enquiries:home"))
-
-
-def matter_of(given: dict[str, Any]) -> deeds.Matter:
-    """What the form says of a case."""
-    person = Person(name=given.get("name", "").strip(), phone=given.get("phone", "").strip())
-    content = given.get("content", "").strip() or given["note"]
-    return deeds.Matter(content, given.get("place", ""), person, given.get("read_back", False))
-
-
-@only(writes)
-@require_safe
-def pop(request: HttpRequest) -> HttpResponse:
-    """The caller's part of the agent's screen alone."""
-    return render_page(request, "enquiries/pop.html", _pop(request.user))
 
 
 # ── Knowledge ───────────────────────────────────────────────────────────────────────────────────────
@@ -344,6 +152,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             "question_en",
             "answer_en",
             "keywords",
+            "queue",
+            *deeds.SCRIPT,
             "owner",
             "law",
             "forms",
@@ -353,7 +163,17 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "answer": forms.Textarea(attrs={"rows": 6}),
             "answer_en": forms.Textarea(attrs={"rows": 6}),
+            **{name: forms.Textarea(attrs={"rows": 3}) for name in deeds.SCRIPT if "greeting" not in name},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kept = self.instance.queue
+        lines = {kept: kept} | dict(deeds.lines())
+        lines[""] = _("只在查到這則條目時")
+        self.fields["queue"] = forms.ChoiceField(
+            label=_("接起哪個佇列時顯示話術"), required=False, choices=[*lines.items()]
+        )
 
 
 class VerifyForm(forms.Form):
@@ -371,6 +191,8 @@ def articles(request: HttpRequest) -> HttpResponse:
     found = Article.objects.all()
     if which == "overdue":
         found = found.filter(review_by__lt=today, withdrawn_on=None)
+    elif which == "script":
+        found = found.filter(withdrawn_on=None).exclude(greeting="", asks="", says="")
     elif which == "soon":
         found = found.filter(review_by__range=(today, today + timedelta(days=30)), withdrawn_on=None)
     context = {
@@ -380,9 +202,15 @@ def articles(request: HttpRequest) -> HttpResponse:
         "edits": deeds.edits(request.user),
         "total": deeds.matching(found, words).count(),
         "shown": SHOWN,
+        "bare": deeds.without_script() if deeds.edits(request.user) else [],
         "tabs_": [
             parts.Link(label, f"?which={code}", None, code == which)
-            for code, label in (("", _("全部")), ("overdue", _("逾複核日")), ("soon", _("三十日內應複核")))
+            for code, label in (
+                ("", _("全部")),
+                ("overdue", _("逾複核日")),
+                ("soon", _("三十日內應複核")),
+                ("script", _("有話術")),
+            )
         ],
     }
     return drawn(request, "enquiries/articles.html", _("知識庫"), context)
@@ -412,6 +240,8 @@ def _show_article(request: HttpRequest, one: Article, verifying: VerifyForm | No
         "answer": answer,
         "mark": mark(one),
         "edits": edits,
+        "script": script(one),
+        "queue": dict(deeds.lines()).get(one.queue, one.queue),
         "overdue": one.review_by < timezone.localdate(),
         "verifying": (verifying or VerifyForm(initial=usual)) if edits else None,
         "versions": [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from yankao.desk.screens import Action, Screens
 from yankao.kernel.casework.asked import asked
 
-from . import deeds, pages, wanted
+from . import agent, deeds, incident_pages, incidents, pages, wanted, where
 from .models import Article, Nuisance
 
 
@@ -40,8 +40,13 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
             },
             {"label": _("條目三十日內應複核"), "count": soon, "url": f"{place}?which=soon"},
         ]
+        if bare := deeds.without_script():
+            found.append({"label": _("沒有話術的佇列"), "count": len(bare), "url": f"{place}?which=script"})
     if pages.leads(user) and asked.heard and (left := deeds.waiting().count()):
         found.append({"label": _("諮詢待立案"), "count": left, "url": reverse("enquiries:wanted")})
+    if pages.writes(user) and (here := incidents.holding(timezone.now()).count()):
+        place = reverse("enquiries:incidents")
+        found.append({"label": _("張貼中的重大事件"), "count": here, "url": place, "tone": "red"})
     if pages.leads(user):
         waiting = Nuisance.objects.filter(approved_by=None, ended_on=None, expires_on__gte=today).count()
         found.append({"label": _("騷擾來電待核准"), "count": waiting, "url": reverse("enquiries:nuisance")})
@@ -56,8 +61,14 @@ screens = Screens(
 )
 
 urlpatterns = [
-    path("", pages.home, name="home"),
-    path("pop", pages.pop, name="pop"),
+    path("", agent.home, name="home"),
+    path("pop", agent.pop, name="pop"),
+    path("map.svg", where.map_picture, name="map"),
+    path("incidents/", incident_pages.listed, name="incidents"),
+    path("incidents/new", incident_pages.new, name="incident_new"),
+    path("incidents/<slug:code>/", incident_pages.one, name="incident"),
+    path("incidents/<slug:code>/reword", incident_pages.reword, name="incident_reword"),
+    path("incidents/<slug:code>/end", incident_pages.end, name="incident_end"),
     path("articles/", pages.articles, name="articles"),
     path("articles/new", pages.edit_article, name="article_new"),
     path("articles/<slug:code>/", pages.article, name="article"),

@@ -19,8 +19,9 @@ from yankao.desk.own_pages import actor, only
 from yankao.kernel.casework.asked import asked
 
 from . import deeds
+from .agent import MATTER, ContactForm, matter_of
 from .models import Contact, Outcome
-from .pages import MATTER, SHOWN, ContactForm, drawn, matter_of, writes
+from .pages import SHOWN, drawn, writes
 
 
 def may(user: Any) -> bool:
@@ -33,7 +34,7 @@ class OpenForm(ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in [name for name in self.fields if name not in MATTER]:
+        for name in [name for name in self.fields if name not in (*MATTER, "place")]:
             del self.fields[name]
         self.fields["content"].required = True
         self.fields["content"].help_text = ""

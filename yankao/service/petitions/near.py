@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,41 +29,57 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Near:
-    """An open report: no words of its reporter, only what, how far, since when and how far along."""
+    """An open report: no words of its reporter, only what, how far, since when and how far along. `metres`
+    None: of the same road, how far nobody knows.
+    """
 
     petition: Petition
-    metres: int
+    metres: int | None
 
 
-def near(service: str, longitude: float, latitude: float) -> list[Near]:
-    """Open reports of the service around the point, the nearest first; of confidential ones nobody hears."""
-    high = Decimal(str(round(RADIUS / METRES, 6)))
-    wide = Decimal(str(round(RADIUS / METRES / math.cos(math.radians(latitude)), 6)))
-    x, y = Decimal(str(longitude)), Decimal(str(latitude))
-    rows = (
+def _open_of(service: str) -> QuerySet[Petition]:
+    """Open reports of the service that may be joined; of confidential ones nobody hears."""
+    return (
         Petition.objects.filter(
-            service=service,
-            latitude__range=(y - high, y + high),
-            longitude__range=(x - wide, x + wide),
-            received_at__gte=timezone.now() - SINCE,
-            case__closed_on=None,
-            case__security__in=("open", "agency"),
-            merged_into=None,
+            service=service, received_at__gte=timezone.now() - SINCE, case__closed_on=None,
+            case__security__in=("open", "agency"), merged_into=None,
         )
         .exclude(case__stage__in=[str(one) for one in (*way.ENDED, way.Stage.MERGED)])
         .select_related("case__district", "service")
-        .order_by("-received_at")[:50]
+    )  # fmt: skip
+
+
+def near(service: str, longitude: float, latitude: float) -> list[Near]:
+    """Open reports of the service around the point, the nearest first."""
+    high = Decimal(str(round(RADIUS / METRES, 6)))
+    wide = Decimal(str(round(RADIUS / METRES / math.cos(math.radians(latitude)), 6)))
+    x, y = Decimal(str(longitude)), Decimal(str(latitude))
+    rows = _open_of(service).filter(
+        latitude__range=(y - high, y + high), longitude__range=(x - wide, x + wide)
     )
     found = [
-        Near(
+        (
+            metres_between((longitude, latitude), (float(one.longitude or 0), float(one.latitude or 0))),
             one,
-            round(
-                metres_between((longitude, latitude), (float(one.longitude or 0), float(one.latitude or 0)))
-            ),
         )
-        for one in rows
+        for one in rows.order_by("-received_at")[:50]
     ]
-    return sorted((one for one in found if one.metres <= RADIUS), key=lambda one: one.metres)[:SHOWN]
+    within = sorted((pair for pair in found if round(pair[0]) <= RADIUS), key=lambda pair: pair[0])
+    return [Near(one, round(metres)) for metres, one in within[:SHOWN]]
+
+
+def on_road(service: str, district: str, road: str) -> list[Near]:
+    """Open reports of the service on a road of a district whose place is told in words alone, newest
+    first.
+    """
+    rows = _open_of(service).filter(latitude=None, case__district=district, place__contains=road)
+    return [Near(one, None) for one in rows.order_by("-received_at")[:SHOWN]]
+
+
+def joined(keys: Sequence[int]) -> dict[int, int]:
+    """How many others each of these reports has, by its key; those with none are left out."""
+    rows = Subscriber.objects.filter(petition__in=keys).values("petition").order_by("petition")
+    return {row["petition"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
 def join(pk: int, person: Person, client_key: str) -> Petition:

@@ -1,10 +1,11 @@
 """Capturing at the table, boards, first screens, files out and in again, letters."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from yankao.control.directives import capture, imports, letters
 from yankao.control.directives import process as p
@@ -97,10 +98,20 @@ def test_boards_open_for_who_may_and_first_screens_count(council):
         for who in ("rdec_controller", "controller", "mayor"):
             assert signed_in(getattr(council.cast, who)).get(reverse(f"directives:{name}")).status_code == 200
     counts = {item["label"]: item["count"] for item in first_screen(council.cast.rdec_controller)}
-    assert counts["提請市政會議的裁示"] == 1 and counts["列管中裁示"] == 2
+    page = signed_in(council.cast.mayor).get(reverse("directives:meetings")).content.decode()
+    assert '<td class="num">2</td>' in page
+    assert page.index("第76次") < page.index("第71次")  # the newest first
+    days = (timezone.localdate() - council.meeting.held_on).days
+    assert counts["提請市政會議的裁示"] == 1 and counts[f"列管中裁示，最久{days}日"] == 2
     mine = {item["label"]: item["count"] for item in first_screen(council.cast.controller)}
     assert mine["待受理裁示"] == 1
-    assert [item["label"] for item in first_screen(council.cast.mayor)] == ["列管中裁示"]
+    told = {item["label"]: item["count"] for item in first_screen(council.cast.mayor)}
+    assert told[f"列管中裁示，最久{days}日"] == 2 and told["提請市政會議的裁示"] == 1
+    assert told["七日內市政會議"] == 0
+    Meeting.objects.create(number=999, title="下週", held_on=timezone.localdate() + timedelta(days=7))
+    Meeting.objects.create(number=998, title="再下週", held_on=timezone.localdate() + timedelta(days=8))
+    told = {item["label"]: item["count"] for item in first_screen(council.cast.mayor)}
+    assert told["七日內市政會議"] == 1
     assert first_screen(council.cast.stranger) == []
 
 

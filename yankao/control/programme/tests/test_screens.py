@@ -129,7 +129,8 @@ def test_a_called_meeting_takes_up_what_waits(cast: Any, project: Project, progr
     file(project, cast, date(2012, 3, 1), **red)
     file(project, cast, date(2012, 4, 1), **red)
     client, address = signed_in(cast.rdec_controller), reverse("programme:steering")
-    assert "連續2個月紅燈" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "連續2個月紅燈" in page and "請選擇</option>" in page
     given = {
         "act": "call",
         "call-programme": programme.pk,
@@ -140,6 +141,7 @@ def test_a_called_meeting_takes_up_what_waits(cast: Any, project: Project, progr
     assert client.post(address, given).status_code == 302
     meeting = SteeringMeeting.objects.get()
     assert AgendaItem.objects.get().session == meeting
+    assert '<td class="num">1</td>' in client.get(address).content.decode()
     assert meeting.minutes_due_on == date(2012, 5, 25)
     item = AgendaItem.objects.get()
     resolved = {

@@ -55,6 +55,14 @@ export function pick(range) {
 
 export const open = () => one("a.sub", current() ?? document.createElement("i"))?.click();
 
+// A list that fits its card keeps its head in sight; a wider one is scrolled sideways instead.
+function fit() {
+  for (const list of all(".card > .wl")) {
+    const card = list.parentElement;
+    card.classList.toggle("fits", list.offsetWidth <= card.clientWidth);
+  }
+}
+
 export function startLists() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-pick-none]")) {
@@ -83,7 +91,10 @@ export function startLists() {
   document.addEventListener("htmx:after:swap", () => {
     last = null;
     if (table()) show();
+    fit();
   });
+  window.addEventListener("resize", fit);
   window.addEventListener("pageshow", show); // the browser may restore ticks when one comes back
   show();
+  fit();
 }

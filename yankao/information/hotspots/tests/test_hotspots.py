@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from yankao.counter.places import STREET, found
 from yankao.information.hotspots import demo, imports
 from yankao.information.hotspots import process as p
 from yankao.information.hotspots.models import Hotspot
@@ -19,6 +20,7 @@ from yankao.kernel.figures.checks import checks, partition_faults
 from yankao.kernel.figures.declare import read, register
 from yankao.kernel.intake import take
 from yankao.kernel.people.city import build_city
+from yankao.kernel.people.places import places
 from yankao.kernel.period import Period
 from yankao.kernel.sheets import read as read_sheet
 from yankao.kernel.sheets import write_csv
@@ -54,6 +56,20 @@ def test_the_half_year_yields_the_published_figures_and_the_present_leaves_them(
         assert read(figure, HALF).digest == before[name].digest
         assert not list(partition_faults(figure, HALF))
     assert set(Hotspot.objects.values_list("case__stage", flat=True)) == set(p.Stage.values)
+
+
+def test_other_rooms_find_an_open_site_by_its_name_or_its_road(site, cast):
+    code = cast.district.pk
+    for words in ("苓雅區行政中心", "四維三路", "lingya administrative"):
+        assert [(one.longitude, one.latitude, one.district) for one in places(words)] == [
+            (120.312, 22.621, code)
+        ]
+    near = found("四維三路2號", code)
+    assert near[0].view.zoom == STREET and "苓雅區行政中心" in near[0].words
+    assert found("四維三路2號", "64000110") == [] == places("二")
+    site.valid_to = date(2013, 1, 1)
+    site.save()
+    assert places("四維三路") == []
 
 
 def test_an_access_point_stands_at_one_site_at_a_time(site, cast):

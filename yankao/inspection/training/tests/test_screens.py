@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from yankao.inspection.training import demo, imports, letters, needs
+from yankao.inspection.training import process as p
 from yankao.inspection.training.models import ROLL, Course, Opinion, Presence, Quota, Seat, Sitting, Training
 from yankao.inspection.training.pages import doors
+from yankao.inspection.training.screens import first_screen
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
@@ -260,3 +262,20 @@ def test_test_results_come_from_a_file_and_decide_who_is_certified(school):
     sheet = issuing.compose(letters.sign_in_sheet, one, staff)
     assert "陳冠廷" in str(sheet.blocks) and len(sheet.content.tables()) == 1
     assert issuing.refusal(letters.test_results, one, school.cast.controller)
+
+
+def test_the_first_screen_of_the_organiser_follows_the_training(school):
+    today = timezone.localdate()
+
+    def told():
+        return {one["label"] for one in first_screen(school.cast.rdec_controller) if one["count"]}
+
+    one = school.asking()
+    assert told() == {"薦送截止待通知的訓練"}
+    one = school.do(school.nominate(one, ("林怡君", "")), p.send_invitations)
+    assert told() == {"待登錄辦理完成的訓練"}
+    soon = today + timedelta(days=3)
+    Training.objects.update(starts_on=soon, ends_on=soon)
+    assert told() == {"七日內開課的訓練"}
+    Case.objects.filter(pk=one.pk).update(stage=p.Stage.HELD)
+    assert told() == {"已辦理待結案的訓練"}

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from yankao.kernel.casework.steps import Refused
@@ -111,3 +112,61 @@ def test_an_agency_answers_the_opinions_of_its_proposals_by_one_letter(desk: Des
     assert issuing.refusal(letters.response, [one], desk.cast.works_controller)
     assert issuing.refusal(letters.response, [desk.submitted(rank=2, title="第二案")], planner)
     assert list(letters.answered(planner)) == [one] and not letters.answered(desk.cast.works_controller)
+
+
+def test_an_agenda_tells_when_each_proposal_is_heard(desk: Desk) -> None:
+    cast = desk.cast
+    desk.scheduled(rank=1, title="甲")
+    desk.scheduled(rank=2, title="乙")
+    meeting = desk.meeting(Round.FIRST)
+    for language in ("zh-hant", "en"):
+        told = words(
+            letters.agenda, meeting, cast.rdec_controller, language, begins="9時30分", each=15
+        ).splitlines()
+        assert told.index("09:40–09:55") + 2 == told.index("甲") < told.index("乙")
+        assert told.index("09:55–10:10") + 2 == told.index("乙")
+        assert told.count("80000000") == 2 and any("10:10" in line for line in told[-2:])
+    assert issuing.refusal(letters.agenda, meeting, cast.officer)
+
+
+def test_the_agenda_of_a_second_review_gives_opinion_and_answer_of_the_first(desk: Desk) -> None:
+    proposal = desk.reviewed(rank=1)
+    meeting = desk.meeting(Round.SECOND)
+    told = words(letters.agenda, meeting, desk.cast.rdec_controller, "zh-hant")
+    assert proposal.case.title in told and "照列" in told and "請補充效益；已補充" in told
+    assert "請補充效益" not in words(
+        letters.agenda, desk.meeting(Round.FIRST), desk.cast.rdec_controller, "zh-hant"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"begins": "上午"}, "begins"), ({"begins": "24:00"}, "begins"), ({"each": 0}, "each"),
+     ({"begins": "23:00", "each": 60}, "each")],
+)  # fmt: skip
+def test_an_agenda_that_cannot_be_is_refused_by_its_field(
+    desk: Desk, given: dict[str, Any], field: str
+) -> None:
+    desk.scheduled()
+    with pytest.raises(ValidationError) as refused:
+        issuing.compose(letters.agenda, desk.meeting(Round.FIRST), desk.cast.rdec_controller, given)
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_an_agenda_is_kept_as_odt_and_pdf_and_offered_where_the_meeting_is(
+    desk: Desk, numbered: None, client: Any
+) -> None:
+    desk.scheduled()
+    cast, meeting = desk.cast, desk.meeting(Round.FIRST)
+    dispatch = issuing.issue(letters.agenda, meeting, cast.rdec_controller, {})
+    assert dispatch.number == "" and dispatch.odt_id and dispatch.pdf_id
+    client.force_login(cast.rdec_controller)
+    page = client.get(f"/rooms/planning.proposals/meetings/{meeting.pk}/").content.decode()
+    places = [f"/rooms/planning.proposals/letters/{one}/?of={meeting.pk}" for one in
+              ("meeting_notice", "agenda", "minutes")]  # fmt: skip
+    assert [place in page for place in places] == [True, True, False]
+    offered = client.get(places[1]).content.decode()
+    assert meeting.title in offered and offered.count('name="id"') == 1
+    client.force_login(cast.officer)
+    page = client.get(f"/rooms/planning.proposals/meetings/{meeting.pk}/").content.decode()
+    assert not any(place in page for place in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from yankao.kernel.sheets import read
 
 from .. import deciding
 from ..budget import PURPOSE
-from ..models import Meeting, Proposal, Result, Training
+from ..models import Meeting, Proposal, Result, Round, Training
 from ..screens import first
 from .conftest import YEAR, Desk
 
@@ -129,6 +129,8 @@ def test_meetings_and_trainings_are_called_on_their_pages(desk: Desk, client: An
     assert client.post(f"{ROOM}meetings/", call).status_code == 302
     meeting = Meeting.objects.get()
     assert meeting.minutes_due_on == date(2026, 6, 8)
+    page = text(client, cast.rdec_controller, f"{ROOM}meetings/")
+    assert '<td class="num">0</td>' in page and ">請選擇</option>" in page
     bad = {**call, "call-held_on": "昨天", "call-title": "保留我"}
     answer = client.post(f"{ROOM}meetings/", bad)
     assert answer.status_code == 422 and "保留我" in answer.content.decode()
@@ -155,6 +157,26 @@ def test_first_screens_tell_each_what_waits(desk: Desk) -> None:
     desk.submitted(rank=2)
     assert "待形式審查" in {one["label"] for one in first(cast.rdec_controller)}
     assert first(cast.stranger) == []
+
+
+def test_the_meetings_of_the_next_week_are_told_to_those_they_hear(desk: Desk) -> None:
+    cast, today = desk.cast, timezone.localdate()
+    desk.scheduled()
+    meeting = desk.meeting(Round.FIRST)
+
+    def told(person: Any) -> list[str]:
+        return [one["url"] for one in first(person) if "七日內審查會議" in one["label"]]
+
+    assert told(cast.rdec_controller) == []
+    for day, expected in (
+        (today, True),
+        (today + timedelta(days=7), True),
+        (today + timedelta(days=8), False),
+    ):
+        Meeting.objects.update(held_on=day)
+        wanted = [f"{ROOM}meetings/{meeting.pk}/"] if expected else []
+        assert told(cast.rdec_controller) == told(cast.mayor) == told(cast.controller) == wanted
+        assert told(cast.works_controller) == []
 
 
 def test_pages_ask_no_more_for_more_rows(desk: Desk, client: Any, django_assert_max_num_queries: Any) -> None:

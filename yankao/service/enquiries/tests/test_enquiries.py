@@ -5,7 +5,7 @@ list.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,61 +18,14 @@ from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.asked import asked
 from yankao.kernel.casework.docket import Case
 from yankao.kernel.intake import take as take_in
-from yankao.kernel.journal.ingest import take
-from yankao.kernel.journal.models import Source
 from yankao.kernel.letters import issuing
-from yankao.kernel.people.models import Post, Role, User
+from yankao.kernel.people.models import User
 from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.writing import write_csv, write_ods
 from yankao.service.enquiries import deeds, figures, imports, letters
 from yankao.service.enquiries.models import Article, Contact, Nuisance, Outcome
-
-
-@pytest.fixture
-def staff(cast: Cast) -> dict[str, User]:
-    people = {"agent": cast.agent}
-    for name, role in (
-        ("lead", Role.CALL_SUPERVISOR),
-        ("editor", Role.KNOWLEDGE_EDITOR),
-    ):
-        people[name] = User.objects.create(username=f"t.{name}", name=name)
-        Post.objects.create(user=people[name], agency=cast.rdec, role=role)
-    return people
-
-
-@pytest.fixture
-def article(cast: Cast, staff: dict[str, User]) -> Article:
-    made = Article(
-        code="A-1",
-        question="路燈不亮要向誰通報？",
-        answer="撥打1999。",
-        question_en="A street light is out",
-        answer_en="Call 1999.",
-        owner=cast.works,
-        review_by=timezone.localdate() + timedelta(days=30),
-        published_on=date(2012, 1, 1),
-    )
-    return deeds.save_article(staff["editor"], made, reason="")
-
-
-@pytest.fixture
-def ring(cast: Cast, staff: dict[str, User], settings: Any, tmp_path: Any) -> Callable[[str], None]:
-    """`ring("a")`: a call that the agent is talking on, as the exchange tells it."""
-    from django.apps import apps
-
-    settings.DATA = tmp_path
-    apps.get_model("calls", "Agent").objects.create(code="PJSIP/1", user=staff["agent"])
-    source = Source.objects.create(journal="service.calls", code="pbx", name="交換機", format="queue_log")
-
-    def ringing(call: str, number: str = "0912345678") -> None:
-        now = int(timezone.now().timestamp())
-        came = f"{now - 20}|{call}|1999|NONE|ENTERQUEUE||{number}|1\n"
-        text = f"{came}{now - 12}|{call}|1999|PJSIP/1|CONNECT|8|b|2\n"
-        take(source, text.encode())
-
-    return ringing
 
 
 def client(user: User) -> Client:
