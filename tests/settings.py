@@ -8,3 +8,4 @@ ROOMS = [*ROOMS, *EXAMPLES]
 INSTALLED_APPS = [*INSTALLED_APPS[:-2], *EXAMPLES, *INSTALLED_APPS[-2:]]
 # Tests serve the sources of static files, without collecting and hashing them first.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["tests.hashing.LightArgon2"]

@@ -13,9 +13,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from yankao.kernel.people.models import Agency, Post, Role, SignInFailure, User
 from yankao.site import lockout
+from yankao.site import settings as product
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-battery"
@@ -49,6 +51,8 @@ def test_the_page_of_refusal_keeps_the_name_and_says_why(client, lin):
 
 def test_passwords_are_hashed_with_argon2_and_have_fifteen_characters(lin):
     assert identify_hasher(lin.password).algorithm == "argon2"
+    first = import_string(product.PASSWORD_HASHERS[0])()
+    assert first.memory_cost >= 19 * 1024 and first.time_cost >= 2, "OWASP's least for Argon2id"
     with pytest.raises(ValidationError):
         validate_password("fourteen-chars", lin)
     validate_password("fifteen-charss1", lin)
