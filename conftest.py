@@ -77,7 +77,7 @@ def _use(url: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def tables_made_once() -> Iterator[None]:
-    """On SQLite a test database is a copy of tables that were made by their migrations once."""
+    """A test database is a copy of tables that were made by their migrations once."""
     from django.core import management
     from django.db import connection
 
@@ -86,14 +86,19 @@ def tables_made_once() -> Iterator[None]:
     call_command = management.call_command
 
     def migrate(name: str, *words: Any, **options: Any) -> None:
-        if name != "migrate" or connection.vendor != "sqlite":
+        def whole() -> None:
             with from_nothing():
                 call_command(name, *words, **options)
+
+        if name != "migrate":
+            call_command(name, *words, **options)
+            return
+        if connection.vendor != "sqlite":
+            tables.copied_on_server(connection, whole)
             return
 
         def make(place: Path) -> None:
-            with from_nothing():
-                call_command(name, *words, **options)
+            whole()
             with contextlib.closing(sqlite3.connect(place)) as made:
                 connection.connection.backup(made)
 

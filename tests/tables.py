@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "tables"
@@ -47,6 +48,30 @@ def copy(source: Path, target: sqlite3.Connection) -> None:
     """The tables into an open, empty database."""
     with closing(sqlite3.connect(source)) as made:
         made.backup(target)
+
+
+TEMPLATE = "yankao_tables"
+
+
+def copied_on_server(connection: Any, make: Callable[[], None]) -> None:
+    """On a private PostgreSQL server the first worker makes the tables in its database; those of the others
+    become copies of them.
+    """
+    quote = connection.ops.quote_name
+    own = quote(connection.settings_dict["NAME"])
+    with _alone(Path(connection.settings_dict["HOST"]) / "tables.lock"):  # the folder of the server's socket
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+            there = cursor.fetchone() is not None
+        if not there:
+            make()
+        connection.close()  # a template is used by nobody while it is copied
+        with connection._nodb_cursor() as cursor:
+            if there:
+                cursor.execute(f"DROP DATABASE {own}")
+                cursor.execute(f"CREATE DATABASE {own} TEMPLATE {quote(TEMPLATE)}")
+            else:
+                cursor.execute(f"CREATE DATABASE {quote(TEMPLATE)} TEMPLATE {own}")
 
 
 def copied_to(folder: Path, source: Path) -> None:
