@@ -136,8 +136,8 @@ def keys() -> tuple[tuple[str, Any, str, str, str], ...]:
     )
 
 
-COUNT_KEY = 4
-"""The first incident's access key; those after it follow."""
+COUNTING = range(4, 10)
+"""Access keys of incidents, beyond those of the three keys."""
 MORE = ((Outcome.ABANDONED, gettext_lazy("對方中斷")), (Outcome.NUISANCE, gettext_lazy("騷擾來電")))
 
 
@@ -155,15 +155,29 @@ def _strip() -> dict[str, Any] | None:
     return {"now": now, "longest": clock(now.longest), "since": heard}
 
 
+def _counting(found: list[everybody.Incident]) -> dict[int, str]:
+    """The access key of each incident: it keeps its own when another comes or goes, so that a key that was
+    learned never counts to something else.
+    """
+    keys: dict[int, str] = {}
+    for one in sorted(found, key=lambda one: one.key):
+        start = one.key % len(COUNTING)
+        free = [str(key) for key in (*COUNTING[start:], *COUNTING[:start]) if str(key) not in keys.values()]
+        if free:
+            keys[one.key] = free[0]
+    return keys
+
+
 def _banner() -> list[dict[str, Any]]:
     """The incidents before every agent, each with its key."""
+    found = everybody.at(timezone.now())
+    keys = _counting(found)
     return [
         {
             "one": one, "since": format_time(one.since), "until": format_time(one.until),
-            "key": str(COUNT_KEY + place) if COUNT_KEY + place < 10 else None,
-            "href": reverse("enquiries:incident", args=[one.code]),
+            "key": keys.get(one.key), "href": reverse("enquiries:incident", args=[one.code]),
         }
-        for place, one in enumerate(everybody.at(timezone.now()))
+        for one in found
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from yankao.kernel.journal.models import Source
 from yankao.kernel.people.geography import district_at
 from yankao.kernel.people.models import District, User, Village
 from yankao.kernel.people.testing import Cast
+from yankao.service.enquiries import agent as screen
 from yankao.service.enquiries import deeds, incidents
 from yankao.service.enquiries.models import Article, Contact, Incident, Outcome
 
@@ -121,6 +122,21 @@ def test_one_key_counts_a_caller_to_an_incident_while_it_holds(
     assert incidents.to_count(one.pk, timezone.now() - timedelta(minutes=1)) == one, "the call began before"
     assert agent.post(reverse("enquiries:home"), late | {"incident": "x"}).status_code == 422
     assert Contact.objects.count() == 1
+
+
+def test_an_incident_keeps_its_key_when_others_come_and_go(agent: Client, staff: dict[str, User]) -> None:
+    def keys() -> dict[int, str]:
+        return {row["one"].key: row["key"] for row in screen._banner()}
+
+    first = burst(staff)
+    mine = keys()[first.pk]
+    others = [burst(staff, where=f"第{number}區") for number in range(7)]
+    found = keys()
+    assert found[first.pk] == mine
+    given = [key for key in found.values() if key]
+    assert len(set(given)) == len(given) == 6 and set(given) == set("456789")
+    Incident.objects.filter(pk__in=[one.pk for one in others]).update(until=timezone.now())
+    assert keys() == {first.pk: mine}
 
 
 # ── The queues and the script ───────────────────────────────────────────────────────────────────────
