@@ -46,7 +46,11 @@ def test_an_agent_under_pressure_counts_finds_and_joins_by_keyboard(at: At, prod
         "until": f"{now + timedelta(hours=2):%Y-%m-%d %H:%M}", "say": "請勿靠近，消防局處理中。",
         "say_en": "Keep away; the fire bureau is at work.",
     }  # fmt: skip
-    agent.go("/rooms/service.enquiries/?q=路燈")
+    agent.go("/rooms/service.enquiries/")
+    agent.reach(agent.page.locator("#know"))
+    agent.page.keyboard.type("路燈")
+    expect(agent.page.locator("#answers")).to_contain_text("A-102", timeout=30000)  # without pressing a key
+    agent.page.keyboard.press("Enter")
     expect(agent.page.locator(".agent-script li").first).to_contain_text("燈桿")
     expect(agent.page.locator("dl.strip")).to_contain_text("最久等候")
     agent.put(agent.page.locator("#contact"), "channel", "chat")

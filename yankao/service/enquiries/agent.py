@@ -22,7 +22,7 @@ from yankao.desk import parts
 from yankao.desk.jinja import format_date, format_time
 from yankao.desk.moves import INVALID, key_of
 from yankao.desk.own_pages import actor, only
-from yankao.desk.pages import render_page
+from yankao.desk.pages import render_page, wants_block
 from yankao.kernel import incidents as everybody
 from yankao.kernel.casework import duties
 from yankao.kernel.casework.asked import asked, services
@@ -225,6 +225,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """The agent's screen: the caller, the knowledge, the keys; for others the day's contacts."""
     words = request.GET.get("q", "").strip()
     picked = _article(request.GET.get("article", ""))
+    if request.method != "POST" and wants_block(request):
+        return render_page(request, "enquiries/home.html", _answers(words, picked), block="answers")
     call = deeds.at_hand(request.user)
     given = request.POST
     if request.method == "POST" and not writes(request.user):
@@ -250,18 +252,13 @@ def home(request: HttpRequest) -> HttpResponse:
         return answer
     where.remember(request, spot)
     today = timezone.localdate()
-    hits = listed(deeds.published(), words, "enquiries:article") if words else []
-    for one in hits:
-        one["pick"] = f"{reverse('enquiries:home')}?{urlencode({'q': words, 'article': one['code']})}#found"
     danger = danger_in(f"{given.get('note', '')} {given.get('content', '')}")
     context = {
         **_pop(request.user, picked, words),
         "writes": writes(request.user),
         "form": form,
         "key": key_of(request),
-        "q": words,
-        "hits": hits,
-        "picked": _picked(picked),
+        **_answers(words, picked),
         "action": f"{request.path}?{urlencode({'q': words, 'article': picked.code if picked else ''})}",
         "keys": keys(),
         "fields": [form[name] for name in ("channel", "language", "agency", "note")],
@@ -284,6 +281,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _channel(call: AtHand | None) -> str:
     return call.channel if call is not None and call.channel in Channel.values else str(Channel.PHONE)
+
+
+def _answers(words: str, picked: Article | None) -> dict[str, Any]:
+    """What the words find, the best first, and the article that was picked; also while somebody types."""
+    hits = listed(deeds.published(), words, "enquiries:article") if words else []
+    for one in hits:
+        one["pick"] = f"{reverse('enquiries:home')}?{urlencode({'q': words, 'article': one['code']})}#found"
+    return {"q": words, "hits": hits, "picked": _picked(picked)}
 
 
 def _picked(article: Article | None) -> dict[str, Any] | None:

@@ -183,6 +183,20 @@ def test_the_script_fits_the_words_that_were_typed_else_the_queue(
     ]  # fmt: skip
 
 
+def test_answers_come_while_somebody_types_and_nothing_else_with_them(
+    agent: Client, article: Article
+) -> None:
+    typed = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    told = agent.get(reverse("enquiries:home"), {"q": "路燈"}, headers=typed).content.decode()
+    assert (
+        article.question in told and "article=A-1" in told and "<html" not in told and "contact" not in told
+    )
+    assert (
+        "沒有符合的條目"
+        in agent.get(reverse("enquiries:home"), {"q": "鯨魚"}, headers=typed).content.decode()
+    )
+
+
 # ── Where it is, and what is open there ─────────────────────────────────────────────────────────────
 
 
