@@ -156,8 +156,8 @@ def _strip() -> dict[str, Any] | None:
 
 
 def _counting(found: list[everybody.Incident]) -> dict[int, str]:
-    """The access key of each incident: it keeps its own when another comes or goes, so that a key that was
-    learned never counts to something else.
+    """The access key of each incident, by its number: it keeps its own when another comes or goes, so that a
+    key that was learned does not count to something else.
     """
     keys: dict[int, str] = {}
     for one in sorted(found, key=lambda one: one.key):

@@ -135,8 +135,10 @@ def test_an_incident_keeps_its_key_when_others_come_and_go(agent: Client, staff:
     assert found[first.pk] == mine
     given = [key for key in found.values() if key]
     assert len(set(given)) == len(given) == 6 and set(given) == set("456789")
-    Incident.objects.filter(pk__in=[one.pk for one in others]).update(until=timezone.now())
-    assert keys() == {first.pk: mine}
+    Incident.objects.filter(pk__in=[one.pk for one in others[1:]]).update(until=timezone.now())
+    assert keys() == {first.pk: mine, others[0].pk: found[others[0].pk]}
+    incidents.end(staff["lead"], first)
+    assert keys() == {others[0].pk: found[others[0].pk]}
 
 
 # ── The queues and the script ───────────────────────────────────────────────────────────────────────
