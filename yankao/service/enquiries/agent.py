@@ -152,7 +152,7 @@ def _strip() -> dict[str, Any] | None:
     if now is None:
         return None
     heard = f"{format_time(now.heard_at)}:{now.heard_at:%S}" if now.heard_at else ""
-    return {"now": now, "longest": clock(now.longest), "since": heard}
+    return {"now": now, "longest": clock(now.longest), "since": heard, "wall": reverse("calls:wall")}
 
 
 def _counting(found: list[everybody.Incident]) -> dict[int, str]:
@@ -181,6 +181,11 @@ def _banner() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def about(contact: Contact) -> str:
+    """What a contact was about: its article, its incident or its case."""
+    return str(contact.article or contact.incident or (contact.case.number if contact.case else ""))
+
+
 def _pop(user: Any, shown: Article | None, words: str) -> dict[str, Any]:
     """What is asked for anew every few seconds: queues, incidents, who is on the line since when, what was
     asked before, whether the caller is listed, and the script that fits.
@@ -196,7 +201,7 @@ def _pop(user: Any, shown: Article | None, words: str) -> dict[str, Any]:
     if call is None:
         return told
     before = [
-        (format_time(one.at), str(one.get_outcome_display()), str(one.article or ""), str(one.agency or ""))
+        (format_time(one.at), str(one.get_outcome_display()), about(one), str(one.agency or ""))
         for one in deeds.last_contacts(call.party)
     ]
     seconds = max(0, int((timezone.now() - call.since).total_seconds()))
@@ -311,7 +316,7 @@ def _today(user: Any, today: date) -> list[tuple[str, ...]]:
             format_time(one.at),
             str(one.get_channel_display()),
             str(one.get_outcome_display()),
-            str(one.article or one.agency or (one.case.number if one.case else "") or one.incident or ""),
+            about(one) or str(one.agency or ""),
             _("有") if one.call_id else "",
             str(one.agent or ""),
         )

@@ -236,7 +236,8 @@ def test_a_place_is_found_by_its_village_by_a_point_and_on_the_map(agent: Client
     clicked = pressed(agent, **{"map.x": "320", "map.y": "230", "spot": f"{HERE[0]},{HERE[1]},2,0"})
     assert f"{HERE[0]},{HERE[1]},3,1" in clicked.content.decode()
     assert "不在本市範圍內" in pressed(agent, go="to:121.5,25.0,5,1").content.decode()
-    assert "找不到這個地點" in pressed(agent, go="find", place="不知名的地方").content.decode()
+    lost = pressed(agent, go="find", place="不知名的地方", spot=f"{HERE[0]},{HERE[1]},5,1").content.decode()
+    assert "找不到這個地點" in lost and f'value="{HERE[0]},{HERE[1]},5,0"' in lost
     for broken in ("x", "1,2", "999,0,1,1", "120.3,22.6,9,1"):
         assert pressed(agent, go="in", spot=broken).status_code == 200
     assert not Contact.objects.exists(), "looking writes nothing down"
