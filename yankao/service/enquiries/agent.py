@@ -186,11 +186,10 @@ def about(contact: Contact) -> str:
     return str(contact.article or contact.incident or (contact.case.number if contact.case else ""))
 
 
-def _pop(user: Any, shown: Article | None, words: str) -> dict[str, Any]:
+def _pop(user: Any, call: AtHand | None, shown: Article | None, words: str) -> dict[str, Any]:
     """What is asked for anew every few seconds: queues, incidents, who is on the line since when, what was
     asked before, whether the caller is listed, and the script that fits.
     """
-    call = deeds.at_hand(user)
     found = deeds.script_of(words, shown, call.line if call else "")
     kept = f"?{urlencode({'script': found.code})}" if found and (words or shown) else ""
     told: dict[str, Any] = {
@@ -259,7 +258,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     danger = danger_in(f"{given.get('note', '')} {given.get('content', '')}")
     context = {
-        **_pop(request.user, picked, words),
+        **_pop(request.user, call, picked, words),
         "writes": writes(request.user),
         "form": form,
         "key": key_of(request),
@@ -427,4 +426,6 @@ def matter_of(given: dict[str, Any], spot: where.Where | None = None) -> deeds.M
 def pop(request: HttpRequest) -> HttpResponse:
     """The part of the agent's screen that moves, alone."""
     shown = _article(request.GET.get("script", ""))
-    return render_page(request, "enquiries/pop.html", _pop(request.user, shown, ""))
+    return render_page(
+        request, "enquiries/pop.html", _pop(request.user, deeds.at_hand(request.user), shown, "")
+    )
