@@ -415,6 +415,7 @@ def papers() -> list[tuple[str, str]]:
     from yankao.kernel.people.models import Agency, User
     from yankao.kernel.review.models import Sheet
     from yankao.research.english.signs.models import SignReport
+    from yankao.service.enquiries import incidents
     from yankao.service.enquiries.models import Article
 
     staff = User.objects.get(username="demo.rdec")
@@ -430,6 +431,11 @@ def papers() -> list[tuple[str, str]]:
     starts += [
         ("demo.editor", f"/rooms/service.enquiries/articles/{one.code}/edit")
         for one in Article.objects.order_by("pk")[:1]
+    ]
+    now = incidents.holding(timezone.now()).values_list("code", flat=True)[:1]
+    starts += [
+        ("demo.callchief", f"/rooms/service.enquiries/incidents/{place}")
+        for place in ("new", *(f"{code}/{page}" for code in now for page in ("", "reword")))
     ]
     source = Source.objects.filter(journal="information.hotspots", format="radius_detail").first()
     if source is not None:

@@ -225,15 +225,21 @@ VOTE = {"validity": "72", "difficulty": "70", "relevance": "74"}
 
 
 def test_grants_go_from_the_votes_by_the_ranking_to_the_payment_list(at: At, product: Product) -> None:
-    """Reviewer: votes on three criteria by keyboard. Meeting: ranks within the money. Commission: pays."""
+    """Conductor: asks one more reviewer. Reviewer: votes on three criteria by keyboard. Meeting: ranks within
+    the money. Commission: pays.
+    """
     round, code = product.ask(
         "SELECT r.id, s.code FROM review_round r JOIN review_sheet s ON s.round_id = r.id"
         " WHERE r.kind = 'research.subsidies' AND r.met_on IS NULL ORDER BY s.id DESC LIMIT 1"
     )[0]
-    staff, reviewer = at("demo.rdec"), at("demo.reviewer", KEYS)
-    staff.go(f"/rounds/{round}/sheets/{code}/")
-    staff.press(staff.page.get_by_role("button", name=re.compile("^分派")).first)
-    expect(staff.page.get_by_text("已分派").first).to_be_visible()
+    staff, reviewer, plain = at("demo.rdec"), at("demo.reviewer", KEYS), at("demo.rdec", PLAIN)
+    plain.go(f"/rounds/{round}/sheets/{code}/")
+    plain.press(plain.page.get_by_role("button", name=re.compile("^分派")).first)
+    expect(plain.page.get_by_text("已分派").first).to_be_visible()
+    plain.go(f"/rounds/{round}/")
+    with plain.page.expect_download() as taken:
+        plain.press(plain.page.get_by_role("link", name="評分表ODT"))
+    assert taken.value.path().read_bytes()[:2] == b"PK"
     waiting = product.ask(
         "SELECT a.id, w.user_id FROM review_assignment a JOIN review_sheet s ON s.id = a.sheet_id"
         " JOIN review_reviewer w ON w.id = a.reviewer_id"

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from .conftest import Product
-from .hands import KEYS, MOUSE, PLAIN, Hands, as_anybody, hands, odt
+from .hands import KEYS, MOUSE, Hands, as_anybody, hands, odt
 
 type At = Callable[..., Hands]
 TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
@@ -109,26 +109,6 @@ def test_an_agency_hands_in_the_report_of_a_colleague(at: At, product: Product) 
     staff.go(waiting.get_attribute("href") or "")
     expect(staff.page.locator("#rows")).to_contain_text("路口行人時相之研究")
     staff.do(paper, "pass_form", "形式審查通過")
-
-
-def test_whoever_conducts_a_round_changes_who_reads_a_sheet(at: At, product: Product) -> None:
-    round, code = product.ask(
-        "SELECT r.id, s.code FROM review_round r JOIN review_sheet s ON s.round_id = r.id"
-        " WHERE r.kind = 'research.subsidies' AND r.met_on IS NULL ORDER BY s.id LIMIT 1"
-    )[0]
-    staff = at("demo.rdec", PLAIN)
-    staff.go(f"/rounds/{round}/sheets/{code}/")
-    assigned = (
-        "SELECT count(*) FROM review_assignment a JOIN review_sheet s ON s.id = a.sheet_id WHERE s.code = ?"
-    )
-    before = product.one(assigned, code)
-    staff.press(staff.page.get_by_role("button", name=re.compile("^分派")).first)
-    expect(staff.page.get_by_text("已分派").first).to_be_visible()
-    assert product.one(assigned, code) == before + 1
-    staff.go(f"/rounds/{round}/")
-    with staff.page.expect_download() as taken:
-        staff.press(staff.page.get_by_role("link", name="評分表ODT"))
-    assert taken.value.path().read_bytes()[:2] == b"PK"
 
 
 def test_a_grant_goes_from_the_plan_to_the_payment_list_and_the_certificate(at: At, product: Product) -> None:

@@ -122,7 +122,7 @@ def agenda(
         raise ValidationError({"each": [_("每案分鐘數須在1至240之間。")]})
     second = meeting.round == Round.SECOND
     columns = [Column(_("序號"), 0.5, "number"), Column(_("時間"), 1.1), Column(_("主辦機關"), 1.2),
-               Column(_("計畫名稱"), 2.4), Column(_("機關排序"), 0.6, "number")]  # fmt: skip
+               Column(_("計畫名稱"), 2.4), Column(_("機關排序"), 0.8, "number")]  # fmt: skip
     columns += [Column(_("初審結果"), 0.8), Column(_("初審意見及辦理情形"), 2.6)] if second else []
     columns += [Column(_("總經費"), 1.2, "money")]
     items = list(meeting.agenda.select_related("proposal__case__agency").order_by("pk"))
@@ -134,7 +134,8 @@ def agenda(
         when = f"{at:%H:%M}–{end:%H:%M}"
         row = [number, when, str(one.case.agency), one.case.title, one.agency_rank or ""]
         if second:
-            said = "；".join(filter(None, (one.first_opinion, one.response)))
+            done = str(_("辦理情形：%s")) % one.response if one.response else ""
+            said = f"{one.first_opinion} {done}".strip()
             row += [str(Result(one.first_result).label) if one.first_result else "", said]
         rows.append([*row, one.total or Decimal(0)])
     say = {

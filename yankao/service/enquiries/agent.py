@@ -22,7 +22,7 @@ from yankao.desk import parts
 from yankao.desk.jinja import format_date, format_time
 from yankao.desk.moves import INVALID, key_of
 from yankao.desk.own_pages import actor, only
-from yankao.desk.pages import render_page
+from yankao.desk.pages import render_page, wants_block
 from yankao.kernel import incidents as everybody
 from yankao.kernel.casework import duties
 from yankao.kernel.casework.asked import asked, services
@@ -136,8 +136,8 @@ def keys() -> tuple[tuple[str, Any, str, str, str], ...]:
     )
 
 
-COUNT_KEY = 4
-"""The first incident's access key; those after it follow."""
+COUNTING = range(4, 10)
+"""Access keys of incidents, beyond those of the three keys."""
 MORE = ((Outcome.ABANDONED, gettext_lazy("對方中斷")), (Outcome.NUISANCE, gettext_lazy("騷擾來電")))
 
 
@@ -152,26 +152,44 @@ def _strip() -> dict[str, Any] | None:
     if now is None:
         return None
     heard = f"{format_time(now.heard_at)}:{now.heard_at:%S}" if now.heard_at else ""
-    return {"now": now, "longest": clock(now.longest), "since": heard}
+    return {"now": now, "longest": clock(now.longest), "since": heard, "wall": reverse("calls:wall")}
+
+
+def _counting(found: list[everybody.Incident]) -> dict[int, str]:
+    """The access key of each incident, by its number: it keeps its own when another comes or goes, so that a
+    key that was learned does not count to something else.
+    """
+    keys: dict[int, str] = {}
+    for one in sorted(found, key=lambda one: one.key):
+        start = one.key % len(COUNTING)
+        free = [str(key) for key in (*COUNTING[start:], *COUNTING[:start]) if str(key) not in keys.values()]
+        if free:
+            keys[one.key] = free[0]
+    return keys
 
 
 def _banner() -> list[dict[str, Any]]:
     """The incidents before every agent, each with its key."""
+    found = everybody.at(timezone.now())
+    keys = _counting(found)
     return [
         {
             "one": one, "since": format_time(one.since), "until": format_time(one.until),
-            "key": str(COUNT_KEY + place) if COUNT_KEY + place < 10 else None,
-            "href": reverse("enquiries:incident", args=[one.code]),
+            "key": keys.get(one.key), "href": reverse("enquiries:incident", args=[one.code]),
         }
-        for place, one in enumerate(everybody.at(timezone.now()))
+        for one in found
     ]  # fmt: skip
 
 
-def _pop(user: Any, shown: Article | None, words: str) -> dict[str, Any]:
+def about(contact: Contact) -> str:
+    """What a contact was about: its article, its incident or its case."""
+    return str(contact.article or contact.incident or (contact.case.number if contact.case else ""))
+
+
+def _pop(user: Any, call: AtHand | None, shown: Article | None, words: str) -> dict[str, Any]:
     """What is asked for anew every few seconds: queues, incidents, who is on the line since when, what was
     asked before, whether the caller is listed, and the script that fits.
     """
-    call = deeds.at_hand(user)
     found = deeds.script_of(words, shown, call.line if call else "")
     kept = f"?{urlencode({'script': found.code})}" if found and (words or shown) else ""
     told: dict[str, Any] = {
@@ -182,7 +200,7 @@ def _pop(user: Any, shown: Article | None, words: str) -> dict[str, Any]:
     if call is None:
         return told
     before = [
-        (format_time(one.at), str(one.get_outcome_display()), str(one.article or ""), str(one.agency or ""))
+        (format_time(one.at), str(one.get_outcome_display()), about(one), str(one.agency or ""))
         for one in deeds.last_contacts(call.party)
     ]
     seconds = max(0, int((timezone.now() - call.since).total_seconds()))
@@ -211,6 +229,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """The agent's screen: the caller, the knowledge, the keys; for others the day's contacts."""
     words = request.GET.get("q", "").strip()
     picked = _article(request.GET.get("article", ""))
+    if request.method != "POST" and wants_block(request):
+        return render_page(request, "enquiries/home.html", _answers(words, picked), block="answers")
     call = deeds.at_hand(request.user)
     given = request.POST
     if request.method == "POST" and not writes(request.user):
@@ -236,18 +256,13 @@ def home(request: HttpRequest) -> HttpResponse:
         return answer
     where.remember(request, spot)
     today = timezone.localdate()
-    hits = listed(deeds.published(), words, "enquiries:article") if words else []
-    for one in hits:
-        one["pick"] = f"{reverse('enquiries:home')}?{urlencode({'q': words, 'article': one['code']})}#found"
     danger = danger_in(f"{given.get('note', '')} {given.get('content', '')}")
     context = {
-        **_pop(request.user, picked, words),
+        **_pop(request.user, call, picked, words),
         "writes": writes(request.user),
         "form": form,
         "key": key_of(request),
-        "q": words,
-        "hits": hits,
-        "picked": _picked(picked),
+        **_answers(words, picked),
         "action": f"{request.path}?{urlencode({'q': words, 'article': picked.code if picked else ''})}",
         "keys": keys(),
         "fields": [form[name] for name in ("channel", "language", "agency", "note")],
@@ -272,6 +287,14 @@ def _channel(call: AtHand | None) -> str:
     return call.channel if call is not None and call.channel in Channel.values else str(Channel.PHONE)
 
 
+def _answers(words: str, picked: Article | None) -> dict[str, Any]:
+    """What the words find, the best first, and the article that was picked; also while somebody types."""
+    hits = listed(deeds.published(), words, "enquiries:article") if words else []
+    for one in hits:
+        one["pick"] = f"{reverse('enquiries:home')}?{urlencode({'q': words, 'article': one['code']})}#found"
+    return {"q": words, "hits": hits, "picked": _picked(picked)}
+
+
 def _picked(article: Article | None) -> dict[str, Any] | None:
     if article is None:
         return None
@@ -292,7 +315,7 @@ def _today(user: Any, today: date) -> list[tuple[str, ...]]:
             format_time(one.at),
             str(one.get_channel_display()),
             str(one.get_outcome_display()),
-            str(one.article or one.agency or (one.case.number if one.case else "") or one.incident or ""),
+            about(one) or str(one.agency or ""),
             _("有") if one.call_id else "",
             str(one.agent or ""),
         )
@@ -403,4 +426,6 @@ def matter_of(given: dict[str, Any], spot: where.Where | None = None) -> deeds.M
 def pop(request: HttpRequest) -> HttpResponse:
     """The part of the agent's screen that moves, alone."""
     shown = _article(request.GET.get("script", ""))
-    return render_page(request, "enquiries/pop.html", _pop(request.user, shown, ""))
+    return render_page(
+        request, "enquiries/pop.html", _pop(request.user, deeds.at_hand(request.user), shown, "")
+    )

@@ -71,7 +71,7 @@ def last_contacts(caller: str, count: int = 5) -> list[Contact]:
     """What this caller asked before, latest first."""
     if not caller:
         return []
-    rows = Contact.objects.filter(caller=caller).select_related("article", "agency")
+    rows = Contact.objects.filter(caller=caller).select_related("article", "agency", "incident", "case")
     return list(rows.order_by("-at")[:count])
 
 

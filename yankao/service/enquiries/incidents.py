@@ -30,7 +30,7 @@ def counted() -> QuerySet[Any]:
 def holding(moment: datetime) -> QuerySet[Any]:
     """Those that are before the agents at the moment, the newest first."""
     found = counted().filter(since__lte=moment, until__gt=moment)
-    return found.filter(Q(ended_at=None) | Q(ended_at__gt=moment))
+    return found.filter(Q(ended_at=None) | Q(ended_at__gt=moment)).order_by("-since", "-pk")
 
 
 def to_count(pk: int, moment: datetime) -> Incident:

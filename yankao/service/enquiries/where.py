@@ -109,6 +109,8 @@ def act(given: Mapping[str, Any]) -> Where:
         found.lost = not found.offers
         if found.offers:
             found.at(found.offers[0].view)
+        else:
+            found.chosen = False  # what was chosen before is not what these words mean
     elif way.startswith("to:"):
         told = read(way.removeprefix("to:"))
         if told.view is not None:

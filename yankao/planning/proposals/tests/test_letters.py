@@ -133,7 +133,7 @@ def test_the_agenda_of_a_second_review_gives_opinion_and_answer_of_the_first(des
     proposal = desk.reviewed(rank=1)
     meeting = desk.meeting(Round.SECOND)
     told = words(letters.agenda, meeting, desk.cast.rdec_controller, "zh-hant")
-    assert proposal.case.title in told and "照列" in told and "請補充效益；已補充" in told
+    assert proposal.case.title in told and "照列" in told and "請補充效益 辦理情形：已補充" in told
     assert "請補充效益" not in words(
         letters.agenda, desk.meeting(Round.FIRST), desk.cast.rdec_controller, "zh-hant"
     )

@@ -21,6 +21,7 @@ from yankao.kernel.journal.models import Source
 from yankao.kernel.people.geography import district_at
 from yankao.kernel.people.models import District, User, Village
 from yankao.kernel.people.testing import Cast
+from yankao.service.enquiries import agent as screen
 from yankao.service.enquiries import deeds, incidents
 from yankao.service.enquiries.models import Article, Contact, Incident, Outcome
 
@@ -123,6 +124,23 @@ def test_one_key_counts_a_caller_to_an_incident_while_it_holds(
     assert Contact.objects.count() == 1
 
 
+def test_an_incident_keeps_its_key_when_others_come_and_go(agent: Client, staff: dict[str, User]) -> None:
+    def keys() -> dict[int, str]:
+        return {row["one"].key: row["key"] for row in screen._banner()}
+
+    first = burst(staff)
+    mine = keys()[first.pk]
+    others = [burst(staff, where=f"第{number}區") for number in range(7)]
+    found = keys()
+    assert found[first.pk] == mine
+    given = [key for key in found.values() if key]
+    assert len(set(given)) == len(given) == 6 and set(given) == set("456789")
+    Incident.objects.filter(pk__in=[one.pk for one in others[1:]]).update(until=timezone.now())
+    assert keys() == {first.pk: mine, others[0].pk: found[others[0].pk]}
+    incidents.end(staff["lead"], first)
+    assert keys() == {others[0].pk: found[others[0].pk]}
+
+
 # ── The queues and the script ───────────────────────────────────────────────────────────────────────
 
 
@@ -167,6 +185,20 @@ def test_the_script_fits_the_words_that_were_typed_else_the_queue(
     ]  # fmt: skip
 
 
+def test_answers_come_while_somebody_types_and_nothing_else_with_them(
+    agent: Client, article: Article
+) -> None:
+    typed = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    told = agent.get(reverse("enquiries:home"), {"q": "路燈"}, headers=typed).content.decode()
+    assert (
+        article.question in told and "article=A-1" in told and "<html" not in told and "contact" not in told
+    )
+    assert (
+        "沒有符合的條目"
+        in agent.get(reverse("enquiries:home"), {"q": "鯨魚"}, headers=typed).content.decode()
+    )
+
+
 # ── Where it is, and what is open there ─────────────────────────────────────────────────────────────
 
 
@@ -204,7 +236,8 @@ def test_a_place_is_found_by_its_village_by_a_point_and_on_the_map(agent: Client
     clicked = pressed(agent, **{"map.x": "320", "map.y": "230", "spot": f"{HERE[0]},{HERE[1]},2,0"})
     assert f"{HERE[0]},{HERE[1]},3,1" in clicked.content.decode()
     assert "不在本市範圍內" in pressed(agent, go="to:121.5,25.0,5,1").content.decode()
-    assert "找不到這個地點" in pressed(agent, go="find", place="不知名的地方").content.decode()
+    lost = pressed(agent, go="find", place="不知名的地方", spot=f"{HERE[0]},{HERE[1]},5,1").content.decode()
+    assert "找不到這個地點" in lost and f'value="{HERE[0]},{HERE[1]},5,0"' in lost
     for broken in ("x", "1,2", "999,0,1,1", "120.3,22.6,9,1"):
         assert pressed(agent, go="in", spot=broken).status_code == 200
     assert not Contact.objects.exists(), "looking writes nothing down"

@@ -24,8 +24,8 @@ from yankao.kernel.people.testing import Cast
 from yankao.kernel.period import Period
 from yankao.kernel.sheets.reading import read
 from yankao.kernel.sheets.writing import write_csv, write_ods
-from yankao.service.enquiries import deeds, figures, imports, letters
-from yankao.service.enquiries.models import Article, Contact, Nuisance, Outcome
+from yankao.service.enquiries import deeds, figures, imports, incidents, letters
+from yankao.service.enquiries.models import Article, Contact, Incident, Nuisance, Outcome
 
 
 def client(user: User) -> Client:
@@ -154,12 +154,14 @@ def test_anybody_finds_a_published_answer_by_a_word(article: Article) -> None:
 
 
 def test_articles_go_out_and_come_in_again_without_loss(staff: dict[str, User], article: Article) -> None:
+    article.queue, article.greeting, article.asks_en = "1999", "您好，", "Which pole?\nOut or flickering?"
+    deeds.save_article(staff["editor"], article, reason="加話術")
     deeds.verify(staff["editor"], article, review_by=timezone.localdate() + timedelta(days=5))
     wanted = imports.IMPORTS[0]
     header, rows = wanted.out(staff["editor"])
     data = b"".join(write_csv(header, rows))
     again = take_in(read(data, "faq.csv"), wanted, staff["editor"])
-    assert (again.kept, again.refused, Article.objects.get().version) == (1, [], 1)
+    assert (again.kept, again.refused, Article.objects.get().version) == (1, [], 2)
     names = [field.attname for field in Article._meta.concrete_fields if field.name not in ("id", "version")]
     before = Article.objects.values_list(*names).get()
     assert None not in before[-4:-1], "the article of this test is verified and published"
@@ -222,7 +224,21 @@ def test_contacts_taken_out_change_nothing_or_are_made_anew(
     made = deeds.record(
         agent, "k", outcome=Outcome.IMMEDIATE, channel="phone", call=call, article=article, note="路燈，明天"
     )
-    deeds.record(agent, "w", outcome=Outcome.ABANDONED, channel="counter", language="en")
+    now = timezone.now()
+    asked_by_many = incidents.place(
+        lead,
+        Incident(
+            what="停水",
+            where="苓雅區",
+            since=now,
+            until=now + timedelta(hours=3),
+            say="停水",
+            say_en="No water",
+        ),
+    )
+    deeds.record(
+        agent, "w", outcome=Outcome.ABANDONED, channel="counter", language="en", incident=asked_by_many
+    )
     header, rows = wanted.out(lead)
     kept = list(rows)
     assert made.caller and made.caller not in str(kept)
