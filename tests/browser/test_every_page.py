@@ -64,6 +64,7 @@ ELSEWHERE = {
     "calls:kiosk_revoke": "made by the form of calls:kiosks where there are links",
     "desk:office_journal_again": "made by the form of desk:office_journal",
     "desk:office_letter_act": "made by the forms of desk:office_letter",
+    "enquiries:incident_end": "the supervisor's button on enquiries:incident: test_call_centre.py",
     "enquiries:map": "a picture: test_call_centre.py",
     "enquiries:pop": "the moving part of enquiries:home",
     "enquiries:article_act": "made by the forms of enquiries:article",
