@@ -14,6 +14,7 @@ from yankao.kernel.money.models import Ceiling, Source
 from yankao.kernel.money.split import Portion, YearRow, year_rows
 from yankao.kernel.people.city import City
 from yankao.kernel.people.models import Agency, User
+from yankao.kernel.review.demo import workday
 
 from . import process as way
 from . import rules
@@ -455,9 +456,9 @@ def _calendar(city: City, year: int, today: date) -> tuple[Meeting, Meeting, Mee
         )  # fmt: skip
 
     Training.objects.create(year=year, title=f"{year}年度施政計畫先期作業研習",
-                            held_on=today + timedelta(days=12), place="市府大禮堂")  # fmt: skip
+                            held_on=workday(today + timedelta(days=12)), place="市府大禮堂")  # fmt: skip
     return (
-        made(Round.FIRST, 2, today + timedelta(days=6)),
+        made(Round.FIRST, 2, workday(today + timedelta(days=6))),
         made(Round.FIRST, 1, today - timedelta(days=40)),
         made(Round.SECOND, 1, today - timedelta(days=10)),
     )

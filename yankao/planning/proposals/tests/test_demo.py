@@ -127,6 +127,8 @@ def test_the_present_is_alive_and_outside_the_reference_year() -> None:
     assert {"drafting", "submitted", "returned", "first_scheduled", "second_reviewed"} <= stages
     assert Case.objects.filter(proposal__in=living, due_at__gt=timezone.now()).exists()
     assert deciding.simulate(116, {}).placed
+    coming = Meeting.objects.filter(minutes_on=None, held_on__gt=TODAY)
+    assert [one.held_on.weekday() < 5 for one in coming] == [True]  # nobody meets on a Sunday
 
 
 def test_withdrawing_one_proposal_changes_exactly_its_figures(city: Any) -> None:
