@@ -127,8 +127,9 @@ def act(draft: Draft, given: Any) -> bool:
     elif way in ("n", "s", "e", "w", "in", "out"):
         view = view.stepped(way)
     else:
-        x, y = (_number(given.get(name)) for name in ("map.x", "map.y"))
-        view = view.clicked(x or 0, y or 0)
+        shown = _number(given.get("map.wide") or maps.WIDE) or maps.WIDE
+        x, y = ((_number(given.get(name)) or 0) * maps.WIDE / shown for name in ("map.x", "map.y"))
+        view = view.clicked(x, y)
     if not choose(draft, view.longitude, view.latitude, FROM_MAP, view.zoom):
         draft.about["outside"] = True
         draft.about["view"] = [view.longitude, view.latitude, view.zoom]

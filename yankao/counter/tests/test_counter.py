@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yankao.counter import dangers, drafts, maps, models
+from yankao.counter import dangers, drafts, maps, models, places
 from yankao.kernel.people.geography import district_at, outlines, polygons
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +132,17 @@ def test_a_pixel_and_its_place_belong_together(x: int, y: int, zoom: int) -> Non
     nearer = view.clicked(x, y)
     assert nearer.zoom == min(zoom + 1, len(maps.SPANS) - 1)
     assert nearer.at(*view.point(x, y)) == pytest.approx((maps.WIDE / 2, maps.HIGH / 2), abs=0.2)
+
+
+def test_a_click_is_taken_where_it_was_made_however_wide_the_map_is_shown() -> None:
+    def at(x: float, y: float, wide: str) -> tuple[float, float] | None:
+        draft = drafts.begin()
+        draft.about["view"] = [120.3014, 22.6273, 3]
+        assert places.act(draft, {"map.x": str(x), "map.y": str(y), "map.wide": wide})
+        return places.point_of(draft)
+
+    assert at(400, 200, "") == at(400, 200, "640") == at(200, 100, "320") != at(200, 100, "640")
+    assert at(400, 200, "0") == at(400, 200, "x") == at(400, 200, "640")
 
 
 def test_every_district_holds_a_point_of_its_own_and_the_sea_none() -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -169,10 +169,8 @@ def remember(request: HttpRequest, found: Where) -> None:
 @never_cache
 @require_safe
 def map_picture(request: HttpRequest) -> HttpResponse:
-    """The map of the form; its address tells no place."""
+    """The map of the form, the whole city before one was looked at; its address tells no place."""
     found = read(request.session.get(SESSION, ""))
-    if found.view is None:
-        raise Http404
     names = {one.pk: called(one) for one in District.objects.all()}
-    drawn = maps.picture(found.view, names, cross=found.chosen)
+    drawn = maps.picture(found.view or maps.whole(), names, cross=found.chosen)
     return HttpResponse(drawn, content_type="image/svg+xml")

@@ -13,6 +13,10 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
 
+// The map fits the window; where it is clicked is told in the pixels it is shown in.
+for (const wide of document.querySelectorAll("[data-map-wide]"))
+  wide.form.querySelector("input[name=map]").addEventListener("click", ({ target }) => (wide.value = target.clientWidth));
+
 const here = document.querySelector("[data-here]");
 if (here && !navigator.geolocation) here.hidden = true;
 here?.addEventListener("click", (event) => {
