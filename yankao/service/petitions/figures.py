@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -107,14 +119,16 @@ PROMISED = ("answer", "fix")
 """The clocks the citizen was promised; a case has one of them."""
 
 
-def promised(**more: Any) -> Exists:
-    """The promised clock of the case, with these properties: the one begun last. One that began anew (sorted
-    otherwise, work done again) took the place of the one before, which is neither met nor missed.
+def promised(**more: Any) -> Coalesce:
+    """Whether the promised clock of the case has these properties: the one begun last. One that began anew
+    (sorted otherwise, work done again) took the place of the one before, which is neither met nor missed.
+
+    Asked of one case after the other, as a value: told as a clock that exists, PostgreSQL may try every clock
+    with every case (three minutes for two thousand).
     """
-    # Found row by row: told as "none begun later", PostgreSQL may join all clocks with all.
-    last = Clock.objects.filter(case=OuterRef("case"), code__in=PROMISED).order_by("-pk").values("pk")[:1]
-    mine = Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED, pk=Subquery(last))
-    return Exists(mine.filter(**more))
+    last = Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED).order_by("-pk")
+    held = ExpressionWrapper(Q(**more), output_field=BooleanField())
+    return Coalesce(Subquery(last.annotate(held=held).values("held")[:1]), Value(value=False))
 
 
 @figure(
