@@ -31,7 +31,12 @@ ROLE = "yankao"
 UNPRIVILEGED = ("postgres", "nobody")
 SOCKET_PATH_LIMIT = 80
 START_SECONDS = 60
-SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SPEED_BEFORE_SAFETY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
