@@ -93,6 +93,15 @@ def make_cast() -> Cast:
     return Cast(**everybody)
 
 
+def call_centre(cast: Cast) -> dict[str, User]:
+    """The call centre beside the cast: `agent`, `lead` (its supervisor) and `editor` (of what it knows)."""
+    people: dict[str, User] = {"agent": cast.agent}
+    for name, role in (("lead", Role.CALL_SUPERVISOR), ("editor", Role.KNOWLEDGE_EDITOR)):
+        people[name] = User.objects.create(username=f"t.{name}", name=name)
+        Post.objects.create(user=people[name], agency=cast.rdec, role=role)
+    return people
+
+
 def settle() -> None:
     """After records that last for many tests: what waits for its check is checked now, not at the end of each
     test, and the planner learns how full the tables are, as after a real load.

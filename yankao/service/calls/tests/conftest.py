@@ -10,8 +10,8 @@ import pytest
 
 from yankao.kernel.journal.ingest import Taken, take
 from yankao.kernel.journal.models import Source
-from yankao.kernel.people.models import Post, Role, User
-from yankao.kernel.people.testing import Cast
+from yankao.kernel.people.models import User
+from yankao.kernel.people.testing import Cast, call_centre
 
 MORNING = 1331085600  # 2012-03-07 10:00 in Taipei
 
@@ -39,14 +39,7 @@ def tell(source: Source) -> Callable[..., Taken]:
 @pytest.fixture
 def staff(cast: Cast) -> dict[str, User]:
     """An agent, a supervisor and an editor beside the cast."""
-    people = {"agent": cast.agent}
-    for name, role in (
-        ("lead", Role.CALL_SUPERVISOR),
-        ("editor", Role.KNOWLEDGE_EDITOR),
-    ):
-        people[name] = User.objects.create(username=f"t.{name}", name=name)
-        Post.objects.create(user=people[name], agency=cast.rdec, role=role)
-    return people
+    return call_centre(cast)
 
 
 @pytest.fixture(scope="module")

@@ -11,22 +11,15 @@ from django.utils import timezone
 
 from yankao.kernel.journal.ingest import take
 from yankao.kernel.journal.models import Source
-from yankao.kernel.people.models import Post, Role, User
-from yankao.kernel.people.testing import Cast
+from yankao.kernel.people.models import User
+from yankao.kernel.people.testing import Cast, call_centre
 from yankao.service.enquiries import deeds
 from yankao.service.enquiries.models import Article
 
 
 @pytest.fixture
 def staff(cast: Cast) -> dict[str, User]:
-    people = {"agent": cast.agent}
-    for name, role in (
-        ("lead", Role.CALL_SUPERVISOR),
-        ("editor", Role.KNOWLEDGE_EDITOR),
-    ):
-        people[name] = User.objects.create(username=f"t.{name}", name=name)
-        Post.objects.create(user=people[name], agency=cast.rdec, role=role)
-    return people
+    return call_centre(cast)
 
 
 @pytest.fixture
