@@ -156,22 +156,26 @@ def at_hand(user: Any) -> AtHand | None:
 
 
 def pulse(now: datetime | None = None) -> Pulse:
-    """Who waits, who talks, who is free: three queries, whatever the number of calls."""
+    """Who waits, who talks, who is free: three queries, whatever the number of calls. Of a feed that fell
+    silent the waits are told as they were then.
+    """
     now = now or timezone.now()
+    heard = heard_at()
+    stale = heard is None or now - heard > FRESH
+    seen = heard if stale and heard else now
     waits, at_work, talking = [], set(), 0
     alive: Any = Call.objects.filter(UNENDED).values_list("state", "entered", "agent_id")
     for state, entered, agent in alive:
         if state == State.WAITING:
-            waits.append(int((now - entered).total_seconds()))
+            waits.append(max(0, int((seen - entered).total_seconds())))
             continue
         talking += 1
         if agent:
             at_work.add(agent)
     here, paused = _agents(now)
-    heard = heard_at()
     return Pulse(
         len(waits), max(waits, default=0), talking, len(here - paused - at_work), len(at_work),
-        len((here & paused) - at_work), heard, heard is None or now - heard > FRESH,
+        len((here & paused) - at_work), heard, stale,
     )  # fmt: skip
 
 

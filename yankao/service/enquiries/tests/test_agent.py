@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from django.utils import timezone
 from yankao.kernel import incidents as everybody
 from yankao.kernel.casework.asked import Asked, asked, open_case, services
 from yankao.kernel.casework.docket import Case
+from yankao.kernel.journal.ingest import take
 from yankao.kernel.journal.models import Source
 from yankao.kernel.people.geography import district_at
 from yankao.kernel.people.models import District, User, Village
@@ -155,6 +156,19 @@ def test_the_queues_stand_on_the_screen_and_say_since_when_they_are_old(
     assert now is not None and (now.waiting, now.talking, now.busy) == (0, 1, 1)
     Source.objects.filter(journal="service.calls").update(read_at=timezone.now() - timedelta(seconds=9))
     assert "資料停在" in agent.get(reverse("enquiries:pop")).content.decode()
+
+
+def test_of_a_silent_feed_the_longest_wait_is_told_as_it_was_then(ring: Callable[[str], None]) -> None:
+    ring("a")
+    source, entered = Source.objects.get(journal="service.calls"), int(timezone.now().timestamp()) - 600
+    take(source, f"{entered}|b|1999|NONE|ENTERQUEUE||0987654321|1\n".encode())
+    heard = datetime.fromtimestamp(entered + 30, UTC)
+    Source.objects.filter(pk=source.pk).update(read_at=heard)
+    now = deeds.pulse()
+    assert now is not None and now.stale and (now.waiting, now.longest) == (1, 30)
+    Source.objects.filter(pk=source.pk).update(read_at=timezone.now())
+    now = deeds.pulse()
+    assert now is not None and not now.stale and now.longest >= 600
 
 
 def test_the_script_fits_the_words_that_were_typed_else_the_queue(
