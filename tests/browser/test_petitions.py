@@ -457,7 +457,9 @@ def test_a_contractor_comes_by_a_link_without_script_and_sees_its_own_orders_alo
     worker.go(f"/register/petitions/crew/{other}/", 404)
     worker.go(f"/cases/{mine}/moves/complete/", 200)
     expect(worker.page).to_have_url(re.compile("/accounts/login/"))
-    keeper.press(keeper.page.get_by_role("button", name="撤銷 大同營造"))
+    revoke = keeper.page.get_by_role("button", name="撤銷 大同營造")
+    keeper.press(revoke)
+    expect(revoke).to_have_count(0)  # the answer is there: the link is revoked
     worker.go("/register/petitions/crew/", 403)
     assert stage_of(product, mine) == "on_site"
 
