@@ -2,7 +2,7 @@
 
 `YANKAO_TEST_DB=postgres` runs the tests on a private PostgreSQL server of their own (one per run, a database
 per xdist worker); `sqlite`, the default, runs them on SQLite in memory. Tests that touch the database carry
-the mark `database`, tests that use the browser the mark `browser`, both set here from what they ask for.
+the mark `database`, set here from what they ask for; those of `tests/browser` carry the mark `browser`.
 """
 
 from __future__ import annotations
@@ -137,8 +137,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         wanted = set(getattr(item, "fixturenames", ()))
         if wanted & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
-        if wanted & BROWSER_FIXTURES or in_browser in item.path.parents:
+        if in_browser in item.path.parents:
             item.add_marker(pytest.mark.browser)
+        elif wanted & BROWSER_FIXTURES:
+            raise pytest.UsageError(f"{item.nodeid}: tests that use the browser stand in tests/browser")
         elif wanted & CITIES:
             long.add(item.path)
     yield  # pytest-django sorts by their databases
@@ -217,6 +219,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page lives for a second; compiling what runs on it, axe above all, costs more than it saves.
+    "--js-flags=--no-turbofan --no-maglev",
 ]
 # Chromium reports every answer of 4xx on the console; 422 is our answer to a form that needs correcting.
 EXPECTED_ON_CONSOLE = ("the server responded with a status of 422",)

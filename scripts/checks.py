@@ -69,7 +69,7 @@ CHECKS = {
         no_postgres,
     ),
     "browser": Check(
-        "Browser tests", [[*PYTEST, *WORKERS, "-m", "browser"]], {"YANKAO_TEST_DB": "sqlite"}, no_browser
+        "Browser tests", [[*PYTEST, *WORKERS, "tests/browser"]], {"YANKAO_TEST_DB": "sqlite"}, no_browser
     ),
 }
 

@@ -82,7 +82,7 @@ ELSEWHERE = {
     "desk:received_file": "a file",
     "account_change_password": "the second factor's journey below",
     "account_reauthenticate": "the second factor's journey below",
-    "mfa_*": "the second factor's journey below; passkeys in yankao/site/tests/test_passkey_browser.py",
+    "mfa_*": "the second factor's journey below; passkeys in test_passkeys.py",
 }
 
 
