@@ -229,7 +229,10 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
         first += _link(_("評審梯次"), "desk:rounds", "people")
     mine: list[Link] = []
     others: list[Link] = []
-    for room in rooms_for(user):
+    outside = sheets is not None and not standing(user).posts
+    for room in (
+        () if outside else rooms_for(user)
+    ):  # who only judges has sheets to fill, no room to look into
         if place := address("desk:list", room.name):
             link = Link(room.title, place, None, False, IN_ROOM)
             (mine if works_in(room, user) else others).append(link)

@@ -40,7 +40,7 @@ def check(options: argparse.Namespace) -> int:
     installation.up()
     looks = [settings_safe, system, packages, fonts, tables, database, evidence, vault_keys]
     looks += [ledger_end, index_end]
-    looks += [worker, disk]
+    looks += [worker, mail_boxes, disk]
     if options.full:
         looks += [ledger_whole, index_whole]
     count = 0
@@ -279,6 +279,32 @@ def worker() -> Iterator[Finding]:
         yield Finding(
             "note", _("有%(count)s件背景工作無法完成，請由系統管理員處理後重試。") % {"count": dead}
         )
+
+
+def mail_boxes() -> Iterator[Finding]:
+    """Each box that citizens write to is opened as the worker opens it; nothing in it is taken or marked."""
+    from contextlib import closing  # noqa: PLC0415  (as below: only where the command asks)
+
+    from django.conf import settings  # noqa: PLC0415  (settings are read once Django is set up)
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415  (as above)
+
+    from yankao.service.petitions.mail import boxes  # noqa: PLC0415  (models are there once Django is set up)
+
+    for number, address in enumerate(settings.INTAKE.split(), 1):
+        try:
+            box = boxes.box(address)
+        except ImproperlyConfigured as wrong:
+            # By its number: the address may hold a password.
+            yield Finding("fault", _("YANKAO_INTAKE的第%(number)s個信箱：%(why)s")
+                          % {"number": number, "why": wrong})  # fmt: skip
+            continue
+        try:
+            with closing(box.mails()) as mails:
+                next(mails, None)
+        except (boxes.BoxClosed, OSError) as closed:
+            yield Finding("fault", _("收信信箱%(box)s打不開：%(why)s") % {"box": box.name, "why": closed})
+        else:
+            yield Finding("ok", _("收信信箱%(box)s可收信。") % {"box": box.name})
 
 
 def disk() -> Iterator[Finding]:

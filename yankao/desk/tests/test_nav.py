@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.test import Client
 from django.utils import translation
 
 from yankao.desk import nav
+from yankao.kernel.people.models import User
+from yankao.kernel.review.models import Reviewer
 from yankao.kernel.rooms import rooms
 
 
@@ -50,6 +53,15 @@ def test_who_works_in_no_room_finds_all_of_them_open(cast: Any) -> None:
     found = menu(cast.auditor)
     assert "其他業務" not in found
     assert found["業務"] == {room.title for room in nav.rooms_for(cast.auditor)}
+
+
+def test_a_reviewer_from_outside_finds_their_sheets_and_no_rooms_of_the_city(cast: Any) -> None:
+    outsider = User.objects.create_user("outside", name="校外委員")
+    assert menu(outsider)["業務"]  # whoever reviews nothing may look around
+    Reviewer.objects.create(user=outsider, name="校外委員", valid_from=date(2012, 1, 1))
+    found = menu(outsider)
+    assert "審查作業" in found[""]
+    assert not {room.title for room in rooms()} & set().union(*found.values())
 
 
 @pytest.mark.parametrize("name", ["agent", "officer", "controller", "rdec_controller", "secretary", "mayor"])

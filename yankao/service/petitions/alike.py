@@ -22,6 +22,8 @@ SHOWN = 5
 LOOKED_AT = 50
 """So many of a person's other cases are looked at for a repetition."""
 FLOOR = 0.35
+COMPARED = ("subject", "place", "content", "case__number", "case__title", "case__stage")
+"""What is compared and shown of two hundred cases; the other columns of each stay where they are."""
 
 
 def candidates(petition: Petition, user: Any) -> list[tuple[Petition, float]]:
@@ -47,7 +49,7 @@ def candidates(petition: Petition, user: Any) -> list[tuple[Petition, float]]:
     elif petition.case.district_id:
         rows = rows.filter(Q(case__district=petition.case.district_id) | Q(case__district=None))
     own = pairs(_words(petition))
-    near = rows.select_related("case").order_by("-received_at")[:MOST]
+    near = rows.select_related("case").only(*COMPARED).order_by("-received_at")[:MOST]
     found = [(one, likeness(own, pairs(_words(one)))) for one in near]
     return sorted((one for one in found if one[1] >= FLOOR), key=lambda one: -one[1])[:SHOWN]
 

@@ -1277,7 +1277,8 @@ def mergeable(petition: Any, user: Any) -> Any:
 
 
 def not_a_lead(petition: Petition) -> str:
-    if petition.pk and Petition.objects.filter(merged_into=petition.pk, case__stage=Stage.MERGED).exists():
+    # By the record's own name for them: a page that knows there are none asks nothing.
+    if petition.pk and petition.merged.filter(case__stage=Stage.MERGED).exists():
         return _("已有案件併入本案，不能再併入他案。")
     return ""
 

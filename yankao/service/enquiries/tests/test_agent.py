@@ -285,6 +285,28 @@ def test_a_like_case_nearby_is_shown_before_another_is_opened_and_the_caller_can
     assert Case.objects.filter(kind="service.petitions").count() == 3
 
 
+def test_a_contact_that_waited_gets_its_place_and_the_like_cases_are_shown_first(
+    staff: dict[str, User], agent: Client, cast: Cast, place: District
+) -> None:
+    with pytest.MonkeyPatch.context() as before_petitions:
+        before_petitions.setattr(asked, "_listeners", {})
+        old = deeds.record(staff["agent"], "o", outcome="case_wanted", channel="phone", note="路面有坑洞")
+    first = told(cast, "one", service="pothole", district=place)
+    page = reverse("enquiries:wanted_one", args=[old.pk])
+    sent = {"do": "open", "content": "路面有坑洞", "service": "pothole", "place": "大明里", "read_back": "on"}
+    looked = agent.post(page, sent | {"go": "find"})
+    shown = looked.content.decode()
+    assert looked.status_code == 200 and first.number in shown and "checked" in shown
+    assert f'name="spot" value="{HERE[0]},{HERE[1]},4,1"' in shown
+    old.refresh_from_db()
+    assert old.case is None, "looking opens nothing"
+    assert agent.post(page, sent | {"spot": f"{HERE[0]},{HERE[1]},4,1"}).status_code == 302
+    old.refresh_from_db()
+    assert old.case is not None and old.case.district == place
+    point = agent.get(reverse("enquiries:map"))
+    assert point.headers["Content-Type"] == "image/svg+xml"
+
+
 def test_on_a_road_without_a_point_the_like_cases_of_that_road_are_shown(
     agent: Client, cast: Cast, place: District
 ) -> None:

@@ -14,7 +14,7 @@ import imaplib
 import mailbox
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,7 @@ class Box:
 
     name: str
     kind: str
-    mails: Callable[[], Iterator[Parcel]]
+    mails: Callable[[], Generator[Parcel]]
 
 
 def boxes() -> list[Box]:
@@ -73,7 +73,7 @@ def box(address: str) -> Box:
     raise ImproperlyConfigured(_("收信信箱須是maildir:/資料夾、mbox:/檔案或imaps://帳號@主機/信匣。"))
 
 
-def in_folder(place: Path) -> Iterator[Parcel]:
+def in_folder(place: Path) -> Generator[Parcel]:
     """The mails of a maildir (those not seen yet), an mbox, or one file. Raises BoxClosed."""
     if not place.exists():
         raise BoxClosed(_("沒有這個信箱：%(place)s") % {"place": place})
@@ -123,7 +123,7 @@ def _mbox(place: Path) -> Iterator[Parcel]:
         raise BoxClosed(str(error)) from error
 
 
-def on_server(address: str) -> Iterator[Parcel]:
+def on_server(address: str) -> Generator[Parcel]:
     """The unseen mails of a box on an IMAP server (RFC 3501), over TLS. Raises BoxClosed."""
     told = urlsplit(address)
     host, folder = told.hostname or "", unquote(told.path.strip("/")) or "INBOX"
