@@ -1,6 +1,18 @@
 """The product's settings with the worked examples switched on as rooms, one of each kind."""
 
-from yankao.site.settings import *  # noqa: F403
+import atexit
+import os
+import shutil
+import tempfile
+
+if "YANKAO_TEST_DATA" not in os.environ:
+    # A folder of the run's own: what an installation in this checkout keeps is neither read nor written.
+    _mine, _folder = os.getpid(), tempfile.mkdtemp(prefix="yankao-tests-")
+    os.environ["YANKAO_TEST_DATA"] = _folder
+    atexit.register(lambda: os.getpid() == _mine and shutil.rmtree(_folder, ignore_errors=True))
+os.environ["YANKAO_DATA"] = os.environ["YANKAO_TEST_DATA"]
+
+from yankao.site.settings import *  # noqa: F403  (reads YANKAO_DATA; everything of it is meant)
 from yankao.site.settings import INSTALLED_APPS, ROOMS, STORAGES
 
 EXAMPLES = ["examples.lost_property", "examples.old_trees", "examples.rain_gauges", "examples.fire_drills"]
