@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,23 +21,31 @@ def _triggers(cursor: Any) -> str:
     return " ".join(name for (name,) in cursor.fetchall())
 
 
-@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-def test_the_table_of_a_model_has_its_columns_indexes_and_rules(model: type[models.Model]) -> None:
+def wrong(model: type[models.Model], triggers: str) -> Iterator[str]:
+    """What the table of a model lacks of what the model says."""
     options: Any = model._meta
-    with connection.cursor() as cursor:
-        columns = {
-            one.name: one for one in connection.introspection.get_table_description(cursor, options.db_table)
-        }
-        kept = connection.introspection.get_constraints(cursor, options.db_table)
-        triggers = _triggers(cursor)
     fields = {one.column: one for one in options.local_concrete_fields}
-    assert set(columns) >= set(fields)
-    assert {
-        name for name, one in fields.items() if one.null != columns[name].null_ok and not one.generated
-    } == set()
-    named = {one.name for one in (*options.indexes, *options.constraints)}
-    assert {name for name in named if name not in kept and name not in triggers} == set()
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, options.db_table)
+        kept = connection.introspection.get_constraints(cursor, options.db_table)
+    columns = {one.name: one for one in described}
     alone = {tuple(one["columns"]) for one in kept.values() if one["unique"] or one["primary_key"]}
-    assert {name for name, one in fields.items() if one.unique and (name,) not in alone} == set()
     referring = {one["columns"][0] for one in kept.values() if one["foreign_key"]}
-    assert {name for name, one in fields.items() if one.remote_field and one.db_constraint} <= referring
+    for name, field in fields.items():
+        if name not in columns:
+            yield f"no column {name}"
+        elif field.null != columns[name].null_ok and not field.generated:
+            yield f"{name} may be empty: {columns[name].null_ok}"
+        if field.unique and (name,) not in alone:
+            yield f"{name} is not unique"
+        if field.remote_field and field.db_constraint and name not in referring:
+            yield f"{name} refers to nothing"
+    for one in (*options.indexes, *options.constraints):
+        if one.name not in kept and one.name not in triggers:
+            yield f"no {one.name}"
+
+
+def test_every_table_has_the_columns_indexes_and_rules_of_its_model() -> None:
+    with connection.cursor() as cursor:
+        triggers = _triggers(cursor)
+    assert {one._meta.label: told for one in OURS if (told := list(wrong(one, triggers)))} == {}
