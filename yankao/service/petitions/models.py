@@ -300,6 +300,7 @@ class Petition(Record):
         indexes = [
             models.Index("kind", "received_at", name="petition_kind_received"),
             models.Index("category", "received_at", name="petition_category_received"),
+            models.Index("kind", "completed_at", name="petition_mapped", condition=Q(merged_into=None)),
             models.Index("ended_on", name="petition_ended", condition=Q(ended_on__isnull=False)),
             models.Index("petitioner", name="petition_of_person", condition=Q(petitioner__isnull=False)),
             models.Index(
