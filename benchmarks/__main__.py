@@ -60,7 +60,7 @@ def alone(database: str, cases: int, turns: int, plans: bool, most: int) -> dict
     sys.path.insert(0, str(ROOT / "scripts"))
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ykbench-"))
-        os.environ["YANKAO_DATA"] = folder
+        os.environ |= {"YANKAO_DATA": folder, "YANKAO_TEST_DATA": folder}
         url = f"sqlite://{folder}/bench.sqlite3"
         if database == "postgres":
             from private_postgres import private_postgres
@@ -100,7 +100,7 @@ def petitions_alone(database: str, cases: int, turns: int) -> dict[str, Any]:
     sys.path.insert(0, str(ROOT / "scripts"))
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ykbench-"))
-        os.environ["YANKAO_DATA"] = folder
+        os.environ |= {"YANKAO_DATA": folder, "YANKAO_TEST_DATA": folder}
         url = f"sqlite://{folder}/bench.sqlite3"
         if database == "postgres":
             from private_postgres import private_postgres
