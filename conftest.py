@@ -219,8 +219,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page lives for a second; compiling what runs on it, axe above all, costs more than it saves.
-    "--js-flags=--no-turbofan --no-maglev",
 ]
 # Chromium reports every answer of 4xx on the console; 422 is our answer to a form that needs correcting.
 EXPECTED_ON_CONSOLE = ("the server responded with a status of 422",)
