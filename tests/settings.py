@@ -12,7 +12,7 @@ if "YANKAO_TEST_DATA" not in os.environ:
     atexit.register(lambda: os.getpid() == _mine and shutil.rmtree(_folder, ignore_errors=True))
 os.environ["YANKAO_DATA"] = os.environ["YANKAO_TEST_DATA"]
 
-from yankao.site.settings import *  # noqa: F403  (reads YANKAO_DATA; everything of it is meant)
+from yankao.site.settings import *  # noqa: F403  (Django's way to build settings on others: every name counts)
 from yankao.site.settings import INSTALLED_APPS, ROOMS, STORAGES
 
 EXAMPLES = ["examples.lost_property", "examples.old_trees", "examples.rain_gauges", "examples.fire_drills"]

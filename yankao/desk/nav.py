@@ -230,9 +230,8 @@ def _menu(user: Any, own: Own) -> tuple[NavGroup, ...]:
     mine: list[Link] = []
     others: list[Link] = []
     outside = sheets is not None and not standing(user).posts
-    for room in (
-        () if outside else rooms_for(user)
-    ):  # who only judges has sheets to fill, no room to look into
+    # Who only judges has sheets to fill and no room to look into.
+    for room in () if outside else rooms_for(user):
         if place := address("desk:list", room.name):
             link = Link(room.title, place, None, False, IN_ROOM)
             (mine if works_in(room, user) else others).append(link)

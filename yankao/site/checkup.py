@@ -283,28 +283,14 @@ def worker() -> Iterator[Finding]:
 
 def mail_boxes() -> Iterator[Finding]:
     """Each box that citizens write to is opened as the worker opens it; nothing in it is taken or marked."""
-    from contextlib import closing  # noqa: PLC0415  (as below: only where the command asks)
+    # Its models exist only once Django is set up, which `check` does before it looks.
+    from yankao.service.petitions.mail import boxes  # noqa: PLC0415  (needs Django set up, see above)
 
-    from django.conf import settings  # noqa: PLC0415  (settings are read once Django is set up)
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415  (as above)
-
-    from yankao.service.petitions.mail import boxes  # noqa: PLC0415  (models are there once Django is set up)
-
-    for number, address in enumerate(settings.INTAKE.split(), 1):
-        try:
-            box = boxes.box(address)
-        except ImproperlyConfigured as wrong:
-            # By its number: the address may hold a password.
-            yield Finding("fault", _("YANKAO_INTAKE的第%(number)s個信箱：%(why)s")
-                          % {"number": number, "why": wrong})  # fmt: skip
-            continue
-        try:
-            with closing(box.mails()) as mails:
-                next(mails, None)
-        except (boxes.BoxClosed, OSError) as closed:
-            yield Finding("fault", _("收信信箱%(box)s打不開：%(why)s") % {"box": box.name, "why": closed})
+    for name, why in boxes.tried():
+        if why:
+            yield Finding("fault", _("收信信箱%(box)s打不開：%(why)s") % {"box": name, "why": why})
         else:
-            yield Finding("ok", _("收信信箱%(box)s可收信。") % {"box": box.name})
+            yield Finding("ok", _("收信信箱%(box)s可收信。") % {"box": name})
 
 
 def disk() -> Iterator[Finding]:

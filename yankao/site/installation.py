@@ -39,8 +39,8 @@ def missing() -> list[str]:
     takes a quarter of a second of every command.
     """
     from django.db import connection  # noqa: PLC0415  (models are ready only after `up`)
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415  (likewise)
-    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415  (likewise)
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415  (needs models)
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415  (needs models)
 
     if _files() <= set(MigrationRecorder(connection).applied_migrations()):
         return []

@@ -15,7 +15,7 @@ import mailbox
 import re
 import ssl
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -55,6 +55,22 @@ class Box:
 def boxes() -> list[Box]:
     """Those of this installation (`YANKAO_INTAKE`, parted by blanks). Raises ImproperlyConfigured."""
     return [box(one) for one in settings.INTAKE.split()]
+
+
+def tried() -> Iterator[tuple[str, str]]:
+    """Each box of this installation, opened as for fetching, with nothing taken or marked: its name, and why
+    it does not open ("" where it does). A wrong address goes by its place: it may hold a password.
+    """
+    for number, address in enumerate(settings.INTAKE.split(), 1):
+        name, why = f"YANKAO_INTAKE {number}", ""
+        try:
+            found = box(address)
+            name = found.name
+            with closing(found.mails()) as mails:
+                next(mails, None)
+        except (ImproperlyConfigured, OSError) as error:
+            why = str(error)
+        yield name, why
 
 
 def box(address: str) -> Box:
