@@ -8,6 +8,7 @@ the mark `database`, set here from what they ask for; those of `tests/browser` c
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sqlite3
 import sys
@@ -145,6 +146,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             long.add(item.path)
     yield  # pytest-django sorts by their databases
     items.sort(key=lambda item: item.path not in long)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays to the end: the collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # ── Flushing tables that refuse deletion ──────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 if "YANKAO_TEST_DATA" not in os.environ:
     # A folder of the run's own: what an installation in this checkout keeps is neither read nor written.
@@ -11,6 +12,8 @@ if "YANKAO_TEST_DATA" not in os.environ:
     os.environ["YANKAO_TEST_DATA"] = _folder
     atexit.register(lambda: os.getpid() == _mine and shutil.rmtree(_folder, ignore_errors=True))
 os.environ["YANKAO_DATA"] = os.environ["YANKAO_TEST_DATA"]
+# Compiled templates are kept from run to run, for all processes of the tests.
+os.environ.setdefault("YANKAO_CACHE", str(Path(__file__).resolve().parent.parent / "build"))
 
 from yankao.site.settings import *  # noqa: F403  (Django's way to build settings on others: every name counts)
 from yankao.site.settings import INSTALLED_APPS, ROOMS, STORAGES

@@ -336,7 +336,7 @@ def load(data: Path) -> None:
 def surroundings(data: Path) -> dict[str, str]:
     """The environment of a product on that folder, whatever this process was told."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("YANKAO_", "DJANGO_", "DATABASE_URL"))}
-    return kept | {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1"}
+    return kept | {"YANKAO_DATA": str(data), "YANKAO_DEMO": "1", "YANKAO_CACHE": str(ROOT / "build")}
 
 
 @contextmanager
@@ -470,7 +470,7 @@ def main(folder: Path) -> None:
     else:
         load(work)
     sys.path.insert(0, str(ROOT))
-    os.environ |= {"YANKAO_DATA": str(work), "YANKAO_DEMO": "1"}
+    os.environ |= surroundings(work)
     os.environ["DJANGO_SETTINGS_MODULE"] = "yankao.site.settings"
     from yankao.site import installation
 

@@ -7,7 +7,9 @@ same name.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +31,16 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, lazy
 from django.utils.translation import gettext, ngettext, pgettext
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, nodes, pass_context
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    nodes,
+    pass_context,
+)
+from jinja2 import __version__ as jinja_version
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
@@ -487,8 +498,24 @@ def template_folders() -> Iterator[Path]:
             yield folder
 
 
+def kept_templates() -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept for the next process, which would take seconds to compile them.
+
+    Jinja asks whether the text of a template is still the same; what compiles it is in the folder's name:
+    another version of Jinja or of this module begins another folder. None where nothing can be written.
+    """
+    compiler = hashlib.sha256(jinja_version.encode() + Path(__file__).read_bytes()).hexdigest()[:16]
+    folder = Path(settings.TEMPLATE_CACHE) / compiler
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
 def environment(**options: Any) -> Environment:
     """The environment that ``settings.TEMPLATES`` names; Django's own options are narrowed to ours."""
+    options["bytecode_cache"] = kept_templates()
     options["loader"] = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders()])
     options["undefined"] = StrictUndefined
     options["autoescape"] = True

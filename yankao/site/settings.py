@@ -112,6 +112,7 @@ TEMPLATES = [
         },
     },
 ]
+TEMPLATE_CACHE = Path(os.environ.get("YANKAO_CACHE", DATA / "cache")).resolve() / "templates"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {

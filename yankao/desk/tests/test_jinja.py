@@ -20,7 +20,7 @@ from django.utils.translation import override
 from jinja2 import UndefinedError
 
 from yankao.desk import icons
-from yankao.desk.jinja import environment, template_folders
+from yankao.desk.jinja import PageEnvironment, environment, template_folders
 from yankao.desk.pages import render_page
 
 HOUSE = Path(settings.BASE_DIR) / "yankao"
@@ -236,3 +236,34 @@ def test_a_page_without_a_block_is_whole_for_everyone(request_: HttpRequest) -> 
     request_.META["HTTP_HX_REQUEST_TYPE"] = "partial"
     response = render_page(request_, "yk/preferences.html", {"form": _form()})
     assert b"<html" in response.content
+
+
+# ── Compiled templates ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_template_compiled_once_is_not_compiled_by_the_next_process(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TEMPLATE_CACHE = tmp_path / "cache" / "templates"
+    environment().get_template("desk/case.html")
+    with monkeypatch.context() as patch:
+        patch.setattr(PageEnvironment, "compile", lambda *_all, **_named: pytest.fail("compiled again"))
+        assert environment().get_template("desk/case.html")
+
+
+def test_what_another_compiler_made_is_not_used(settings: Any, tmp_path: Path) -> None:
+    settings.TEMPLATE_CACHE = tmp_path
+    environment().get_template("desk/case.html")
+    [ours] = tmp_path.iterdir()
+    ours.rename(tmp_path / "0123456789abcdef")
+    environment().get_template("desk/case.html")
+    assert [file.name for file in sorted(ours.iterdir())] == [
+        file.name for file in sorted((tmp_path / "0123456789abcdef").iterdir())
+    ]
+
+
+def test_pages_are_shown_where_nothing_can_be_kept(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings.TEMPLATE_CACHE = tmp_path / "file"
+    assert environment().bytecode_cache is None
+    assert environment().get_template("desk/case.html")
