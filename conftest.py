@@ -7,6 +7,7 @@ the mark `database`, set here from what they ask for; those of `tests/browser` c
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -152,6 +153,7 @@ def pytest_collection_finish() -> None:
     """What was loaded stays to the end: the collector need not go through it again and again."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end it is taken down in order
 
 
 # ── Flushing tables that refuse deletion ──────────────────────────────────────────────────────────

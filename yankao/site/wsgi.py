@@ -3,6 +3,7 @@ files."""
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from wsgiref.headers import Headers
@@ -31,10 +32,10 @@ def _application() -> WhiteNoise:
     )
     served.add_files(str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
     assert get_resolver().url_patterns  # the first reader need not wait until all pages are read
-    # What was loaded stays: going through half a million objects of it held up a request for a fifth of a
-    # second each time the collector came by.
+    # What was loaded stays: going through it took 80 ms out of a request each time the collector came by.
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end it is taken down in order
     return served
 
 
