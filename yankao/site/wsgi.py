@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+from importlib import import_module
 from wsgiref.headers import Headers
 
 from django.core.wsgi import get_wsgi_application
@@ -25,13 +26,12 @@ def _headers(headers: Headers, path: str, url: str) -> None:
 def _application() -> WhiteNoise:
     pages = get_wsgi_application()
     from django.conf import settings  # noqa: PLC0415  (settings are read once Django is set up)
-    from django.urls import get_resolver  # noqa: PLC0415  (addresses are read once Django is set up)
 
     served = WhiteNoise(
         pages, max_age=60, immutable_file_test=HASHED, add_headers_function=_headers, allow_all_origins=False
     )
     served.add_files(str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
-    assert get_resolver().url_patterns  # the first reader need not wait until all pages are read
+    import_module(settings.ROOT_URLCONF)  # the first reader need not wait until all pages are read
     # What was loaded stays: going through it took 80 ms out of a request each time the collector came by.
     gc.collect()
     gc.freeze()
