@@ -50,7 +50,7 @@ from .document.model import (
 from .outline import Section, outline, paragraphs
 from .paragraph import day_words, source_of
 from .prose import ProseError, blocks_of, external, facts_in
-from .readings import Readings, defined, end_of, said, start_of, whole_of
+from .readings import Readings, defined, end_of, said, start_of
 
 LANGUAGES: tuple[Language, Language] = ("zh-hant", "en")
 BOOK_CHAPTER = 25
@@ -228,7 +228,7 @@ def record_of(
     """The fact behind a figure as every output prints it."""
     dates = readings.dates(found)
     with translation.override("en" if language == "en" else "zh-hant"):
-        source = str(whole_of(found)(dates.period).model._meta.verbose_name)
+        source = str(readings.model(found)._meta.verbose_name)
     footnotes = []
     if dates.own:
         words = own_dates(reading, readings.period, language).strip("（）() ")

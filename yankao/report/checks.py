@@ -29,7 +29,7 @@ from .document.model import Language
 from .editions import draft, edition_before
 from .models import Edition, Erratum, Explanation, FrozenFigure
 from .prose import ProseError
-from .readings import Readings
+from .readings import Readings, still
 
 KEPT = 50
 SECONDS = 60.0
@@ -74,7 +74,8 @@ def run(
     Without `fresh` the checks of the records may be up to a minute old; nobody signs by those.
     """
     rooms()
-    results = [*_of_records(period, fresh), *_of_texts(period, edition, built)]
+    with still():
+        results = [*_of_records(period, fresh), *_of_texts(period, edition, built)]
     if edition is None:
         return results
     results += _of_past(edition)

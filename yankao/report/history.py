@@ -54,8 +54,7 @@ def value_of(figure: Figure, period: Period, root: str) -> Decimal:
     kept = _kept.get(key)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    readings = Readings(period)
-    value = readings.value(figure, readings.dates(figure).period)
+    value = figure.value(Readings(period).dates(figure).period)
     if root:
         _kept[key] = (time.monotonic() + SECONDS, value)
         while len(_kept) > KEPT:

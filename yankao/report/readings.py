@@ -15,14 +15,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.figures.declare import Figure, Kind, Rate, Reading, digest_of, resolve
 from yankao.kernel.figures.models import OwnPeriod
 from yankao.kernel.period import Period
-from yankao.kernel.roc import half_up
 
 CHUNK = 10_000
 
@@ -45,8 +44,11 @@ _still: ContextVar[dict[Period, Readings] | None] = ContextVar("still", default=
 @contextmanager
 def still() -> Iterator[None]:
     """While nothing is recorded, what was measured once holds for every draft: for several steps over the
-    same records in one transaction.
+    same records in one transaction or one look at the report.
     """
+    if _still.get() is not None:
+        yield
+        return
     token = _still.set({})
     try:
         yield
@@ -63,6 +65,7 @@ class Readings:
     _own: dict[str, OwnPeriod] | None = None
     _raw: dict[tuple[str, Period], Decimal] = field(default_factory=dict)
     _sets: dict[tuple[str, Period], tuple[int, str, list[str]]] = field(default_factory=dict)
+    _models: dict[str, type[Model]] = field(default_factory=dict)
     _read: dict[str, Reading] = field(default_factory=dict)
     _names: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
 
@@ -71,6 +74,7 @@ class Readings:
         if kept is not None and not self.keep_keys:
             known = kept.setdefault(self.period, self)
             self._raw, self._sets, self._read = known._raw, known._sets, known._read
+            self._models, self._names = known._models, known._names
 
     def dates(self, figure: Figure) -> Dates:
         """The figure's own period in this report, or the report's."""
@@ -128,9 +132,7 @@ class Readings:
         return f"{words} ({', '.join(shown)})" if language == "en" else f"{words}（{'、'.join(shown)}）"
 
     def value(self, found: Figure, period: Period) -> Decimal:
-        """The printed value: scaled, rounded half up; to the hundred when it is approximate."""
-        value = found.rounded(self.raw(found, period))
-        return half_up(value / 100) * 100 if found.approximate else value
+        return found.rounded(self.raw(found, period))
 
     def raw(self, found: Figure, period: Period) -> Decimal:
         key = (found.full_name, period)
@@ -152,10 +154,16 @@ class Readings:
         found = whole_of(found)
         key = (found.full_name, period)
         if key not in self._sets:
-            keys = [str(pk) for pk in keys_of(found, period)]
+            rows = found(period)
+            self._models[found.full_name] = rows.model
+            keys = [str(pk) for pk in keys_of(rows)]
             count, digest = digest_of(keys)
             self._sets[key] = (count, digest, sorted(keys) if self.keep_keys else [])
         return self._sets[key]
+
+    def model(self, found: Figure) -> type[Model]:
+        """What the records of a figure are that was read."""
+        return self._models[whole_of(found).full_name]
 
     @property
     def done(self) -> Iterable[Reading]:
@@ -178,9 +186,9 @@ def counts_rows(found: Figure) -> bool:
     return sources == ["pk"] and measure.filter is None and not measure.distinct and type(measure) is Count
 
 
-def keys_of(found: Figure, period: Period) -> Iterator[Any]:
-    """The primary keys behind a figure, streamed."""
-    return found(period).order_by().values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+def keys_of(records: QuerySet[Any]) -> Iterator[Any]:
+    """The primary keys of the records, streamed."""
+    return records.order_by().values_list("pk", flat=True).iterator(chunk_size=CHUNK)
 
 
 def said(figure: Figure, words: str) -> tuple[str, str]:

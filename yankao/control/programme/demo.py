@@ -86,7 +86,9 @@ COMPANIES = ("大成", "宏昌", "建泰", "永順", "富國", "興業", "聯興
 
 
 def load(city: City) -> None:
-    """The reference half-year: 168, 95, 884 and 86 items with the sums the report prints."""
+    """The reference half-year: 168, 95, 884 and 86 items with the sums the report prints; a scaled city has
+    fewer items that share the same sums.
+    """
     rng = random.Random("control.programme 101H1")
     programmes = _programmes()
     _annual(city, rng, programmes["annual-101"])
@@ -354,7 +356,7 @@ def _progress(rng: random.Random, month: Month, budget: int, lag: Decimal, share
 def _annual(city: City, rng: random.Random, programme: Programme) -> None:
     """168 items, six monthly reports each; about one in eight is behind for some months."""
     year = list(months(date(2012, 1, 1), date(2012, 12, 1)))
-    budgets = shares(rng, 25_860_000_000, 168)
+    budgets = shares(rng, 25_860_000_000, city.part(168, 24))
     with Archive(way.process) as archive:
         for number, budget in enumerate(budgets):
             agency = city.agencies[number % len(city.agencies)]
@@ -438,7 +440,7 @@ def _finish(
 
 def _investment(city: City, rng: random.Random, programme: Programme) -> None:
     """95 items of year 100, Σ 3,465,531,000, of which 3,434,687,774 executed."""
-    budgets = shares(rng, 3_465_531_000, 95)
+    budgets = shares(rng, 3_465_531_000, city.part(95, 12))
     numerators = within(3_434_687_774, budgets)
     builders = [city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-AGR", "KCG-TOU")]
     with Archive(way.process) as archive:
@@ -477,7 +479,7 @@ def _reconstruction(city: City, rng: random.Random, programme: Programme) -> Non
     """884 items of 42 agencies, Σ 8,202,675,000: 830 completed or closed, 50 in works, 4 not tendered;
     6,077,361,908 executed.
     """
-    done, running, unstarted = 830, 50, 4
+    done, running, unstarted = city.part(830, 20), city.part(50, 8), city.part(4, 2)
     open_total = 2_290_000_000
     budgets = shares(rng, 8_202_675_000 - open_total, done) + shares(rng, open_total, running + unstarted, 40)
     spent_open = 360_000_000
@@ -548,7 +550,7 @@ def _facility(city: City, rng: random.Random, programme: Programme) -> None:
         approved_on=date(2012, 1, 16),
         document="院授主補字第1010000123號",
     )
-    budgets = shares(rng, 2_904_300_000, 86)
+    budgets = shares(rng, 2_904_300_000, city.part(86, 26))
     builders = [city.by_code(code) for code in (*BUILDERS, "KCG-EDU", "KCG-TRA")]
     with Archive(way.process) as archive:
         for number, budget in enumerate(budgets):

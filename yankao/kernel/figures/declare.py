@@ -146,7 +146,9 @@ class Figure:
         return Decimal(self(period).order_by().aggregate(value=self.measure)["value"] or 0)
 
     def rounded(self, raw: Decimal) -> Decimal:
-        return half_up(raw / self.scale, self.precision)
+        """The printed value: scaled, rounded half up; to the hundred when it is approximate."""
+        value = half_up(raw / self.scale, self.precision)
+        return half_up(value / 100) * 100 if self.approximate else value
 
     def defined(self, period: Period) -> str:
         """The definition as it is printed with a value of the period."""

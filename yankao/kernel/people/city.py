@@ -116,6 +116,10 @@ class City:
     rdec: Agency
     posts: dict[tuple[int, str], list[User]] = field(default_factory=dict)
 
+    def part(self, count: int, least: int = 1) -> int:
+        """This city's part of `count` in the whole one, but so many as show every kind of them."""
+        return max(round(count * self.scale), min(least, count))
+
     def person_name(self) -> str:
         """A synthetic name."""
         return self.rng.choice(_SURNAMES) + self.rng.choice(_GIVEN)

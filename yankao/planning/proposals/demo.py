@@ -97,8 +97,8 @@ class Wish:
 
 def _wishes(city: City, rng: random.Random) -> list[Wish]:
     """48 + 306 + 3 proposals whose money sums to the printed totals by source, to the dollar."""
-    count = max(round(306 * city.scale), 10)
-    built, sets = max(round(48 * city.scale), 6), 3
+    count = city.part(306, 10)
+    built, sets = city.part(48, 6), 3
     wishes = []
     for n in range(built):
         agency = city.by_code(BUILDERS[n % len(BUILDERS)])
