@@ -16,6 +16,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from django.core.exceptions import ObjectNotUpdated
 from django.db import connections, models, router, transaction
 from django.db.models.base import ModelState
 from django.db.models.fields.json import JSONField
@@ -112,6 +113,53 @@ def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool
         row._state.adding, row._state.db = False, alias
 
 
+def save(row: models.Model) -> None:
+    """Insert the instance or write all of its columns, as its own `save` would, by a statement whose text is
+    kept. Raises ObjectNotUpdated where its row is gone.
+
+    An instance of which not all was read saves itself, and so does one with columns that the database fills
+    in: it reads them back.
+    """
+    if _fills_in(type(row)):
+        row.save()
+    elif row._state.adding:
+        _write_few(type(row), [row])
+    elif row.get_deferred_fields():
+        row.save()
+    else:
+        _update(row)
+
+
+@cache
+def _fills_in(model: type[models.Model]) -> bool:
+    return any(field.generated for field in model._meta.concrete_fields)
+
+
+def _update(row: models.Model) -> None:
+    model = type(row)
+    meta, alias = model._meta, router.db_for_write(model)
+    key, fields, text = _update_text(model, connections[alias].vendor)
+    for field in fields:
+        if field.is_relation:
+            _follow(field, [row])
+    values = [_column(field, [row], alias, add=False)[0] for field in fields]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(text, [*values, _ready(key, [row.pk], alias)[0]])
+        if not cursor.rowcount:
+            raise ObjectNotUpdated(f"{meta.label} {row.pk} has no row any more")
+
+
+@cache
+def _update_text(model: type[models.Model], vendor: str) -> tuple[Any, tuple[Any, ...], str]:
+    meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
+    key: Any = meta.pk
+    fields: list[Any] = [one for one in meta.concrete_fields if not one.generated and one is not key]
+    holes = ", ".join(f"{quote(one.column)} = %s" for one in fields)
+    # Only names of our own tables and columns go into the text; every value stays a parameter.
+    text = f"UPDATE {quote(meta.db_table)} SET {holes} WHERE {quote(key.column)} = %s"  # noqa: S608  (names from the models, values bound)
+    return key, tuple(fields), text
+
+
 @cache
 def _few_text(model: type[models.Model], vendor: str, many: int, keyless: bool, new: bool) -> str:
     meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
@@ -169,9 +217,9 @@ def _follow(field: Any, rows: list[models.Model]) -> None:
             row.__dict__[name] = getattr(other, target)
 
 
-def _column(field: Any, rows: list[models.Model], alias: str) -> list[Any]:
+def _column(field: Any, rows: list[models.Model], alias: str, *, add: bool = True) -> list[Any]:
     if _sets_itself(field):
-        return _ready(field, [field.pre_save(row, True) for row in rows], alias)
+        return _ready(field, [field.pre_save(row, add) for row in rows], alias)
     name = field.attname
     try:
         return _ready(field, [row.__dict__[name] for row in rows], alias)
@@ -179,6 +227,7 @@ def _column(field: Any, rows: list[models.Model], alias: str) -> list[Any]:
         return _ready(field, [getattr(row, name) for row in rows], alias)
 
 
+@cache
 def _sets_itself(field: Any) -> bool:
     """Whether a field makes its value when the row is saved (a file, `auto_now`)."""
     if isinstance(field, models.DateField | models.TimeField):

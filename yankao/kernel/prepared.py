@@ -15,11 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet, ValidationError
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, Q, QuerySet
 
 SHAPES = 2048
@@ -254,6 +255,55 @@ def narrowed(name: Hashable, q: Q, build: Callable[[Q], QuerySet[Any]]) -> list[
     return rows((name, told), values, lambda given: build(filled(q, iter(given))))
 
 
+# ── Rows of one model ─────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def _whole(model: type[Model], where: Q, *, lock: bool = False) -> list[tuple[Any, ...]]:
+    """All columns of the rows that a plain condition finds, in the order of `_columns`."""
+
+    def build(q: Q) -> QuerySet[Any]:
+        found = model._base_manager.filter(q)
+        return (found.select_for_update() if lock else found).values_list(*_columns(model))
+
+    return narrowed((model, lock), where, build)
+
+
+def instances[M: Model](model: type[M], where: Q, *, lock: bool = False) -> list[M]:
+    """The rows of a model that a plain condition finds; with `lock` nobody else changes them before the
+    transaction ends.
+    """
+    names = _columns(model)
+    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in _whole(model, where, lock=lock)]
+
+
+def one[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
+    """The row with this key. Raises the model's DoesNotExist."""
+    for found in instances(model, Q(pk=pk), lock=lock):
+        return found
+    return model._base_manager.get(pk=pk)  # which says that there is none
+
+
+def reread(row: Model) -> None:
+    """Read every column of an instance again, as its `refresh_from_db` does; relations are asked for anew.
+    Raises the model's DoesNotExist.
+    """
+    model = type(row)
+    for found in _whole(model, Q(pk=row.pk)):
+        row.__dict__.update(zip(_columns(model), found, strict=True))
+        row._state.fields_cache.clear()
+        getattr(row, "_prefetched_objects_cache", {}).clear()
+        return
+    row.refresh_from_db()  # which says that there is none
+
+
+# ── Preparing ─────────────────────────────────────────────────────────────────────────────────────
+
+
 def _prepare(values: Sequence[Any], build: Build) -> Statement | None:
     if len(values) > MOST_VALUES:
         return None
@@ -319,5 +369,6 @@ def _adapted(value: Any) -> Any:
 
 
 __all__ = [
-    "Build", "Statement", "Text", "Unplain", "fetch", "filled", "forget", "narrowed", "rows", "shape", "text",
+    "Build", "Statement", "Text", "Unplain", "fetch", "filled", "forget", "instances", "narrowed", "one",
+    "reread", "rows", "shape", "text",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from django.test import Client
 
 from yankao.kernel import prepared
 from yankao.kernel.casework.models import Case
-from yankao.kernel.people.models import User
+from yankao.kernel.people.models import Agency, User
 
 LIST = "/rooms/examples.lost_property/"
 type Many = Callable[..., list[Any]]
@@ -119,3 +119,31 @@ def test_the_kept_frame_is_of_one_language_and_of_one_menu(client: Client, cast:
     assert len(menus) >= 2
     client.logout()
     assert str(cast.officer) not in client.get("/accounts/login/").content.decode()
+
+
+def test_an_instance_that_is_read_again_holds_what_the_row_holds_now(many: Many) -> None:
+    [case] = many(1)
+    other = User.objects.create(username="t.other", name="新承辦人")
+    known, agency = prepared.one(Case, case.pk), case.agency
+    assert known == case and known.agency == agency
+    new = Agency.objects.exclude(pk=agency.pk).first()
+    Case.objects.filter(pk=case.pk).update(
+        title="另一個名稱", officer=other, agency=new, closed_on=date(2099, 1, 1)
+    )
+    prepared.reread(known)
+    assert (known.title, known.officer, known.agency) == ("另一個名稱", other, new)
+    whole = Case.objects.get(pk=case.pk)
+    for field in Case._meta.concrete_fields:
+        assert getattr(known, field.attname) == getattr(whole, field.attname), field.name
+    for _turn in range(2):
+        assert prepared.instances(Case, Q(closed_on=None)) == []
+        assert prepared.instances(Case, Q(closed_on=date(2099, 1, 1))) == [case]
+
+
+def test_a_row_that_is_gone_is_told_as_the_orm_tells_it(many: Many) -> None:
+    [case] = many(1)
+    with pytest.raises(Case.DoesNotExist):
+        prepared.one(Case, case.pk + 1)
+    case.pk += 1
+    with pytest.raises(Case.DoesNotExist):
+        prepared.reread(case)

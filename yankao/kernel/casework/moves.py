@@ -14,14 +14,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import prepared
 from ..audit import ledger
 from ..notice import send
+from ..people.models import User
 from ..span import Days, ExtensionRefused
-from . import clocks
+from . import clocks, steps
 from .asks import BY_DIGEST, PERSONAL, Ask, Label, Reason, asks_of, refuse_strangers
 from .clocks import Deadline
 from .duties import Duty
-from .models import Case, CaseEvidence, Clock, Follow, Receipt, Record
+from .models import Case, CaseEvidence, Clock, Follow, Record
 from .steps import (
     Docket,
     Refused,
@@ -175,24 +177,22 @@ class Move[R: Record, **P]:
         """
         at = at or timezone.now()
         with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=record.pk)
-            if key and Receipt.objects.filter(pk=key).exists():
+            case = prepared.one(Case, record.pk, lock=True)
+            if key and steps.done(key):
                 return False
-            record.refresh_from_db()
+            prepared.reread(record)
             record.case = case
             record.step = Step(actor, at, case)  # guards judge by the time of the move
             if sentence := self.refusal(record, actor):
                 raise Refused(sentence)
             refuse_strangers(self.asks, record, actor, given)
-            running = {clock.code: clock for clock in Clock.objects.filter(case=case, stopped_at=None)}
-            for clock in running.values():
-                clock.case = case
+            running = steps.running(case)
             docket = Docket(case, record, running)
             with counted():
                 step = self.play(docket, actor, at, {**self._defaults(), **given})
             write(docket)
             if key:
-                Receipt.objects.create(key=key, case=case, act=self.name)
+                steps.remember(key, case, self.name)
             for other, kind in step.linked:
                 case.links_out.get_or_create(target=other, kind=kind)
             self._tell(record, step)
@@ -212,7 +212,7 @@ class Move[R: Record, **P]:
     def _tell(self, record: R, step: Step) -> None:
         case = record.case
         told = [(tell.to(record), tell.text, tell.kind) for tell in self.tells] + step.told
-        followers = [f.user for f in Follow.objects.filter(case=case).select_related("user")]
+        followers = _followers(case)
         if followers:
             told.append(
                 (
@@ -224,6 +224,17 @@ class Move[R: Record, **P]:
         for people, text, kind in told:
             others = [person for person in people if person is not None and person != step.actor]
             send.to(others, kind=kind, case=case, text=text)
+
+
+def _followers(case: Case) -> list[Any]:
+    """Who wants to hear of the case."""
+    found = prepared.rows(
+        (__name__, "followers"),
+        [case.pk],
+        lambda given: Follow.objects.filter(case_id=given[0]).order_by("pk").values_list("user_id"),
+    )
+    people = User.objects.in_bulk([pk for (pk,) in found]) if found else {}
+    return [people[pk] for (pk,) in found]
 
 
 def extend_clock(

@@ -22,10 +22,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import bulk
+from .. import bulk, prepared
 from ..audit import ledger
 from ..notice import send
-from . import clocks, numbering, searched
+from . import clocks, numbering, searched, steps
 from .clocks import Deadline
 from .duties import NONE, Duty, agency, commission, nobody, overseers
 from .models import Case, CaseEvidence, Clock, Receipt, Record, Security
@@ -225,16 +225,14 @@ class Process[R: Record]:
             clean(case, [])
             rows: list[Checked] = [(case, [], False)]
             with told(rows):
-                case.save(force_insert=True)
+                bulk.save(case)
                 record = self.record(case=case, **facts)
                 with counted():
                     docket = self.begin(case, record, actor, at, facts)
                 rows += checked(docket)
-                clean(record, ["case"], unique=True)
-                record.save(force_insert=True)
                 put(docket)
             if key:
-                Receipt.objects.create(key=key, case=case, act="open")
+                steps.remember(key, case, "open")
         return record
 
     def _case(
@@ -305,10 +303,10 @@ class Process[R: Record]:
         if not reason.strip():
             raise ValidationError({"reason": _("更正必須說明理由。")})
         with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=record.pk)
-            if key and Receipt.objects.filter(pk=key).exists():
+            case = prepared.one(Case, record.pk, lock=True)
+            if key and steps.done(key):
                 return False
-            record.refresh_from_db()
+            prepared.reread(record)
             record.case = case
             if not self.amended_by.held_by(actor, case):
                 raise Refused(_("更正由%s辦理。") % self.amended_by.name)
@@ -316,13 +314,13 @@ class Process[R: Record]:
                 docket = self.amended(case, record, actor, at, reason, changes)
             write(docket)
             if key:
-                Receipt.objects.create(key=key, case=case, act="amend")
+                steps.remember(key, case, "amend")
         return True
 
     def amended(
         self, case: Case, record: R, actor: Any, at: datetime, reason: str, changes: dict[str, Any]
     ) -> Docket:
-        running = {clock.code: clock for clock in Clock.objects.filter(case=case, stopped_at=None)}
+        running = steps.running(case)
         docket = Docket(case, record, running)
         record.step = Step(actor, at, case)
         changed: dict[str, Any] = {}
@@ -371,8 +369,8 @@ class Process[R: Record]:
     def assign(self, record: R, actor: Any, officer: Any, *, key: str = "") -> bool:
         """分派 Give the case to an officer."""
         with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=record.pk)
-            if key and Receipt.objects.filter(pk=key).exists():
+            case = prepared.one(Case, record.pk, lock=True)
+            if key and steps.done(key):
                 return False
             if not self.assigned_by.held_by(actor, case):
                 raise Refused(_("分派由%s辦理。") % self.assigned_by.name)
@@ -384,7 +382,7 @@ class Process[R: Record]:
             draft.body = {"changed": {"officer": [before, officer]}}
             ledger.append([draft])
             if key:
-                Receipt.objects.create(key=key, case=case, act="assign")
+                steps.remember(key, case, "assign")
             if officer is not None and officer != actor:
                 send.to(
                     [officer],

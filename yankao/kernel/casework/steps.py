@@ -13,10 +13,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from .. import bulk, prepared
 from ..audit import ledger
 from ..calendar import NoCalendar
 from ..evidence.models import Evidence
@@ -24,7 +26,7 @@ from ..rules.values import NotInForce
 from ..span import Counted
 from . import clocks, searched
 from .clocks import Deadline
-from .models import Case, CaseEvidence, Clock, ClockChange, Record
+from .models import Case, CaseEvidence, Clock, ClockChange, Receipt, Record
 
 Checked = tuple[models.Model, list[str], bool]
 """A row, the fields not asked about, and whether it is asked for being the only one of its kind."""
@@ -228,21 +230,43 @@ def clean(row: models.Model, exclude: list[str], *, unique: bool = False) -> Non
         raise
 
 
+def done(key: str) -> bool:
+    """Whether the request of that key was carried out before."""
+    return bool(
+        prepared.rows(
+            (__name__, "done"), [key], lambda given: Receipt.objects.filter(pk=given[0]).values_list("act")
+        )
+    )
+
+
+def remember(key: str, case: Case, act: str) -> None:
+    """The request of that key is carried out; a retry finds it so."""
+    bulk.save(bulk.made(Receipt, key=key, case=case, act=act))
+
+
+def running(case: Case) -> dict[str, Clock]:
+    """The running clocks of a case by their codes."""
+    found = prepared.instances(Clock, Q(case_id=case.pk, stopped_at=None))
+    for clock in found:
+        clock.case = case
+    return {clock.code: clock for clock in found}
+
+
 def put(docket: Docket) -> None:
     """What `write` does within `told`."""
     case, record = docket.case, docket.record
     for row, exclude, unique in checked(docket)[:2]:
         clean(row, exclude, unique=unique)
-    record.save(force_update=True)
-    case.save(force_update=True)
+    bulk.save(record)
+    bulk.save(case)
     for row in [*docket.added, *docket.kept]:
         clean(row, _relations(row))
-        row.save()
+        bulk.save(row)
     # A clock that is stopped goes first: a deadline that starts anew runs only one clock at a time.
     for clock in [*docket.touched, *docket.new_clocks]:
-        clock.save()
+        bulk.save(clock)
     for change in docket.changes:
-        change.save()
+        bulk.save(change)
     for link in docket.evidence:
         CaseEvidence.objects.get_or_create(
             case=case, evidence=link.evidence, purpose=link.purpose, defaults={"act": link.act}

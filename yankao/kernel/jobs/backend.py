@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import Task, TaskError, TaskResult, TaskResultStatus
 from django.tasks.exceptions import TaskResultDoesNotExist
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.json import normalize_json
 from django.utils.module_loading import import_string
 
-from .. import bulk
+from .. import bulk, prepared
 from .models import Job
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ class LeasedBackend(BaseTaskBackend):
             max_attempts=getattr(task, "max_attempts", 5),
         )
         if key is None:
-            job.save(force_insert=True)
+            bulk.save(job)
         else:
-            Job.objects.bulk_create([job], ignore_conflicts=True)
-            job = Job.objects.get(key=key)
+            bulk.write_new(Job, [job])
+            [job] = prepared.instances(Job, Q(key=key))
             if job.task != task.module_path:
                 raise ValueError(f"The key {key!r} belongs to {job.task}")
         result = result_of(job, task)

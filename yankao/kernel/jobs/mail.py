@@ -18,9 +18,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.tasks import TaskContext, task
 from django.utils import timezone
 
+from .. import bulk, prepared
 from . import GiveUp, Later, attempts, enqueue
 from .models import Mail
 
@@ -68,8 +70,8 @@ def queue_mail(to: str, subject: str, body: str, *, key: str, language: str, cal
     title = " ".join(subject.split())[:200]
     letter = Mail(to=to, subject=title, body=body, key=key, language=language, calendar=calendar)
     letter.message_id = message_id(letter)
-    Mail.objects.bulk_create([letter], ignore_conflicts=True)
-    letter = Mail.objects.get(key=key)
+    bulk.write_new(Mail, [letter])
+    [letter] = prepared.instances(Mail, Q(key=key))
     enqueue(deliver, str(letter.pk), key=f"mail:{letter.pk}")
     return letter
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from .. import bulk
 from ..jobs.mail import queue_mail
 from .models import Notice
 
@@ -26,9 +27,10 @@ def to(
             continue
         with translation.override(person.language):
             words = str(text).format(number=case.number, title=case.title) if case else str(text)
-            notice = Notice.objects.create(
-                user=person, kind=kind, case=case, text=words[:400], link=link, key=mark
+            notice = bulk.made(
+                Notice, user=person, kind=kind, case=case, text=words[:400], link=link, key=mark
             )
+            bulk.save(notice)
             if person.email:
                 queue_mail(
                     person.email, words[:200], _("%(words)s\n\n請登入研考平台查看。") % {"words": words},

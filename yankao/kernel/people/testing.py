@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from .. import bulk
 from .models import Agency, District, Post, Role, User
 
 
@@ -80,14 +81,15 @@ def make_cast() -> Cast:
     )
     agencies = {"water": water, "works": works, "rdec": rdec}
     people = {
-        username: User(username=f"t.{username}", name=name, email=f"{username}@city.example")
+        username: bulk.made(User, username=f"t.{username}", name=name, email=f"{username}@city.example")
         for username, (_agency, _role, name) in _POSTS.items()
-    } | {"stranger": User(username="t.stranger", name="路人甲")}
-    User.objects.bulk_create(people.values())
-    Post.objects.bulk_create(
-        Post(user=people[username], agency=agencies[agency], role=role)
+    } | {"stranger": bulk.made(User, username="t.stranger", name="路人甲")}
+    bulk.write(User, people.values())
+    posts = [
+        bulk.made(Post, user=people[username], agency=agencies[agency], role=role)
         for username, (agency, role, _name) in _POSTS.items()
-    )
+    ]
+    bulk.write(Post, posts)
     district = District.objects.create(code="T-64000010", name="鹽埕區", name_en="Yancheng District")
     everybody: dict[str, Any] = {**agencies, **people, "district": district}
     return Cast(**everybody)

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectNotUpdated
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yankao.kernel import bulk
-from yankao.kernel.casework.models import Case, Clock
+from yankao.kernel.casework.models import Case, Clock, Comment
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.journal.models import Source
 
@@ -105,8 +106,6 @@ def test_every_kind_of_value_reads_as_the_orm_would_have_written_it(db: None, ro
 
 
 def test_what_a_field_sets_itself_is_set(cast: Any) -> None:
-    from yankao.kernel.casework.models import Comment
-
     bulk.write(Case, [one := case(cast, "拾115-1")])
     bulk.write(Comment, [Comment(case=one, author=cast.officer, text="已通知")])
     assert timezone.now() - Comment.objects.get().at < timedelta(minutes=1)
@@ -128,3 +127,43 @@ def test_of_new_rows_those_that_are_there_are_left_alone(cast: Any) -> None:
     bulk.write_new(Case, again)
     told = dict(Case.objects.values_list("number", "title"))
     assert len(told) == 11 and told["拾115-1"] != "第二次" and told["拾115-11"] == "第二次"
+
+
+def test_one_row_is_saved_as_it_would_save_itself(cast: Any) -> None:
+    kept, own = case(cast, "拾115-1"), case(cast, "拾115-2")
+    bulk.save(kept)
+    own.save()
+    for one in (kept, own):
+        one.title, one.officer, one.closed_on = "拾得皮夾", cast.officer, date(2026, 11, 24)
+    bulk.save(kept)
+    own.save()
+    columns = [one.attname for one in Case._meta.concrete_fields if one.attname not in ("id", "number")]
+    first, second = Case.objects.order_by("number").values_list(*columns)
+    assert first == second and Case.objects.count() == 2
+
+
+def test_a_row_that_is_gone_is_not_saved_in_silence(cast: Any) -> None:
+    bulk.save(gone := case(cast, "拾115-1"))
+    Case.objects.all().delete()
+    gone.title = "拾得皮夾"
+    with pytest.raises(ObjectNotUpdated):
+        bulk.save(gone)
+
+
+def test_what_was_not_read_is_neither_read_nor_overwritten(cast: Any, django_assert_num_queries: Any) -> None:
+    bulk.save(case(cast, "拾115-1"))
+    part = Case.objects.only("title").get()
+    Case.objects.update(stage="returned")
+    part.title = "拾得皮夾"
+    with django_assert_num_queries(1):
+        bulk.save(part)
+    assert Case.objects.values_list("title", "stage").get() == ("拾得皮夾", "returned")
+
+
+def test_the_time_of_making_stays_when_a_row_is_saved_again(cast: Any) -> None:
+    bulk.save(one := case(cast, "拾115-1"))
+    bulk.save(said := Comment(case=one, author=cast.officer, text="已通知"))
+    made = Comment.objects.get().at
+    said.text = "已再通知"
+    bulk.save(said)
+    assert Comment.objects.values_list("text", "at").get() == ("已再通知", made)
