@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from yankao.kernel.roc import RocError, parse_money
+from yankao.kernel.roc import UNITS, RocError, parse_money
 
 from .model import (
     Chart,
@@ -188,7 +188,8 @@ def says(display: str, record: FactRecord) -> bool:
     value = Decimal(record.value)
     scale = _SCALES.get(record.unit.zh, 0)
     text = display.strip()
-    for unit in (record.unit.zh, record.unit.en):
+    one = UNITS[record.unit.zh].one if record.unit.zh in UNITS else ""
+    for unit in (record.unit.zh, record.unit.en, one):
         text = text.removesuffix(unit).strip() if unit and unit not in ("元", "NT$") else text
     shown = _SHOWN.fullmatch(text)
     try:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yankao.kernel.roc import UNITS
 from yankao.report.document.lint import numbers_in, says, untraced_numbers, untrue_displays
 from yankao.report.document.model import (
     Chapter,
@@ -169,10 +170,15 @@ def test_a_finding_says_where_it_stands() -> None:
         ("371842", "通", 0, "371,843通", False),
         ("371842", "通", 0, "許多", False),
         ("-3", "件", 0, "-3件", True),
+        ("1", "案", 0, "1 project", True),
+        ("2", "案", 0, "2 projects", True),
+        ("1", "人", 0, "1 person", True),
+        ("2", "案", 0, "1 project", False),
     ],
 )
 def test_a_figure_says_its_value(value: str, unit: str, decimals: int, display: str, true: bool) -> None:
-    record = replace(records().records[0], value=value, unit=Said(unit), decimals=decimals)
+    said = Said(unit, UNITS[unit].many)
+    record = replace(records().records[0], value=value, unit=said, decimals=decimals)
     assert says(display, record) is true
 
 
