@@ -56,6 +56,10 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, models.Model):
         return {"id": value.pk, "is": value._meta.label_lower, "text": str(value)}
+    if isinstance(value, Held):
+        if value.row.pk is None:
+            raise ValueError("a withheld value stands in the body of its entry or directly in a part of it")
+        return {"withheld": value.row.pk, "digest": value.digest}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -71,6 +75,14 @@ _WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 def canonical(value: Any) -> str:
     """One text for one value: JSON with its keys in order; what JSON does not know is written `plain`."""
     return _WRITER.encode(value)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A personal value outside the chain: its row is written together with the entry that names it."""
+
+    row: Withheld
+    digest: str
 
 
 @dataclass
@@ -127,6 +139,7 @@ def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_HEAD[connection.vendor])
         seq, prev = cursor.fetchone()
+    bulk.write(Withheld, _held(drafts))
     now = timezone.now()
     rows = []
     for draft in drafts:
@@ -144,6 +157,17 @@ def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
     return rows
 
 
+def _held(drafts: Sequence[Draft]) -> list[Withheld]:
+    """The rows of withheld values that are still to be written: those in the bodies and in their parts."""
+    found: list[Withheld] = []
+    for draft in drafts:
+        for part in draft.body.values():
+            for value in part.values() if type(part) is dict else (part,):
+                if type(value) is Held and value.row.pk is None:
+                    found.append(value.row)
+    return found
+
+
 def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Entry:
     """One entry that belongs to no case: a rule changed, an edition frozen, a person given a post."""
     with transaction.atomic():
@@ -151,14 +175,15 @@ def note(act: str, subject: str, actor: models.Model | None, **body: Any) -> Ent
         return Entry(**dict(zip(COLUMNS, _append([draft])[0], strict=True)))
 
 
-def withhold(value: Any) -> dict[str, Any]:
-    """Keep a personal value outside the chain, sealed; the chain holds a salted digest and the reference. The
-    salt is sealed, too: nobody guesses a telephone number from its digest."""
+def withhold(value: Any) -> Held:
+    """A personal value to be kept outside the chain, sealed; the entry that names it holds a salted digest
+    and the reference. The salt is sealed, too: nobody guesses a telephone number from its digest.
+    """
     text = value if isinstance(value, str) else canonical(plain(value))
     salt = secrets.token_hex(16)
     sealed = sealing.seal(f"{salt}{text}".encode(), keys.ring(keys.ORDINARY))
-    kept = Withheld.objects.create(key_id=sealed.key_id, wrapped=sealed.wrapped, text=sealed.text)
-    return {"withheld": kept.pk, "digest": sha256((salt + text).encode()).hexdigest()}
+    row = bulk.made(Withheld, key_id=sealed.key_id, wrapped=sealed.wrapped, text=sealed.text)
+    return Held(row, sha256((salt + text).encode()).hexdigest())
 
 
 def by_digest(value: Any) -> Any:

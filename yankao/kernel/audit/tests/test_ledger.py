@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from yankao.kernel.audit import ledger
-from yankao.kernel.audit.models import Checkpoint, Entry, Head
+from yankao.kernel.audit.models import Checkpoint, Entry, Head, Withheld
 
 pytestmark = pytest.mark.django_db
 
@@ -96,12 +97,36 @@ def test_a_forged_checkpoint_file_is_found(chain):
 
 
 def test_a_shredded_value_leaves_the_chain_whole(cast):
-    with transaction.atomic():
-        kept = ledger.withhold("A123456789")
-        ledger.note("x", "case:0", cast.officer, given=kept)
-    ledger.shred(kept["withheld"])
+    ledger.note("x", "case:0", cast.officer, given=ledger.withhold("A123456789"))
+    told = json.loads(Entry.objects.get().body)["given"]
+    assert ledger.withheld(told["withheld"]) == "A123456789"
+    ledger.shred(told["withheld"])
+    assert ledger.withheld(told["withheld"]) == ""
     assert ledger.verify() == []
     assert "A123456789" not in Entry.objects.get().body
+
+
+def test_withheld_values_are_written_with_the_entries_that_name_them(cast, django_assert_max_num_queries):
+    drafts = [
+        ledger.Draft(
+            "x", f"case:{n}", timezone.now(), body={"given": {"name": ledger.withhold(f"陳{n}")}, "n": n}
+        )
+        for n in range(40)
+    ]
+    assert not Withheld.objects.exists()
+    with transaction.atomic(), django_assert_max_num_queries(8):
+        ledger.append(drafts)
+    for n, entry in enumerate(Entry.objects.order_by("seq")):
+        reference = json.loads(entry.body)["given"]["name"]["withheld"]
+        assert ledger.withheld(reference) == f"陳{n}"
+    assert ledger.verify() == []
+
+
+def test_a_value_withheld_where_nobody_looks_for_it_is_refused(cast):
+    deep = {"given": {"people": [ledger.withhold("陳小明")]}}
+    with pytest.raises(ValueError, match="withheld"), transaction.atomic():
+        ledger.append([ledger.Draft("x", "case:0", timezone.now(), body=deep)])
+    assert not Entry.objects.exists()
 
 
 def test_the_ledger_is_not_written_outside_a_transaction(transactional_db):
