@@ -35,6 +35,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
 CITIES = {"city", "small_city", "answers"}
 """Fixtures of a module that load a room's or the whole city's demonstration records."""
+WAITING = {"town"}
+"""Fixtures of tests that mostly wait for processes of their own."""
 server = contextlib.ExitStack()
 
 
@@ -130,7 +132,8 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark tests by what they ask for, so that `-m database` and `-m browser` cannot forget one.
 
-    Modules that load a city come first: they lie in the stretch the first worker is given, which loads each
+    Tests that wait come first: the city of the browser tests, built meanwhile, takes the core they leave.
+    Then come modules that load a city: they lie in the stretch the first worker is given, which loads each
     once while the other goes on with short tests.
     """
     in_browser = ROOT / "tests" / "browser"  # whose city is one for all workers
@@ -146,7 +149,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         elif wanted & CITIES:
             long.add(item.path)
     yield  # pytest-django sorts by their databases
-    items.sort(key=lambda item: item.path not in long)
+    waiting = {item.path for item in items if WAITING & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: (item.path not in waiting, item.path not in long))
 
 
 def pytest_collection_finish() -> None:
