@@ -1,7 +1,7 @@
 """`python -m benchmarks`: every measurement, each database and size in a process of its own.
 
-python -m benchmarks [--sizes 10k,100k,1m] [--databases sqlite,postgres] [--quick] [--search] [--json FILE]
-                     [--plans]
+python -m benchmarks [--parts lists,report,search,calls] [--sizes 10k,100k,1m]
+                     [--databases sqlite,postgres] [--quick] [--json FILE] [--plans]
 python -m benchmarks tables FILE [--write]
 python -m benchmarks journal [--calls 5m] [--database sqlite]
 python -m benchmarks petitions [--cases 100k] [--database sqlite] [--json FILE]
@@ -28,6 +28,7 @@ REPORT, SEARCH = 0, -1
 
 NAMES = {REPORT: "the demonstration city", SEARCH: "searching"}
 WHERE = {REPORT: "reports", SEARCH: "searches"}
+PARTS = ("lists", "report", "search", "calls")
 
 
 def size(text: str) -> int:
@@ -120,9 +121,12 @@ def run(chosen: argparse.Namespace) -> int:
     sizes = [10_000] if chosen.quick else [size(one) for one in chosen.sizes.split(",")]
     told: dict[str, Any] = {"begun": time.strftime("%Y-%m-%d %H:%M"), "machine": machine()}
     told |= {"dockets": [], "reports": [], "searches": []}
+    parts = chosen.parts.split(",")
+    wanted = [*(sizes if "lists" in parts else []), *([REPORT] if "report" in parts else [])]
+    wanted += [SEARCH] if "search" in parts else []
     failed = 0
     for database in databases:
-        for cases in [int(chosen.only)] if chosen.only else [*sizes, REPORT, SEARCH]:
+        for cases in wanted:
             name = NAMES.get(cases, f"{cases:,}")
             name = f"{database}, {name}"
             print(f"== {name}", flush=True)
@@ -137,18 +141,23 @@ def run(chosen: argparse.Namespace) -> int:
                     continue
                 print(f"   {time.perf_counter() - begun:.0f} s", flush=True)
                 told[WHERE.get(cases, "dockets")].append(json.loads(Path(answer.name).read_text()))
-    for database in [] if chosen.only else databases:  # tells for itself whether its promises hold
+            _keep(told, chosen.json)  # a run that is broken off keeps what it found
+    for database in databases if "calls" in parts else []:  # tells for itself whether its promises hold
         calls = "300k" if chosen.quick else "5m"
         print(f"== {database}, a log of {calls} calls", flush=True)
         order = [sys.executable, "-m", "benchmarks", "journal", "--calls", calls, "--database", database]
         failed += bool(subprocess.run(order, check=False, cwd=ROOT).returncode)
-    told["ended"], told["machine"]["load_after"] = time.strftime("%H:%M"), os.getloadavg()[0]
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(told, indent=1))
+    _keep(told, chosen.json)
     from .tables import written
 
     print(f"\n{written(told)}\n\nkept in {chosen.json}")
     return 1 if failed else 0
+
+
+def _keep(told: dict[str, Any], place: Path) -> None:
+    told["ended"], told["machine"]["load_after"] = time.strftime("%H:%M"), os.getloadavg()[0]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps(told, indent=1))
 
 
 def main() -> int:
@@ -201,10 +210,13 @@ def main() -> int:
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--turns", type=int, default=40)
     parser.add_argument("--quick", action="store_true", help="10k on SQLite, few turns")
-    parser.add_argument("--search", dest="only", action="store_const", const=SEARCH, help="searching alone")
+    parser.add_argument("--parts", default=",".join(PARTS), help="some of " + ",".join(PARTS))
     parser.add_argument("--plans", action="store_true", help="show how each pair of filters is answered")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
-    return run(parser.parse_args())
+    asked = parser.parse_args()
+    if unknown := set(asked.parts.split(",")) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return run(asked)
 
 
 if __name__ == "__main__":
