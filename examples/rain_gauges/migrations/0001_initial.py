@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('journal', '0002_append_only'),
+        ('journal', '0003_facts_without_constraints'),
     ]
 
     operations = [
@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
                 ('gauge', models.CharField(max_length=20, verbose_name='雨量站')),
                 ('at', yankao.kernel.journal.models.Instant(verbose_name='時間')),
                 ('tenths', models.PositiveIntegerField(verbose_name='雨量（0.1公釐）')),
-                ('block', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.block')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.source', verbose_name='資料來源')),
+                ('block', yankao.kernel.journal.models.Named(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.block')),
+                ('source', yankao.kernel.journal.models.Named(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.source', verbose_name='資料來源')),
             ],
             options={
                 'verbose_name': '雨量',

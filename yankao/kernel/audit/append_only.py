@@ -1,4 +1,4 @@
-"""Triggers that make a table append-only, on SQLite and on PostgreSQL, for use in migrations."""
+"""Triggers that make a table append-only, or keep its rows, on SQLite and on PostgreSQL, for migrations."""
 
 from __future__ import annotations
 
@@ -52,5 +52,27 @@ def append_only(table: str) -> RunPython:
         for name in names:
             on = "" if editor.connection.vendor == "sqlite" else f" ON {table}"
             editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{on}")
+
+    return _Statements(forward, back, elidable=False)
+
+
+def kept(table: str) -> RunPython:
+    """A migration operation: the database refuses to delete rows of `table`, which others name without a
+    constraint. Rows may change.
+    """
+
+    def forward(apps: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(_SQLITE.format(table=table, what="delete", WHAT="DELETE"))
+        else:
+            editor.execute(_POSTGRES, params=None)
+            editor.execute(
+                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION yankao_append_only()"
+            )
+
+    def back(apps: Any, editor: Any) -> None:
+        on = "" if editor.connection.vendor == "sqlite" else f" ON {table}"
+        editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete{on}")
 
     return _Statements(forward, back, elidable=False)

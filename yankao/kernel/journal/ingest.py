@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from . import sealing
 from .declare import Batch, Journal, Row, journal_of
-from .models import Block, DeadLetter, Instant, Source
+from .models import Block, DeadLetter, Instant, Named, Source
 from .rollup import refresh
 
 ASKED = 20_000
@@ -76,15 +76,15 @@ def _uncollected() -> Iterator[None]:
 def _taken(source: Source, data: bytes, mark: str, at: datetime, offset: int) -> Taken:
     journal = journal_of(source)
     batch = journal.format_of(source).read(data, source)
+    key = sealing.month_key(f"{at:%Y-%m}")
+    sealed = sealing.pack(data, key)  # all that needs no lock is done before it is asked for
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=source.keeper.pk)  # one writer a source
         if Block.objects.filter(source=source, digest=mark).exists():
             return Taken(repeated=1)
-        key = sealing.month_key(f"{at:%Y-%m}")
         block = Block.objects.create(
             source=source, digest=mark, received_at=at, offset=offset, size=len(data), records=batch.records,
-            dead=len(batch.dead), first_at=batch.first_at, last_at=batch.last_at, key=key,
-            data=sealing.pack(data, key),
+            dead=len(batch.dead), first_at=batch.first_at, last_at=batch.last_at, key=key, data=sealed,
         )  # fmt: skip
         if batch.last_at and (source.last_at is None or batch.last_at > source.last_at):
             source.last_at = batch.last_at
@@ -134,6 +134,7 @@ def merge_rows(
     fresh = {name: row for name, row in rows.items() if name not in known} if known else rows
     if slot is not None:
         slots.update({row[slot] for row in fresh.values()})
+    _hold(journal, (*fresh.values(), *changes))
     _insert(journal, keeper, block, fresh)
     _update(journal, changes)
     return len(fresh), len(changes), slots
@@ -164,6 +165,23 @@ LISTED = {
 
 def _listed(names: tuple[str, ...]) -> Any:
     return json.dumps(names) if connection.vendor == "sqlite" else list(names)
+
+
+def _hold(journal: Journal, rows: Collection[Row]) -> None:
+    """See that what rows name without a constraint of the database is there: once a block, not once a row.
+
+    Raises IntegrityError as the constraint would.
+    """
+    by_name = {field.attname: field for field in journal.model._meta.concrete_fields}
+    for place, name in enumerate(journal.columns):
+        field = by_name[name]
+        if not isinstance(field, Named):
+            continue
+        named = {row[place] for row in rows} - {None}
+        there = set(field.related_model._default_manager.filter(pk__in=named).values_list("pk", flat=True))
+        if named - there:
+            lost = ", ".join(map(str, sorted(named - there)[:5]))
+            raise IntegrityError(f"{journal.name}: {name} names what is not there: {lost}")
 
 
 def _insert(journal: Journal, keeper: int, block: int | None, rows: dict[str, Row]) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.journal.models import Fact, Instant, Pseudonym, Source, once
+from yankao.kernel.journal.models import Fact, Instant, Named, Pseudonym, Source, once
 
 SLOT = 1800
 """Seconds of an interval: half an hour."""
@@ -82,10 +82,8 @@ class Call(Fact):
     `ending`, `talked` and `told` are what the exchange said, so that a later word can be merged in.
     """
 
-    queue = models.ForeignKey(Queue, models.PROTECT, related_name="+", db_index=False, verbose_name=_("佇列"))
-    agent = models.ForeignKey(
-        Agent, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("話務員")
-    )
+    queue = Named(Queue, verbose_name=_("佇列"))
+    agent = Named(Agent, null=True, verbose_name=_("話務員"))
     caller = Pseudonym(_("來電者代號"), blank=True)
     slot = models.IntegerField(_("半小時"))
     entered = Instant(_("進線時間"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from yankao.kernel.journal import ingest, reconciling, repair, sealing, tailing
 from yankao.kernel.journal.declare import Journal
@@ -196,3 +196,9 @@ def test_a_sealed_value_is_read_with_its_key_alone(journal: Journal, settings: A
     settings.DATA = tmp_path / "another"
     with pytest.raises(sealing.Forgotten):
         sealing.unseal(kept)
+
+
+def test_rows_of_a_journal_that_facts_name_are_not_deleted(source: Source) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Source.objects.filter(pk=source.pk)._raw_delete(using=connection.alias)
+    assert Source.objects.filter(pk=source.pk).exists()

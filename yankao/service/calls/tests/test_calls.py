@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -320,6 +320,13 @@ def test_a_level_from_sums_is_the_level_of_the_calls(waits: list[tuple[int, bool
 
 
 # ── Figures ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_call_in_a_queue_that_is_not_on_record_is_refused_with_its_block(source: Source) -> None:
+    row = row_of((0, MORNING, 10**6, ""), (3, 0, 0, 0), (3, 0, "", 0))
+    with pytest.raises(IntegrityError, match="queue_id"), transaction.atomic():
+        ingest.merge_rows(calls, source, {"a": row}, None)
+    assert not Call.objects.exists()
 
 
 def test_figures_print_the_definition_and_fall_apart_when_sums_do(tell: Callable[..., Any]) -> None:
