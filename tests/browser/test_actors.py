@@ -120,6 +120,25 @@ def test_a_directive_goes_from_the_meeting_to_its_release_and_the_mayor_sees_it(
     mayor.check()
 
 
+def test_every_number_of_the_mayor_s_tiles_opens_its_records(at: At) -> None:
+    mayor = at("demo.mayor", PLAIN)
+    mayor.go("/work/")
+    tiles = mayor.page.locator("section.city > ul > li")
+    expect(tiles.locator("h3")).to_have_text(["施政承諾", "預算執行", "工程", "市民", "安全"])
+    told = [
+        (one.get_attribute("href") or "", one.locator("b").inner_text(), one.locator(".l").inner_text())
+        for one in tiles.locator("a").all()
+    ]
+    assert len(told) > 12
+    for href, value, label in told:
+        mayor.go(href)
+        text = mayor.page.locator("main").inner_text()
+        if value.replace(",", "").isdecimal() and (many := re.search(r"共([\d,]+)[件筆]", text)):
+            assert many[1] == value, label
+        else:
+            assert value in text or value == "0", label
+
+
 # ── A training ──────────────────────────────────────────────────────────────────────────────────────
 
 

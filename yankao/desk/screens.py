@@ -9,11 +9,13 @@ in the room's `screens.py`. Any single page can be replaced: a template of the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from yankao.kernel.rooms import Room
+
+from .parts import Stat
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Screens:
     """Who works in a room without cases; for all others whom it lets in it stands among the other rooms."""
     first: Callable[[Any], Sequence[dict[str, Any]]] | None = None
     """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
+    city: Callable[[Any], Mapping[str, Sequence[Stat]]] | None = None
+    """What it tells the mayor of the whole city, by tile (`city_board.TILES`)."""
     words: dict[str, Any] = field(default_factory=dict)
     """`tones`: a tone of `parts.Tag` by stage; `empty`: what to say when the list has no case yet."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -33,7 +33,7 @@ from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.prepared import Text, Unplain, remember
 
-from . import apart, case_letters, nav, reviews
+from . import apart, case_letters, city_board, nav, reviews
 from .addresses import one_answer, place
 from .bulk import offered
 from .columns import CLOSED, CLOSED_ON, DEADLINE, DUE, OPENED_ON, PK, STAGED, WORK, Ground
@@ -369,8 +369,15 @@ def strip_and_tabs(case_list: CaseList, tab: Tab) -> tuple[list[Stat], list[Link
     return strip, links
 
 
+class First(NamedTuple):
+    """What stands above the list: what the rooms put there for this person, and the city for its mayor."""
+
+    first: Sequence[dict[str, Any]] = ()
+    tiles: Sequence[city_board.Tile] = ()
+
+
 FIRST_SECONDS = 30
-_first: OrderedDict[tuple[Any, ...], tuple[float, int, list[dict[str, Any]]]] = OrderedDict()
+_first: OrderedDict[tuple[Any, ...], tuple[float, int, First]] = OrderedDict()
 
 
 def forget() -> None:
@@ -378,8 +385,8 @@ def forget() -> None:
     _first.clear()
 
 
-def first_shown(user: Any) -> list[dict[str, Any]]:
-    """`first_items`, kept for half a minute and no longer than nothing happens: whatever is done leaves a
+def first_shown(user: Any) -> First:
+    """The first screen, kept for half a minute and no longer than nothing happens: whatever is done leaves a
     line in the ledger.
     """
     newest = prepared.rows(
@@ -389,7 +396,8 @@ def first_shown(user: Any) -> list[dict[str, Any]]:
     mark = newest[0][0] if newest else 0
     kept = _first.get(key)
     if kept is None or kept[0] < time.monotonic() or kept[1] != mark:
-        kept = _first[key] = (time.monotonic() + FIRST_SECONDS, mark, first_items(user))
+        first = First(first_items(user), city_board.tiles(user))
+        kept = _first[key] = (time.monotonic() + FIRST_SECONDS, mark, first)
         if len(_first) > KEPT:
             _first.popitem(last=False)
     return kept[2]
@@ -440,7 +448,7 @@ def show_work(request: HttpRequest) -> HttpResponseBase:
         "room": "",
         "stats": strip,
         "tabs_of_work": tabs,
-        "first": first_shown(request.user) if not wants_block(request) else [],
+        **(first_shown(request.user) if not wants_block(request) else First())._asdict(),
         "most_points": POINTS,
         "bulk": offered(case_list.kinds_and_stages(), request.user),
         "exports": exports("", case_list),

@@ -22,18 +22,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yankao.desk import charts, nav, parts
+from yankao.desk import charts, city_board, nav, parts
 from yankao.desk.fields import MoneyField, RocDateField
 from yankao.desk.jinja import format_date, format_money, format_number
 from yankao.desk.pages import render_page
 from yankao.kernel.casework.duties import RDEC, prefixed
 from yankao.kernel.casework.process import Refused, processes
 from yankao.kernel.money.models import in_source_order
-from yankao.kernel.people.models import Agency
+from yankao.kernel.people.models import Agency, Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.progress.cycles import closed_month, month_before
 
-from . import steering
+from . import figures, steering
 from .models import (
     AgendaItem,
     FundingLine,
@@ -460,33 +460,43 @@ def entry(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+def city(user: Any) -> dict[str, list[parts.Stat]]:
+    """What the mayor sees of the whole city: items under control and their lights, and their money."""
+    mine, today = seen(user).filter(case__closed_on=None), timezone.localdate()
+    count = {light: mine.filter(light=light).count() for light in (Light.GREEN, Light.YELLOW, Light.RED)}
+    lights = [
+        parts.Stat(f"{n:,}", str(light.label), _listed(light=str(light), state="open"),
+                   bad=light == Light.RED and n > 0)
+        for light, n in count.items()
+    ]  # fmt: skip
+    return {
+        "promises": lights,
+        "money": city_board.of_figures([figures.execution_rate, figures.budget], today),
+        "works": city_board.of_figures([figures.unfinished], today),
+    }
+
+
 def first_screen(user: Any) -> list[dict[str, Any]]:
     """First screens (part G): who has not filed, reds and ambers, lag without plan, and what waits for this
     person.
     """
     mine = seen(user).filter(case__closed_on=None)
     owed = Month.objects.filter(project__in=mine).owed()
-    moment = timezone.now()
+    late = reverse("programme:filed") + "?state=overdue"
     found = [
-        {
-            "label": _("逾期未填月報"),
-            "count": owed.filter(due_at__lt=moment).count(),
-            "url": reverse("programme:filed") + "?state=overdue",
-            "tone": "red",
-        },
-        {
-            "label": _("紅燈"),
-            "count": mine.filter(light=Light.RED).count(),
-            "url": _listed(light="red", state="open"),
-            "tone": "red",
-        },
-        {
-            "label": _("黃燈"),
-            "count": mine.filter(light=Light.YELLOW).count(),
-            "url": _listed(light="yellow", state="open"),
-            "tone": "amber",
-        },
-    ]
+        {"label": _("逾期未填月報"), "count": owed.filter(due_at__lt=timezone.now()).count(), "url": late,
+         "tone": "red"},
+    ]  # fmt: skip
+    if not standing(user).has(Role.MAYOR):  # to whom `city` tells them
+        found += [
+            {
+                "label": str(light.label),
+                "count": mine.filter(light=light).count(),
+                "url": _listed(light=str(light), state="open"),
+                "tone": tone,
+            }
+            for light, tone in ((Light.RED, "red"), (Light.YELLOW, "amber"))
+        ]
     if standing(user).has(*RDEC):
         checked = Month.objects.filter(TO_CONFIRM, project__in=mine)
         found.append(

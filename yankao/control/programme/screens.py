@@ -272,6 +272,7 @@ screens = Screens(
         Action(gettext_lazy("整批填報月報"), "programme:entry", owes),
     ),
     first=boards.first_screen,
+    city=boards.city,
     words={
         "tones": {Stage.SUSPENDED: "amber", Stage.CHANGE_REQUESTED: "violet", Stage.WITHDRAWN: ""},
         "empty": gettext_lazy("由研考會選列，或以檔案匯入列管計畫。"),

@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.desk import city_board
 from yankao.desk.jinja import format_date, format_money, format_time
-from yankao.desk.parts import Tag
+from yankao.desk.parts import Stat, Tag
 from yankao.desk.screens import Action, Column, Filter, Panel, Screens
 from yankao.kernel.casework.docket import CaseEvidence
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 
-from . import pages, returns
+from . import figures, pages, returns
 from .models import Inspection, Kind, QualityGrade, Work
 from .process import FORMING, Stage, insiders, process, secretary, team
 from .team import choice
@@ -188,6 +189,27 @@ def first(user: Any) -> list[dict[str, Any]]:
     return found
 
 
+def city(user: Any) -> dict[str, list[Stat]]:
+    """What the mayor sees of the whole city: inspections of the half-year, those graded poor, corrections
+    past their day.
+    """
+    late = Inspection.objects.filter(
+        process.sees.records(user), case__closed_on=None, case__due_at__lt=timezone.now(),
+        case__stage__in=(Stage.RESULT_ISSUED, Stage.CORRECTING),
+    ).count()  # fmt: skip
+    place = f"{reverse('desk:list', args=[process.kind])}?due=late"
+    owed = f"{place}&stage={Stage.RESULT_ISSUED}&stage={Stage.CORRECTING}"
+    today = timezone.localdate()
+    poor = figures.graded.only(grade=str(QualityGrade.POOR))
+    return {
+        "works": [
+            *city_board.of_figures([figures.inspected], today),
+            *city_board.of_figures([poor], today, bad=True),
+            Stat(f"{late:,}", _("缺失改善逾期"), owed, bad=late > 0),
+        ]
+    }
+
+
 screens = Screens(
     columns=(
         Column("kind", gettext_lazy("查核類別"), show=lambda v: str(Kind(v).label)),
@@ -239,6 +261,7 @@ screens = Screens(
         Action(gettext_lazy("季查核結果彙送"), "quality:returns", shown=pages.knows_returns),
     ),
     first=first,
+    city=city,
     words={
         "tones": {
             "candidate": "",

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import path, re_path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yankao.desk import city_board
+from yankao.desk.parts import Stat
 from yankao.desk.screens import Screens
 from yankao.kernel.journal import repair
 
-from . import files, live, pages, wall
+from . import figures, files, live, pages, wall
 
 
 def first(user: Any) -> Sequence[dict[str, Any]]:
@@ -47,7 +50,13 @@ def first(user: Any) -> Sequence[dict[str, Any]]:
     return found
 
 
-screens = Screens(opens=pages.opens, works=pages.works, first=first)
+def city(_user: Any) -> dict[str, list[Stat]]:
+    """What the mayor sees of the whole city: calls of the half-year and their service level."""
+    figures_told = city_board.of_figures([figures.handled, figures.service_level], timezone.localdate())
+    return {"citizens": figures_told}
+
+
+screens = Screens(opens=pages.opens, works=pages.works, first=first, city=city)
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.desk.jinja import format_date, format_time
+from yankao.desk.parts import Stat
 from yankao.desk.screens import Action, Column, Filter, Panel, Screens
 from yankao.kernel.casework.docket import CaseEvidence
 from yankao.kernel.people.models import Role
@@ -298,6 +299,40 @@ urlpatterns = [
 public_urlpatterns = crew.public
 
 
+def city(user: Any) -> dict[str, list[Stat]]:
+    """What the mayor sees of the whole city in thirty days: volume, on time, what the districts write of
+    most, and what is dangerous.
+    """
+    now = timezone.now()
+    today = timezone.localtime(now).date()
+    scope = workload.Scope(user, None, today - workload.USUAL, today, now)
+    count = workload.numbers(scope, ("received", "fell_due", "due_on_time", "overdue", "danger"))
+
+    def told(name: str, bad: bool = False) -> Stat:
+        label = str(workload.NUMBERS[name].label)
+        return Stat(f"{count[name]:,}", label, workload.place(name, scope), bad=bad and count[name] > 0)
+
+    timely = workload.share(count["due_on_time"], count["fell_due"])
+    overview = f"{reverse('petitions:overview')}?{workload.asked(scope)}"
+    return {
+        "citizens": [
+            told("received")._replace(aside=_("近30日")),
+            Stat(timely, _("期限屆至案件準時率"), overview, _("近30日")),
+            told("overdue", bad=True),
+            *(
+                Stat(
+                    f"{one.cases:,}",
+                    one.words,
+                    workload.place("received", one.within(scope)),
+                    _("近30日"),
+                )
+                for one in workload.hottest(scope)
+            ),
+        ],
+        "safety": [told("danger", bad=True)],
+    }
+
+
 screens = Screens(
     columns=(
         Column("kind", gettext_lazy("類別"), show=kind_words),
@@ -368,6 +403,7 @@ screens = Screens(
         Action(gettext_lazy("派工時限"), "petitions:limits"),
     ),
     first=first,
+    city=city,
     words={
         "tones": {
             "received": "amber", "registered": "amber", "triaged": "amber", "assigned": "amber",

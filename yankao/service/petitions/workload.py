@@ -8,7 +8,7 @@ the same agency.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -72,6 +72,8 @@ class Scope:
     now: datetime
     officer: int | None = None
     unit: int | None = None
+    category: str = ""
+    district: str = ""
 
     @property
     def period(self) -> Period:
@@ -89,6 +91,10 @@ class Scope:
         if self.unit is not None:
             held = rows.annotate(unit=UNIT)
             rows = held.filter(unit=self.unit) if self.unit else held.filter(unit__isnull=True)
+        if self.category:
+            rows = rows.filter(category=self.category)
+        if self.district:
+            rows = rows.filter(case__district=self.district)
         return rows
 
     def open(self) -> QuerySet[Petition]:
@@ -181,6 +187,7 @@ NUMBERS: dict[str, Number] = {
     "held_soon": Number(gettext_lazy("承辦中3日內到期"), lambda s: s.given().filter(_due_soon(s))),
     "overdue": Number(gettext_lazy("逾期未辦"), lambda s: s.open().filter(_late(s)), bad=True),
     "soon": Number(gettext_lazy("3日內到期"), lambda s: s.open().filter(_due_soon(s))),
+    "danger": Number(gettext_lazy("未結的危險通報"), lambda s: s.open().filter(danger=True), bad=True),
     "unaccepted": Number(
         gettext_lazy("待受理"), lambda s: s.open().filter(case__stage=str(Stage.ASSIGNED))
     ),
@@ -288,6 +295,31 @@ def _names(by: str, keys: set[int]) -> dict[int, str]:
     return {0: _("尚未分派承辦人"), **{key: people[key].name for key in keys if key in people}}
 
 
+@dataclass(frozen=True)
+class Hot:
+    """What a district writes of most: so many cases of a category received between the days."""
+
+    category: str
+    district: str
+    cases: int
+
+    @property
+    def words(self) -> str:
+        place, matter = reference.districts().get(self.district), registers.categories().get(self.category)
+        return f"{place.name if place else self.district} {matter or self.category}"
+
+    def within(self, scope: Scope) -> Scope:
+        """The scope narrowed to it."""
+        return replace(scope, category=self.category, district=self.district)
+
+
+def hottest(scope: Scope, most: int = 3) -> list[Hot]:
+    """The pairs of category and district most cases were received of; one query."""
+    rows = NUMBERS["received"].cases(scope).filter(category__isnull=False, case__district__isnull=False)
+    pairs = rows.order_by().values_list("category", "case__district").annotate(cases=Count("pk"))
+    return [Hot(*row) for row in pairs.order_by("-cases", "category", "case__district")[:most]]
+
+
 # ── Who looks at what ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -335,7 +367,8 @@ def scope_of(request: HttpRequest, usual: tuple[date, date] | None = None) -> tu
     by_code = {one.code: int(one.pk) for one in reference.agencies().values()}
     agency = by_code.get(given.get("agency") or "")
     officer, unit = _id(request, "officer"), _id(request, "unit")
-    return Scope(user, agency, min(since, until), until, now, officer, unit), form
+    category, district = (request.GET.get(name, "")[:20] for name in ("category", "district"))
+    return Scope(user, agency, min(since, until), until, now, officer, unit, category, district), form
 
 
 def _id(request: HttpRequest, name: str) -> int | None:
@@ -349,7 +382,8 @@ def asked(scope: Scope, **more: Any) -> str:
     told = {"since": scope.since.isoformat(), "until": scope.until.isoformat(), **more}
     if scope.agency is not None:
         told["agency"] = codes[scope.agency]
-    return urlencode(told)
+    narrowed = {"category": scope.category, "district": scope.district}
+    return urlencode(told | {name: code for name, code in narrowed.items() if code})
 
 
 def place(name: str, scope: Scope, **more: Any) -> str:
@@ -480,8 +514,13 @@ def drawn_list(
 
     query = request.GET.copy()
     query.pop("from", None)
+    narrowed = [
+        str(one) for one in (
+            registers.categories().get(scope.category), reference.districts().get(scope.district)
+        ) if one
+    ]  # fmt: skip
     context = {
-        "lead": _("共%(n)s件") % {"n": f"{total:,}"},
+        "lead": _("共%(n)s件") % {"n": f"{total:,}"} + "".join(f"{_('，')}{word}" for word in narrowed),
         "rows": [
             {
                 "number": one.case.number,

@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from yankao.desk import city_board
 from yankao.kernel.casework.models import Case
-from yankao.kernel.people.models import Post, Unit
+from yankao.kernel.people.models import District, Post, Unit
 from yankao.service.petitions import process as p
-from yankao.service.petitions import workload
+from yankao.service.petitions import registers, workload
+from yankao.service.petitions.models import Petition
 
 from .conftest import MONDAY, at
 
@@ -134,3 +136,40 @@ def test_days_in_the_wrong_order_are_told_and_the_usual_range_holds(month, clien
     page = client.get(reverse("petitions:overview"), {"since": "2012-03-20", "until": "2012-03-01"})
     assert "迄日不能早於起日" in page.content.decode()
     assert client.get(reverse("petitions:listed", args=["nothing"])).status_code == 404
+
+
+def tiles_on(page):
+    """The numbers of the mayor's tiles: address, value and words."""
+    city = page.partition('<section class="city"')[2].partition("</section>")[0]
+    found = re.findall(
+        r'<a href="([^"]+)"[^>]*><b>([^<]+)</b><span class="d">[^<]*</span><span class="l">([^<]+)', city
+    )
+    return [(unescape(href), value, words) for href, value, words in found]
+
+
+def test_every_number_of_the_mayor_s_tiles_opens_as_many_cases(month, client):
+    district = District.objects.create(code="64000010", name="小港區", name_en="Siaogang")
+    elsewhere = District.objects.create(code="64000020", name="路竹區", name_en="Luzhu")
+    Case.objects.filter(kind=p.process.kind).update(district=district)
+    Case.objects.filter(pk=Case.objects.filter(kind=p.process.kind).first().pk).update(district=elsewhere)
+    Petition.objects.filter(category=None).update(category=next(iter(registers.categories())))
+    client.force_login(month.cast.mayor)
+    told = tiles_on(client.get(reverse("desk:work")).content.decode())
+    mine = [one for one in told if "/service.petitions/overview/" in one[0] and one[1].isdecimal()]
+    assert {"受理案件", "逾期未辦", "未結的危險通報"} < {words for _href, _value, words in mine}
+    hot = [words for _href, _value, words in mine if words.startswith("小港區 ")]
+    assert hot
+    assert any(int(value) for _href, value, _words in mine)
+    for href, value, words in mine:
+        page = client.get(href).content.decode()
+        assert f"共{value}件" in page, words
+        assert ("小港區" in page.partition("<h1")[2].partition("<table")[0]) == (words in hot)
+
+
+def test_the_city_is_told_to_its_mayor_alone(month, client):
+    for person in (month.cast.officer, month.cast.rdec_controller, month.cast.auditor):
+        client.force_login(person)
+        assert 'class="city"' not in client.get(reverse("desk:work")).content.decode()
+        assert city_board.tiles(person) == []
+    titles = [str(tile.title) for tile in city_board.tiles(month.cast.mayor)]
+    assert titles == ["施政承諾", "預算執行", "工程", "市民", "安全"]
