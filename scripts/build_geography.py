@@ -78,10 +78,28 @@ def main(shared: Path) -> None:
             {"type": "Feature", "id": given["TOWNCODE"], "properties": kept, "geometry": geometry}
         )
     write("districts.csv.gz", out.getvalue().encode())
-    text = json.dumps(
-        {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
-    )
-    write("districts.geojson.gz", text.encode())
+    write("districts.geojson.gz", collected(features))
+
+    with gzip.open(shared / "kaohsiung-geo/kaohsiung_villages.geojson.gz", "rt") as stream:
+        shapes = json.load(stream)
+    inside = {code: [round(float(row[name]), 5) for name in ("lon", "lat")] for code, row in today.items()}
+    features = [
+        {
+            "type": "Feature",
+            "id": feature["properties"]["VILLCODE"],
+            "properties": {"at": inside[feature["properties"]["VILLCODE"]]},
+            "geometry": {
+                **feature["geometry"], "coordinates": rounded(feature["geometry"]["coordinates"])
+            },
+        }
+        for feature in sorted(shapes["features"], key=lambda f: f["properties"]["VILLCODE"])
+    ]  # fmt: skip
+    write("villages.geojson.gz", collected(features))
+
+
+def collected(features: list[dict[str, object]]) -> bytes:
+    whole = {"type": "FeatureCollection", "features": features}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def rounded(coordinates: list) -> list:  # type: ignore[type-arg]

@@ -14,12 +14,14 @@ from typing import Any
 from django.utils import timezone
 from django.utils.html import escape
 
-from yankao.kernel.people.geography import outlines, polygons, villages_on
+from yankao.kernel.people.geography import outlines, polygons, villages_drawn, villages_on
 from yankao.kernel.register.english import called
 
 WIDE, HIGH = 640, 460
 SPANS = (0.0, 0.36, 0.11, 0.035, 0.011, 0.004)
 """Degrees of latitude from the upper to the lower edge by zoom; 0 stands for the whole city."""
+DIVIDED = 3
+"""From this zoom on a picture shows the boundaries of villages."""
 NAMED = 60
 """So many villages are named on one picture."""
 METRES = 111_320.0
@@ -127,6 +129,15 @@ def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
             )
             if view.zoom < 2 and max(xs) - min(xs) > 34:
                 labels.append((sum(xs) / len(xs), sum(ys) / len(ys), names.get(shape["id"], ""), 13))
+    if view.zoom >= DIVIDED:
+        west, north = view.point(0, 0)
+        east, south = view.point(WIDE, HIGH)
+        edges = "".join(
+            "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in _placed(view, ring)) + "Z"
+            for shape in villages_drawn() if shape.meets(west, south, east, north)
+            for rings in polygons(shape.geometry) for ring in rings
+        )  # fmt: skip
+        parts.append(f'<path d="{edges}" fill="none" stroke="#a9b4bc" stroke-dasharray="4 3"/>')
     if view.zoom >= 2:
         labels += [(*view.at(x, y), name, 12) for name, x, y in _villages(view)]
     parts += [

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils import timezone
 
+from yankao.kernel.people.geography import villages_on
 from yankao.kernel.people.models import Agency, District, User
 from yankao.kernel.register.english import AGENCY, PLACE, english_name
 
@@ -40,6 +42,7 @@ class _Kept:
 
     agencies: dict[int, Named]
     districts: dict[str, Named]
+    villages: dict[str, Named]
     people: dict[int, Named]
     named: dict[bool, tuple[dict[int, Named], dict[int, str]]]
 
@@ -47,8 +50,8 @@ class _Kept:
         self.forget()
 
     def forget(self) -> None:
-        self.agencies, self.districts, self.people, self.named = {}, {}, {}, {}
-        self.agencies_until = self.districts_until = self.people_until = 0.0
+        self.agencies, self.districts, self.villages, self.people, self.named = {}, {}, {}, {}, {}
+        self.agencies_until = self.districts_until = self.villages_until = self.people_until = 0.0
 
 
 _kept = _Kept()
@@ -84,6 +87,15 @@ def districts() -> dict[str, Named]:
         _kept.districts = {pk: Named(pk, code, zh, english_name(PLACE, zh, en)) for pk, code, zh, en in rows}
         _kept.districts_until = time.monotonic() + SECONDS
     return _kept.districts
+
+
+def villages() -> dict[str, Named]:
+    """Every village that exists today by its code."""
+    if _kept.villages_until < time.monotonic():
+        rows = villages_on(timezone.localdate()).values_list("code", "code", "name", "name_en")
+        _kept.villages = {pk: Named(pk, code, zh, english_name(PLACE, zh, en)) for pk, code, zh, en in rows}
+        _kept.villages_until = time.monotonic() + SECONDS
+    return _kept.villages
 
 
 def people(wanted: Iterable[int | None]) -> dict[int, Named]:

@@ -9,7 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yankao.counter import dangers, drafts, maps, models, places
-from yankao.kernel.people.geography import district_at, outlines, polygons
+from yankao.kernel.people.geography import (
+    district_at,
+    districts_drawn,
+    outlines,
+    polygons,
+    village_at,
+    villages_drawn,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +164,23 @@ def test_every_district_holds_a_point_of_its_own_and_the_sea_none() -> None:
         middle = (crossings[0] + crossings[1]) / 2
         assert district_at(middle, y) == shape["id"]
     assert district_at(119.0, 22.6) is None and district_at(0, 0) is None
+
+
+def test_every_village_holds_the_point_of_its_name_and_lies_in_its_district() -> None:
+    drawn = villages_drawn()
+    assert len(drawn) == 886
+    for shape in drawn:
+        assert village_at(*shape.at) == shape.code
+        assert shape.code[:8] in {one.code for one in districts_drawn() if one.holds(*shape.at)}
+    assert village_at(119.0, 22.6) is None
+
+
+def test_a_picture_shows_the_boundaries_of_villages_when_near() -> None:
+    far, near = (maps.View(120.3014, 22.6273, zoom) for zoom in (maps.DIVIDED - 1, maps.DIVIDED))
+    assert "stroke-dasharray" not in maps.picture(far, {}, cross=False)
+    shown = maps.picture(near, {}, cross=False)
+    assert "stroke-dasharray" in shown
+    assert len(shown) < 150_000
 
 
 def test_a_picture_names_what_it_shows_and_marks_the_place() -> None:

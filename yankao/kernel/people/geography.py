@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,18 +59,74 @@ def outlines(folder: Path = DATA) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True)
+class Shape:
+    """The outline of a district or village by its code, where its name may stand, and the degrees it lies
+    between.
+    """
+
+    code: str
+    geometry: dict[str, Any]
+    at: tuple[float, float]
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @classmethod
+    def of(cls, feature: dict[str, Any]) -> Shape:
+        corners = [point for rings in polygons(feature["geometry"]) for point in rings[0]]
+        xs, ys = [point[0] for point in corners], [point[1] for point in corners]
+        at = feature["properties"].get("at") or _middle(feature["geometry"])
+        return cls(str(feature["id"]), feature["geometry"], tuple(at), min(xs), min(ys), max(xs), max(ys))
+
+    def meets(self, west: float, south: float, east: float, north: float) -> bool:
+        """Whether it may lie within these degrees in part."""
+        return self.west <= east and self.east >= west and self.south <= north and self.north >= south
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        if not (self.west <= longitude <= self.east and self.south <= latitude <= self.north):
+            return False
+        return any(_inside(longitude, latitude, rings) for rings in polygons(self.geometry))
+
+
+@cache
+def districts_drawn(folder: Path = DATA) -> tuple[Shape, ...]:
+    """The outlines of the districts."""
+    return tuple(Shape.of(feature) for feature in outlines(folder)["features"])
+
+
+@cache
+def villages_drawn(folder: Path = DATA) -> tuple[Shape, ...]:
+    """The outlines of the villages of the newest edition."""
+    with gzip.open(folder / "villages.geojson.gz", "rt", encoding="utf-8") as stream:
+        return tuple(Shape.of(feature) for feature in json.load(stream)["features"])
+
+
 def district_at(longitude: float, latitude: float, folder: Path = DATA) -> str | None:
     """The code of the district in which a point lies (WGS84 degrees); None outside the city."""
-    for shape in outlines(folder)["features"]:
-        if any(_inside(longitude, latitude, rings) for rings in polygons(shape["geometry"])):
-            return str(shape["id"])
-    return None
+    return _at(districts_drawn(folder), longitude, latitude)
+
+
+def village_at(longitude: float, latitude: float, folder: Path = DATA) -> str | None:
+    """The code of the village in which a point lies (WGS84 degrees); None outside the city's land."""
+    return _at(villages_drawn(folder), longitude, latitude)
+
+
+def _at(shapes: Iterable[Shape], longitude: float, latitude: float) -> str | None:
+    return next((shape.code for shape in shapes if shape.holds(longitude, latitude)), None)
 
 
 def polygons(geometry: dict[str, Any]) -> list[list[list[list[float]]]]:
     """The polygons of a GeoJSON Polygon or MultiPolygon, each as its rings."""
     found: list[Any] = geometry["coordinates"]
     return [found] if geometry["type"] == "Polygon" else found
+
+
+def _middle(geometry: dict[str, Any]) -> list[float]:
+    """The middle of the largest part's corners."""
+    ring = max((rings[0] for rings in polygons(geometry)), key=len)
+    return [round(sum(point[n] for point in ring) / len(ring), 4) for n in (0, 1)]
 
 
 def _inside(x: float, y: float, rings: list[list[list[float]]]) -> bool:

@@ -22,11 +22,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from yankao.desk import reference
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Security
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.agencies import commission
+from yankao.kernel.people.geography import village_at
 from yankao.kernel.people.models import Agency, District, User, Village
 from yankao.kernel.vault import keeping
 from yankao.kernel.vault.persons import Person
@@ -228,7 +230,7 @@ def _open(told: Told) -> Petition:
             place=_line(told.place),
             longitude=told.longitude,
             latitude=told.latitude,
-            village=told.village,
+            village_id=told.village.pk if told.village else _village(told),
             petitioner=_identity(told, security),
             received_at=at,
             client_key=told.client_key,
@@ -254,6 +256,14 @@ def _open(told: Told) -> Petition:
     if not told.quiet:
         notices.received(petition, code_of(told.client_key))
     return petition
+
+
+def _village(told: Told) -> str | None:
+    """The village the place lies in, where it is known as a point."""
+    if told.longitude is None or told.latitude is None:
+        return None
+    code = village_at(float(told.longitude), float(told.latitude))
+    return code if code in reference.villages() else None
 
 
 def _identity(told: Told, security: str) -> Any:

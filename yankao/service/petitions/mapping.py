@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -28,11 +27,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yankao.counter.pages import drawn
-from yankao.desk import nav
+from yankao.desk import nav, reference
 from yankao.desk.charts import Spot, choropleth
 from yankao.desk.pages import render_page
 from yankao.desk.parts import Link
-from yankao.kernel.people.geography import outlines, polygons, villages_on
+from yankao.kernel.people.geography import districts_drawn, outlines, villages_drawn
 from yankao.kernel.people.models import District
 from yankao.kernel.register.english import called
 
@@ -47,8 +46,8 @@ BOX = re.compile(r"(-?\d{1,3}(?:\.\d{1,8})?),(-?\d{1,2}(?:\.\d{1,8})?),"
                  r"(-?\d{1,3}(?:\.\d{1,8})?),(-?\d{1,2}(?:\.\d{1,8})?)")  # fmt: skip
 NEAR = 15
 """From this zoom on the office's map shows single cases."""
-NAMED = 80
-"""So many villages are named at once."""
+DRAWN = 400
+"""So many villages are given out at once."""
 MOST = 2000
 """So many squares are drawn or given out at once."""
 PUBLIC = Q(kind=Kind.DISPATCH, case__security__in=("open", "agency"), merged_into=None)
@@ -80,6 +79,18 @@ def by_district(service: str = "") -> dict[str, tuple[int, int]]:
     found, opened, mended = _rows(service)
     rows = (
         found.values_list("case__district")
+        .annotate(open=Count("pk", filter=opened), mended=Count("pk", filter=mended))
+        .order_by()
+    )
+    return {code or "": (open_, done) for code, open_, done in rows}
+
+
+def by_village(district: str, service: str = "") -> dict[str, tuple[int, int]]:
+    """Open and mended faults of a district by the code of their village; "" where none is known."""
+    found, opened, mended = _rows(service)
+    rows = (
+        found.filter(case__district=district)
+        .values_list("village")
         .annotate(open=Count("pk", filter=opened), mended=Count("pk", filter=mended))
         .order_by()
     )
@@ -164,11 +175,9 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
 
 
 def _shapes(names: dict[str, str], district: str) -> list[tuple[str, Any]]:
-    return [
-        (names.get(shape["id"], shape["properties"]["name"]), shape["geometry"])
-        for shape in outlines()["features"]
-        if not district or shape["id"] == district
-    ]
+    """The districts, or the villages of one, with their names."""
+    drawn_ = [one for one in villages_drawn() if one.code[:8] == district] if district else districts_drawn()
+    return [(names.get(one.code, one.code), one.geometry) for one in drawn_]
 
 
 @require_safe
@@ -177,19 +186,18 @@ def show_map(request: HttpRequest) -> HttpResponse:
     service, district = _asked(request)
     names = {one.pk: called(one) for one in District.objects.all()}
     counts = by_district(service)
+    total = Counter(
+        open=sum(told[0] for told in counts.values()), mended=sum(told[1] for told in counts.values())
+    )
+    places = names
+    if district:
+        places, counts = _villages(district), by_village(district, service)
     found = squares(service, district)
     spots = [
         Spot(_words(one), one.longitude, one.latitude, bool(one.open))
         for one in found
     ]  # fmt: skip
-    values = {
-        names[code]: told[0]
-        for code, told in counts.items()
-        if code in names and code in _codes(district, names)
-    }
-    total = Counter(
-        open=sum(told[0] for told in counts.values()), mended=sum(told[1] for told in counts.values())
-    )
+    values = {places[code]: told[0] for code, told in counts.items() if code in places}
     what = str(registers.services()[service]) if service else _("各種通報")
     sentence = _("%(what)s：處理中%(open)s件，近30天完成%(mended)s件。") % {
         "what": what, "open": total["open"], "mended": total["mended"]
@@ -198,12 +206,12 @@ def show_map(request: HttpRequest) -> HttpResponse:
         "heading": _("通報與處理地圖"),
         "lead": _("點是約500公尺方格，不是確實的地點；沒有任何人的姓名、文字與照片。"),
         "sentence": sentence,
-        "picture": choropleth(_shapes(names, district), values, sentence=sentence, unit="件", points=spots),
+        "picture": choropleth(_shapes(places, district), values, sentence=sentence, unit="件", points=spots),
         "services": [(one.pk, str(one)) for one in registers.offered(timezone.localdate())],
         "districts": list(names.items()),
         "service": service,
         "district": district,
-        "rows": _table(names, counts),
+        "rows": _table(places, counts),
         "live": live(names, district, reverse("petitions_counter:squares"), service=service, most=MAX_PUBLIC),
     }
     return drawn(request, "petitions/map.html", context)
@@ -216,9 +224,9 @@ LIBRARY = "packages/maplibre/maplibre-gl.mjs"
 
 def live(names: dict[str, str], district: str, address: str, *, service: str, most: int) -> dict[str, Any]:
     """What the map that can be moved begins with; without its library it says so, and the picture stays."""
-    shapes = [one for one in outlines()["features"] if not district or one["id"] == district]
-    corners = [p for one in shapes for rings in polygons(one["geometry"]) for p in rings[0]]
-    xs, ys = [p[0] for p in corners], [p[1] for p in corners]
+    shapes = [one for one in districts_drawn() if not district or one.code == district]
+    west, south = min(one.west for one in shapes), min(one.south for one in shapes)
+    east, north = max(one.east for one in shapes), max(one.north for one in shapes)
     told = [("service", service), ("district", district)]
     query = urlencode([one for one in told if one[1]])
     return {
@@ -228,8 +236,8 @@ def live(names: dict[str, str], district: str, address: str, *, service: str, mo
         "outlines": reverse("petitions_counter:outlines"),
         "villages": reverse("petitions_counter:villages"),
         "squares": f"{address}?{query}" if query else address,
-        "bounds": [[min(xs), min(ys)], [max(xs), max(ys)]],
-        "names": [[names.get(one["id"], ""), _middle(one["geometry"])] for one in shapes],
+        "bounds": [[west, south], [east, north]],
+        "names": [[names.get(one.code, ""), one.at] for one in shapes],
         "maxZoom": most,
         "ask": _("載入可移動的地圖（約400 kB）"),
         "words": {
@@ -237,12 +245,6 @@ def live(names: dict[str, str], district: str, address: str, *, service: str, mo
             "Map.Title": _("可移動的地圖"), "Popup.Close": _("關閉"), "Marker.Title": "",
         },
     }  # fmt: skip
-
-
-def _middle(geometry: Any) -> list[float]:
-    """Within the largest part of a district."""
-    ring = max((rings[0] for rings in polygons(geometry)), key=len)
-    return [round(sum(p[n] for p in ring) / len(ring), 4) for n in (0, 1)]
 
 
 @require_safe
@@ -256,13 +258,28 @@ def outlines_data(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def villages_data(request: HttpRequest) -> HttpResponse:
-    """The villages within what a map shows, by their middle."""
+    """The villages of which a map shows a part: outlines, names, and where a name stands."""
     box = Box.read(request.GET.get("box", ""), 1000)
-    found = villages_on(timezone.localdate()).filter(latitude__isnull=False).order_by("code")
-    rows = found.filter(box.condition)[:NAMED] if box else []
+    if box is None:
+        return _features([], 86400)
+    edges = [float(one) for one in (box.west, box.south, box.east, box.north)]
+    known = reference.villages()
+    shown = [one for one in villages_drawn() if one.code in known and one.meets(*edges)][:DRAWN]
     return _features(
-        [_point(float(one.longitude or 0), float(one.latitude or 0), name=called(one)) for one in rows], 86400
-    )
+        [
+            {
+                "type": "Feature", "id": one.code, "geometry": one.geometry,
+                "properties": {"name": known[one.code].name, "at": one.at},
+            }
+            for one in shown
+        ],
+        86400,
+    )  # fmt: skip
+
+
+def _villages(district: str) -> dict[str, str]:
+    """The names of a district's villages by their code."""
+    return {code: one.name for code, one in reference.villages().items() if code[:8] == district}
 
 
 def _point(longitude: float, latitude: float, **told: Any) -> dict[str, Any]:
@@ -280,14 +297,10 @@ def _features(found: list[dict[str, Any]], seconds: int) -> HttpResponse:
     return response
 
 
-def _codes(district: str, names: dict[str, str]) -> Sequence[str]:
-    return [district] if district else list(names)
-
-
 def _table(names: dict[str, str], counts: dict[str, tuple[int, int]]) -> list[tuple[str, int, int]]:
     rows = [(names[code], *counts[code]) for code in names if code in counts]
     if "" in counts:
-        rows.append((_("行政區不詳"), *counts[""]))
+        rows.append((_("不詳"), *counts[""]))
     return rows
 
 
@@ -332,7 +345,13 @@ def show_office_map(request: HttpRequest) -> HttpResponse:
         "heading": _("案件地圖"),
         "crumbs": [*crumbs, Link(_("案件地圖"), "")],
         "sentence": sentence,
-        "picture": choropleth(_shapes(names, district), {}, sentence=sentence, unit="件", points=spots),
+        "picture": choropleth(
+            _shapes(_villages(district) if district else names, district),
+            {},
+            sentence=sentence,
+            unit="件",
+            points=spots,
+        ),
         "services": [(one.pk, str(one)) for one in registers.offered(timezone.localdate())],
         "districts": list(names.items()),
         "service": service,

@@ -10,6 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from yankao.desk import reference
+from yankao.kernel.people.geography import load_geography, village_at
+from yankao.kernel.people.models import Village
 from yankao.service.petitions import mapping
 from yankao.service.petitions.mapping import Box
 
@@ -81,6 +84,27 @@ class TestMaps:
         page = client.get(reverse("petitions:map")).content.decode()
         assert "<svg" in page and reverse("petitions:cases") in page
 
+    def test_a_case_with_a_point_lies_in_its_village_and_a_district_s_map_shows_its_villages(
+        self, desk, client
+    ):
+        load_geography()
+        reference.forget()
+        code = village_at(float(PLACE["longitude"]), float(PLACE["latitude"]))
+        village = Village.objects.get(code=code)
+        one = desk.fault(district=village.district, **PLACE)
+        unplaced = desk.fault(district=village.district)
+        assert one.village == village
+        assert unplaced.village is None
+        assert mapping.by_village(village.district_id) == {code: (1, 0), "": (1, 0)}
+        page = client.get(
+            reverse("petitions_counter:map"), {"district": village.district_id}
+        ).content.decode()
+        inside = Village.objects.filter(district=village.district, valid_to=None).count()
+        assert page.count('land" d=') == inside > 10
+        assert f"<title>{village.name} 1件</title>" in page
+        assert f'<th scope="row">{village.name}</th><td class="num">1</td>' in page
+        assert '<th scope="row">不詳</th><td class="num">1</td>' in page
+
     def test_a_tile_is_one_query_however_many_cases_it_counts(self, desk, client):
         for place in (PLACE, NEARBY, FAR):
             desk.fault(**place)
@@ -88,10 +112,17 @@ class TestMaps:
             mapping.squares(box=Box.read("120.1,22.5,120.5,22.9", 200))
         assert len(asked) == 1
 
-    def test_villages_are_named_within_the_box_only(self, desk, client):
+    def test_villages_that_a_map_shows_come_with_their_outlines_and_names(self, desk, client):
+        load_geography()
+        reference.forget()
         place = reverse("petitions_counter:villages")
         assert features(client.get(place)) == []
-        for one in features(client.get(place, {"box": "120.28,22.62,120.29,22.63"})):
-            x, y = one["geometry"]["coordinates"]
-            assert 120.28 <= x <= 120.29 and 22.62 <= y <= 22.63 and one["properties"]["name"]
+        found = features(client.get(place, {"box": "120.28,22.62,120.29,22.63"}))
+        assert 5 < len(found) < mapping.DRAWN
+        here = village_at(float(PLACE["longitude"]), float(PLACE["latitude"]))
+        assert here in {one["id"] for one in found}
+        for one in found:
+            assert one["geometry"]["type"] in ("Polygon", "MultiPolygon")
+            assert one["properties"]["name"].endswith("里")
+            assert village_at(*one["properties"]["at"]) == one["id"]
         assert len(features(client.get(reverse("petitions_counter:outlines")))) == 38

@@ -44,6 +44,7 @@ const styled = () => new Promise((done) => {
   link.onload = link.onerror = done;
   document.head.append(link);
 });
+const nothing = { type: "FeatureCollection", features: [] };
 const label = (text, kind) => {
   const element = document.createElement("span");
   element.className = `mapname ${kind}`;
@@ -64,13 +65,16 @@ async function start() {
       version: 8,
       sources: {
         districts: { type: "geojson", data: told.outlines },
-        squares: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+        villages: { type: "geojson", data: nothing },
+        squares: { type: "geojson", data: nothing },
       },
       layers: [
         { id: "water", type: "background", paint: { "background-color": colour("water") } },
         { id: "land", type: "fill", source: "districts", paint: { "fill-color": colour("land") } },
         { id: "edges", type: "line", source: "districts",
           paint: { "line-color": colour("edge"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 2] } },
+        { id: "village-edges", type: "line", source: "villages",
+          paint: { "line-color": colour("edge"), "line-width": 0.8, "line-dasharray": [3, 2] } },
         { id: "squares", type: "circle", source: "squares",
           paint: {
             "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 5, 10, 14, 40, 26],
@@ -116,8 +120,12 @@ async function start() {
       holder.dataset.shown = squares.features.length;
       if (map.getZoom() >= 13) {
         const villages = await ask(told.villages);
-        renamed(villages.features.map((one) => [one.properties.name, one.geometry.coordinates, "village"]));
+        map.getSource("villages").setData(villages);
+        holder.dataset.villages = villages.features.length;
+        renamed(villages.features.map((one) => [one.properties.name, one.properties.at, "village"]));
       } else {
+        map.getSource("villages").setData(nothing);
+        holder.dataset.villages = 0;
         renamed(told.names.map(([text, at]) => [text, at, "district"]));
       }
     } catch (fault) {
