@@ -185,19 +185,17 @@ def show_map(request: HttpRequest) -> HttpResponse:
     """The map, and the same as a table."""
     service, district = _asked(request)
     names = {one.pk: called(one) for one in District.objects.all()}
-    counts = by_district(service)
+    places = _villages(district) if district else names
+    counts = by_village(district, service) if district else by_district(service)
     total = Counter(
         open=sum(told[0] for told in counts.values()), mended=sum(told[1] for told in counts.values())
     )
-    places = names
-    if district:
-        places, counts = _villages(district), by_village(district, service)
     found = squares(service, district)
     spots = [
         Spot(_words(one), one.longitude, one.latitude, bool(one.open))
         for one in found
     ]  # fmt: skip
-    values = {places[code]: told[0] for code, told in counts.items() if code in places}
+    values = {name: counts.get(code, (0, 0))[0] for code, name in places.items()}
     what = str(registers.services()[service]) if service else _("各種通報")
     sentence = _("%(what)s：處理中%(open)s件，近30天完成%(mended)s件。") % {
         "what": what, "open": total["open"], "mended": total["mended"]

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from yankao.desk import reference
 from yankao.kernel.people.geography import load_geography, village_at
-from yankao.kernel.people.models import Village
+from yankao.kernel.people.models import District, Village
 from yankao.service.petitions import mapping
 from yankao.service.petitions.mapping import Box
 
@@ -93,6 +93,7 @@ class TestMaps:
         village = Village.objects.get(code=code)
         one = desk.fault(district=village.district, **PLACE)
         unplaced = desk.fault(district=village.district)
+        desk.fault(district=District.objects.exclude(pk=village.district_id).first())
         assert one.village == village
         assert unplaced.village is None
         assert mapping.by_village(village.district_id) == {code: (1, 0), "": (1, 0)}
@@ -102,6 +103,8 @@ class TestMaps:
         inside = Village.objects.filter(district=village.district, valid_to=None).count()
         assert page.count('land" d=') == inside > 10
         assert f"<title>{village.name} 1件</title>" in page
+        assert page.count(" 0件</title>") == inside - 1
+        assert "處理中2件" in page
         assert f'<th scope="row">{village.name}</th><td class="num">1</td>' in page
         assert '<th scope="row">不詳</th><td class="num">1</td>' in page
 
