@@ -12,10 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectNotUpdated
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from yankao.kernel import bulk, prepared
 from yankao.kernel.vault import keys, sealing
 
 from . import models
@@ -39,7 +42,8 @@ class Draft:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     about: dict[str, Any] = field(default_factory=dict, repr=False)
     sent: dict[str, Any] = field(default_factory=dict, repr=False)
-    fresh: bool = True
+    row: models.Draft | None = field(default=None, repr=False)
+    """Where it is kept; None until its first answer."""
 
     def get(self, page: str, name: str, otherwise: Any = "") -> Any:
         """One answer, or `otherwise` while the page was not answered."""
@@ -60,17 +64,17 @@ def find(request: HttpRequest, journey: str) -> Draft | None:
     token = request.COOKIES.get(COOKIE + journey, "")
     if not 20 <= len(token) <= 64:
         return None
-    row = models.Draft.objects.filter(
-        mark=_mark(token), journey=journey, touched_at__gt=timezone.now() - LIFE
-    ).first()
-    envelope = row.envelope if row is not None else None
+    row = next(iter(prepared.instances(models.Draft, Q(mark=_mark(token)))), None)
+    if row is None or row.journey != journey or row.touched_at <= timezone.now() - LIFE:
+        return None
+    envelope = row.envelope
     if envelope is None:
         return None
     try:
         told = json.loads(sealing.unseal(envelope))
     except (sealing.Damaged, keys.KeyMissing, ValueError):
         return None
-    return Draft(token, told["key"], told["answers"], told["about"], told["sent"], fresh=False)
+    return Draft(token, told["key"], told["answers"], told["about"], told["sent"], row)
 
 
 def save(draft: Draft, journey: str) -> None:
@@ -85,9 +89,15 @@ def save(draft: Draft, journey: str) -> None:
         "touched_at": timezone.now(),
     }  # fmt: skip
     mark = _mark(draft.token)
-    if draft.fresh or not models.Draft.objects.filter(mark=mark).update(**kept):
-        models.Draft.objects.create(mark=mark, journey=journey, **kept)
-    draft.fresh = False
+    if draft.row is not None:
+        draft.row.__dict__.update(kept)
+        try:
+            bulk.save(draft.row)
+            return
+        except ObjectNotUpdated:  # thrown away meanwhile
+            pass
+    draft.row = models.Draft(mark=mark, journey=journey, **kept)
+    bulk.save(draft.row)
 
 
 def forget(draft: Draft) -> None:

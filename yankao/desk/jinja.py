@@ -46,6 +46,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from yankao.kernel import roc
+from yankao.kernel.texts import TextEnvironment
 
 from .addresses import place
 from .icons import icon
@@ -443,7 +444,7 @@ class QuickGenerator(CodeGenerator):
         self.writeline("said = environment.said")
 
 
-class PageEnvironment(Environment):
+class PageEnvironment(TextEnvironment):
     """The environment of our pages."""
 
     code_generator_class = QuickGenerator

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectNotUpdated
 from django.db import connections, models, router, transaction
@@ -27,6 +27,7 @@ _MOMENTS = frozenset({datetime, type(None)})
 _CONVERTED = (JSONField, models.BinaryField, models.DecimalField, models.DurationField, models.UUIDField)
 """Fields whose plain values need a conversion all the same."""
 
+_ABSENT = object()
 FEW = 8
 """So few rows are cheaper in one statement than with keys fetched for them."""
 
@@ -97,20 +98,51 @@ def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool
     """
     meta, alias = model._meta, router.db_for_write(model)
     connection, key = connections[alias], meta.pk
-    for field in meta.concrete_fields:
-        if field.is_relation:
-            _follow(field, rows)
     keyless = isinstance(key, models.AutoField) and all(row.pk is None for row in rows)
-    fields = [one for one in meta.concrete_fields if not one.generated and not (keyless and one is key)]
-    columns = [_column(field, rows, alias) for field in fields]
+    fields = [one for one in _fields(model) if not (keyless and one.field is key)]
+    values = [value for row in rows for value in _row(fields, row, alias)]
     text = _few_text(model, connection.vendor, len(rows), keyless, new)
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
-        cursor.execute(text, [value for row in zip(*columns, strict=True) for value in row])
+        cursor.execute(text, values)
         given = cursor.fetchall() if keyless and not new else []
     for row, (pk,) in zip(rows, given, strict=bool(given)):
         row.pk = pk
     for row in rows:
         row._state.adding, row._state.db = False, alias
+
+
+class _Field(NamedTuple):
+    """A column, and what need not be asked of it for every value."""
+
+    field: Any
+    name: str
+    relation: bool
+    makes: bool
+    """Makes its value when the row is saved."""
+    converted: bool
+    """Even plain values are written in another form."""
+
+
+@cache
+def _fields(model: type[models.Model]) -> tuple[_Field, ...]:
+    return tuple(
+        _Field(one, one.attname, one.is_relation, _sets_itself(one), isinstance(one, _CONVERTED))
+        for one in model._meta.concrete_fields
+        if not one.generated
+    )
+
+
+def _row(fields: Iterable[_Field], row: models.Model, alias: str, *, add: bool = True) -> list[Any]:
+    """The values of one row as the driver takes them: most are plain and go as they are."""
+    known, values = row.__dict__, []
+    for field, name, relation, makes, converted in fields:
+        if relation and known.get(name) is None:
+            _follow(field, [row])
+        value = known.get(name, _ABSENT)
+        if makes or value is _ABSENT or converted or type(value) not in _AS_THEY_ARE:
+            value = _column(field, [row], alias, add=add)[0]
+        values.append(value)
+    return values
 
 
 def save(row: models.Model) -> None:
@@ -138,11 +170,8 @@ def _fills_in(model: type[models.Model]) -> bool:
 def _update(row: models.Model) -> None:
     model = type(row)
     meta, alias = model._meta, router.db_for_write(model)
-    key, fields, text = _update_text(model, connections[alias].vendor)
-    for field in fields:
-        if field.is_relation:
-            _follow(field, [row])
-    values = [_column(field, [row], alias, add=False)[0] for field in fields]
+    key, text = _update_text(model, connections[alias].vendor)
+    values = _row([one for one in _fields(model) if one.field is not key], row, alias, add=False)
     with connections[alias].cursor() as cursor:
         cursor.execute(text, [*values, _ready(key, [row.pk], alias)[0]])
         if not cursor.rowcount:
@@ -150,14 +179,14 @@ def _update(row: models.Model) -> None:
 
 
 @cache
-def _update_text(model: type[models.Model], vendor: str) -> tuple[Any, tuple[Any, ...], str]:
+def _update_text(model: type[models.Model], vendor: str) -> tuple[Any, str]:
     meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
     key: Any = meta.pk
     fields: list[Any] = [one for one in meta.concrete_fields if not one.generated and one is not key]
     # Only names of our own tables and columns go into the text; every value stays a parameter.
     holes = ", ".join([f"{quote(one.column)} = %s" for one in fields])
     text = "".join(("UPDATE ", quote(meta.db_table), f" SET {holes} WHERE {quote(key.column)} = %s"))
-    return key, tuple(fields), text
+    return key, text
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -187,3 +189,20 @@ def test_a_picture_names_what_it_shows_and_marks_the_place() -> None:
     drawn = maps.picture(maps.whole(), {outlines()["features"][0]["id"]: "<某區>"}, cross=True)
     assert drawn.startswith("<svg") and "#a8201a" in drawn and "<某區>" not in drawn
     assert "#a8201a" not in maps.picture(maps.whole(), {}, cross=False)
+
+
+@pytest.mark.django_db
+def test_a_form_thrown_away_meanwhile_is_kept_anew(rf: Any) -> None:
+    draft = drafts.begin()
+    draft.answers = {"matter": {"content": "路燈不亮"}}
+    drafts.save(draft, "report")
+    drafts.forget(draft)
+    drafts.save(draft, "report")
+    request = rf.get("/")
+    request.COOKIES[f"{drafts.COOKIE}report"] = draft.token
+    found = drafts.find(request, "report")
+    assert found is not None
+    assert found.answers == draft.answers
+    assert drafts.find(request, "petition") is None
+    request.COOKIES[f"{drafts.COOKIE}petition"] = draft.token
+    assert drafts.find(request, "petition") is None

@@ -86,8 +86,8 @@ class LeasedBackend(BaseTaskBackend):
         self.validate_task(task)
         now = timezone.now()
         jobs = [
-            Job(
-                task=task.module_path, args=normalize_json(list(args)), queue=task.queue_name,
+            bulk.made(
+                Job, task=task.module_path, args=normalize_json(list(args)), queue=task.queue_name,
                 priority=task.priority, run_after=after or now, enqueued_at=now, key=key,
                 backend=self.alias, max_attempts=getattr(task, "max_attempts", 5),
             )

@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
 from ..roc import english_date, format_money, format_roc, numeral
+from ..texts import TextEnvironment
 from .declare import Picture, Table
 
 PARTS = (
@@ -102,7 +103,7 @@ def written(day: date | datetime, language: str) -> str:
 
 
 @cache
-def _environment(folder: Path, language: str) -> Environment:
+def _environment(folder: Path, language: str) -> TextEnvironment:
     def finalize(value: Any) -> Any:
         if value is None:
             return ""
@@ -115,9 +116,9 @@ def _environment(folder: Path, language: str) -> Environment:
         return _VALUE + _CONTROL.sub("", str(value)).replace("\r\n", "\n").replace("\n", _BREAK)
 
     # No page: a letter is text, and its writers escape for XML and typst.
-    env = Environment(
+    env = TextEnvironment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        finalize=finalize, autoescape=False,  # noqa: S701
+        finalize=finalize, autoescape=False,
     )  # fmt: skip
     english = language == "en"
     env.filters["money"] = lambda amount: (

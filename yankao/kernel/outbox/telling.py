@@ -71,7 +71,8 @@ def tell(
         text, parts = _put(channel, words)
         envelope = sealing.seal(text, ring)
         made.append(
-            Message(
+            bulk.made(
+                Message,
                 key=f"{key}:{channel}", channel=channel, identity=identity, case=case, wording=wording.code,
                 language=language, urgent=urgent, parts=parts, queued_at=now,
                 key_id=envelope.key_id, wrapped=envelope.wrapped, text=envelope.text,

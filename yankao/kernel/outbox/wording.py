@@ -20,9 +20,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import StrictUndefined, Template
 
 from ..letters.text import written
+from ..texts import TextEnvironment
 
 type Sms = Literal["instead", "always", "never"]
 HEADS = {"主旨": "subject", "簡訊": "short", "Subject": "subject", "SMS": "short"}
@@ -101,13 +102,13 @@ def _templates(place: Path, language: str) -> tuple[Template, Template, Template
 
 
 @cache
-def _environment(language: str) -> Environment:
+def _environment(language: str) -> TextEnvironment:
     def finalize(value: Any) -> Any:
         if isinstance(value, date):
             return written(value, language)
         return "" if value is None else _CONTROL.sub("", str(value))
 
-    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, finalize=finalize)  # noqa: S701  (text, no page)
+    return TextEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, finalize=finalize)
 
 
 def _line(value: Any) -> Any:

@@ -284,6 +284,12 @@ def _where(draft: Draft) -> dict[str, Any]:
     return found
 
 
+def _evidence(draft: Draft, page: str) -> list[Evidence]:
+    """The files sent up on a page."""
+    keys = draft.get(page, "files", [])
+    return list(Evidence.objects.filter(pk__in=keys)) if keys else []
+
+
 def _fault_text(draft: Draft, service: Service | None) -> str:
     """What the citizen wrote, and the answers to the questions below it."""
     lines = [draft.get("details", "content").strip()]
@@ -320,7 +326,7 @@ def report(draft: Draft, language: str) -> Sent:
     told = intake.Told(
         channel=Channel.WEB, kind=Kind.DISPATCH, client_key=f"counter:{draft.key}", language=language,
         content=_fault_text(draft, service), service=service, petitioner=person,
-        files=list(Evidence.objects.filter(pk__in=draft.get("photo", "files", []))), **_where(draft),
+        files=_evidence(draft, "photo"), **_where(draft),
     )  # fmt: skip
     done = intake.receive(told)
     number, day = _opened(done.petition, "fix")
@@ -519,7 +525,7 @@ def _send(draft: Draft, language: str, kind: str, nature: str = "") -> Sent:
         place=draft.get("where", "place"),
         district=District.objects.filter(pk=code).first() if code else None,
         petitioner=person, confidential=who == "confidential",
-        files=list(Evidence.objects.filter(pk__in=draft.get("files", "files", []))),
+        files=_evidence(draft, "files"),
     )  # fmt: skip
     done = intake.receive(told)
     number, day = _opened(done.petition, "answer")
