@@ -116,7 +116,7 @@ def _stages(scope: Scope) -> Choices:
 
 
 def _read_stage(text: str, scope: Scope) -> str | None:
-    if scope.process and text in scope.process.stages.values:
+    if scope.process and text in scope.process.stages:
         return text
     return next((value for value, label in _stages(scope) if text == label), None)
 

@@ -66,7 +66,13 @@ def sees(room: Room, user: Any) -> bool:
     process = room.process
     if process is None:
         return screens_of(room).opens(user)
-    return _some(process.sees.cases(user))
+    return _lets_in(process.sees, standing(user))
+
+
+@lru_cache(maxsize=8192)
+def _lets_in(duty: Duty, who: Standing) -> bool:
+    """As a duty's answer for a standing is kept (`Duty`), so is whether it lets any case through."""
+    return _some(duty.where(who))
 
 
 def rooms_for(user: Any) -> list[Room]:

@@ -100,7 +100,7 @@ class Process[R: Record]:
         return own or self.path or tuple(self.stages.values)
 
     def stage_label(self, stage: str) -> str:
-        return str(self.stages(stage).label) if stage in self.stages.values else stage
+        return str(self.stages(stage).label) if stage in self.stages else stage
 
     def _know(self, deadline: Deadline) -> None:
         if deadline.code not in self.deadlines:
