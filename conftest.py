@@ -313,12 +313,15 @@ def cast(db: None) -> Any:
 @pytest.fixture(autouse=True)
 def forget_kept_values() -> Iterator[None]:
     """Rule values, the office calendar and what lists keep live for seconds in a process; each test reads
-    afresh.
+    afresh, and in the language of the house: a page read in English leaves its own to the process.
     """
+    from django.utils import translation
+
     from yankao.desk import nav, paging, reference, worklist
     from yankao.kernel.rules import office, values
     from yankao.service.petitions import intake
 
     for kept in (values, office, nav, paging, reference, worklist, intake):
         kept.forget()
+    translation.deactivate()
     yield
