@@ -18,7 +18,10 @@ os.environ.setdefault("YANKAO_CACHE", str(Path(__file__).resolve().parent.parent
 from yankao.site.settings import *  # noqa: F403  (Django's way to build settings on others: every name counts)
 from yankao.site.settings import INSTALLED_APPS, ROOMS, STORAGES
 
-EXAMPLES = ["examples.lost_property", "examples.old_trees", "examples.rain_gauges", "examples.fire_drills"]
+EXAMPLES = [
+    "examples.lost_property", "examples.old_trees", "examples.rain_gauges", "examples.fire_drills",
+    "examples.slogans",
+]  # fmt: skip
 ROOMS = [*ROOMS, *EXAMPLES]
 INSTALLED_APPS = [*INSTALLED_APPS[:-2], *EXAMPLES, *INSTALLED_APPS[-2:]]
 # Tests serve the sources of static files, without collecting and hashing them first.

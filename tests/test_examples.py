@@ -7,7 +7,8 @@ programming interface, a file in and out, its figures with the records behind th
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,14 @@ from examples.fire_drills import process as drills
 from examples.old_trees import process as trees
 from examples.old_trees.models import Tree
 from examples.rain_gauges.models import Rain
+from examples.slogans import process as slogans
+from yankao.kernel.casework.process import Refused
 from yankao.kernel.figures.declare import resolve
 from yankao.kernel.intake import take
 from yankao.kernel.journal import ingest
 from yankao.kernel.journal.models import DeadLetter, Source
+from yankao.kernel.review import rounds
+from yankao.kernel.review.models import Assignment, Reviewer, Round, Sheet
 from yankao.kernel.rooms import room
 from yankao.kernel.sheets import read, write_csv
 from yankao.report.api import as_period
@@ -32,15 +37,16 @@ from yankao.report.paragraph import source_of
 from yankao.report.readings import Readings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-NAMES = ("old_trees", "rain_gauges", "fire_drills")
-CASES = ("old_trees", "fire_drills")
+NAMES = ("old_trees", "rain_gauges", "fire_drills", "slogans")
+CASES = ("old_trees", "fire_drills", "slogans")
 MOST = 60
 PARTS = ("models", "process", "journal", "figures")
 OPENED = {
     "old_trees": {"tree_no": "KH-001", "species": "榕樹", "place": "公園", "girth": 320},
     "fire_drills": {"place": "市府大樓", "planned_on": date(2012, 3, 1)},
+    "slogans": {"year": 101, "text": "走路看路"},
 }
-FIGURES = {"old_trees": "listed", "rain_gauges": "heavy", "fire_drills": "drilled"}
+FIGURES = {"old_trees": "listed", "rain_gauges": "heavy", "fire_drills": "drilled", "slogans": "awarded"}
 HALF = as_period("101H1")
 
 
@@ -52,6 +58,12 @@ def lines(name: str) -> int:
 
 
 def opened(name: str, cast: Any, **more: Any) -> Any:
+    if name == "slogans":
+        Round.objects.get_or_create(
+            kind="examples.slogans", code="101",
+            defaults={"title": "101年標語徵選", "opens_on": date(2012, 3, 1), "closes_on": date(2012, 3, 31),
+                      "appropriation": 2000},
+        )  # fmt: skip
     found = room(f"examples.{name}")
     assert found.process
     facts = OPENED[name] | more
@@ -176,3 +188,34 @@ def test_heads_are_counted_from_the_roster_of_the_day(cast: Any) -> None:
     drills.close(made, cast.rdec_controller, lessons="出口標示不足")
     assert resolve("examples.fire_drills.drilled")(HALF).count() == 2
     assert made.roster.filter(present=True).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_slogan_is_judged_under_a_code_word_and_told_with_its_round(client: Client, cast: Any) -> None:
+    chief, noon = cast.rdec_chief, datetime(2012, 4, 2, 12, tzinfo=UTC)
+    sent = {"opened_on": date(2012, 3, 20)}
+    made = [opened("slogans", cast, text=words, **sent) for words in ("走路看路", "騎車戴帽")]
+    for person in (cast.officer, cast.controller):
+        Reviewer.objects.create(name=person.name, user=person, valid_from=date(2012, 1, 1))
+    for one in made:
+        slogans.admit(one, cast.rdec_controller)
+    round = Round.objects.get(kind="examples.slogans")
+    assert rounds.assign_all(round, chief, at=noon) == (4, [])
+    with pytest.raises(Refused):
+        slogans.tell(made[0], cast.rdec_controller, place="first")
+    better = Sheet.objects.get(case=made[1].case)
+    for one in Assignment.objects.select_related("reviewer__user", "sheet"):
+        mark = Decimal(90 if one.sheet == better else 60)
+        rounds.score(one, one.reviewer.user, {"wit": mark, "aim": mark}, at=noon)
+    assert sorted(one.result for one in rounds.table(round)) == [60, 90]
+    client.force_login(cast.auditor)
+    page = client.get(reverse("desk:case", args=[made[1].pk])).content.decode()
+    assert better.code not in page
+    assert "第一名" not in page
+    lines = rounds.table(round)
+    told = {one.sheet.code: rounds.Decision("first" if one.sheet == better else "") for one in lines}
+    rounds.decide(round, chief, rounds.Meeting(date(2012, 4, 2), "三位委員", "照案"), told, at=noon)
+    assert rounds.announce(round, chief, at=noon) == 2
+    assert [one.text for one in resolve("examples.slogans.awarded")(HALF)] == ["騎車戴帽"]
+    made[0].refresh_from_db()
+    assert (made[0].case.stage, made[0].place) == ("told", "")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -29,13 +29,14 @@ from ..people.models import Post, Role
 from ..people.standing import standing
 from ..roc import format_roc
 from ..rules.office import office_calendar
-from ..rules.values import Declared
+from ..rules.values import Declared, Seed, declare, term
 from ..span import Span, due
 from . import scoring
 from .models import Assignment, Mark, Relation, Reviewer, Round, Sheet
 from .panel import Conflict, by_load, conflicts
 
 MOST = Decimal(100)
+DEFAULT = "平台預設值"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,49 @@ class Reviewing:
 
     def criteria_on(self, day: date) -> tuple[scoring.Criterion, ...]:
         return tuple(scoring.Criterion(c, self.words[c], w) for w, c in self.criteria.at(day))
+
+
+class Ways(TypedDict):
+    """The rules by which every room reviews."""
+
+    criteria: Declared[tuple[tuple[Decimal, str], ...]]
+    wanted: Declared[int]
+    wide: Declared[Decimal]
+    way: Declared[str]
+    term: Declared[Span]
+
+
+def usual(kind: str, criteria: Seed, *, reviewers: Seed | None = None, days: int = 14) -> Ways:
+    """Declare the rules of a room: criteria with their weights, reviewers for each sheet (two), how far marks
+    may lie apart (15 points) and how they are taken as one (mean), days to score.
+    """
+    return Ways(
+        criteria=declare(
+            f"{kind}.criteria", scoring.parse_criteria, gettext_lazy("評審項目與權重"), criteria
+        ),
+        wanted=declare(
+            f"{kind}.reviewers", int, gettext_lazy("每件審查人數"), reviewers or Seed("2", basis=DEFAULT)
+        ),
+        wide=declare(
+            f"{kind}.wide", Decimal, gettext_lazy("分差超過幾分須加審"), Seed("15", basis=DEFAULT)
+        ),
+        way=declare(
+            f"{kind}.way", str, gettext_lazy("合計方式（mean平均、trimmed去頭尾平均）"),
+            Seed("mean", basis=DEFAULT),
+        ),
+        term=term(f"{kind}.review_term", gettext_lazy("審查期限"), Seed(f"{days} days", basis=DEFAULT)),
+    )  # fmt: skip
+
+
+def of_cases(cases: Iterable[int]) -> dict[int, Identity]:
+    """Who stands behind cases that one officer of an agency hands in; one question."""
+    rows = Case.objects.filter(pk__in=list(cases)).values_list("pk", "agency", "officer", "officer__name")
+    return {
+        case: Identity(
+            frozenset([agency]), frozenset([officer] if officer else []), frozenset([name] if name else [])
+        )
+        for case, agency, officer, name in rows
+    }
 
 
 reviewings: dict[str, Reviewing] = {}

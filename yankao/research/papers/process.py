@@ -382,19 +382,15 @@ def identities(cases: Iterable[int]) -> dict[int, Identity]:
 
 reviewing = Reviewing(
     KIND,
-    criteria=rules.CRITERIA,
     words={
         "topic": gettext_lazy("研究主題與市政的關聯"),
         "method": gettext_lazy("研究方法與資料"),
         "use": gettext_lazy("研究發現與實用價值"),
     },
-    wanted=rules.REVIEWERS,
-    wide=rules.WIDE,
-    way=rules.WAY,
-    term=rules.REVIEW_TERM,
     grades=dict(AwardGrade.choices),
     identities=identities,
     announce=told,
     quotas=rules.QUOTAS,
+    **rules.REVIEW,
     prize=lambda grade, day: rules.PRIZES[grade].at(day),
 )

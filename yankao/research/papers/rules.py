@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.review.scoring import Quotas, parse_criteria
+from yankao.kernel.review.rounds import usual
+from yankao.kernel.review.scoring import Quotas
 from yankao.kernel.rules.values import Declared, Seed, declare, term
 
 GUIDE = "市府及所屬機關研究發展作業規定"
@@ -26,16 +27,10 @@ QUOTAS = declare(
     "research.papers.quotas", Quotas.parse, _("各等第名額與最低分數"),
     Seed("9 first 85, 22 second 80, 20 merit 75", basis=DEFAULT),
 )  # fmt: skip
-CRITERIA = declare(
-    "research.papers.criteria", parse_criteria, _("評審項目與權重"),
-    Seed("30 topic, 30 method, 40 use", basis=DEFAULT),
+REVIEW = usual(
+    "research.papers", Seed("30 topic, 30 method, 40 use", basis=DEFAULT), reviewers=Seed("2", basis=GUIDE),
+    days=21,
 )  # fmt: skip
-REVIEWERS = _rule("reviewers", int, _("每篇審查人數"), Seed("2", basis=GUIDE))
-WIDE = _rule("wide", Decimal, _("分差超過幾分須加審"), Seed("15", basis=DEFAULT))
-WAY = declare(
-    "research.papers.way", str, _("合計方式（mean平均、trimmed去頭尾平均）"), Seed("mean", basis=DEFAULT)
-)
-REVIEW_TERM = term("research.papers.review_term", _("審查期限"), Seed("21 days", basis=DEFAULT))
 MENDING_TERM = term("research.papers.mending_term", _("補正期限"), Seed("7 working days", basis=DEFAULT))
 ADOPTION_TERM = term("research.papers.adoption_term", _("採行情形回復期限"), Seed("1 months", basis=DEFAULT))
 ALIKE = _rule("alike", Decimal, _("提示相近研究的相似度（%）"), Seed("30", basis=DEFAULT))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from yankao.kernel.people.standing import Standing
 from yankao.kernel.review import entries, rounds
 from yankao.kernel.review.entries import agency_contact, controllers, not_told, round_decided
 from yankao.kernel.review.models import Sheet
-from yankao.kernel.review.rounds import Identity, Reviewing
+from yankao.kernel.review.rounds import Reviewing
 from yankao.kernel.span import Days
 
 from . import rules
@@ -258,30 +257,15 @@ def revoke(subsidy: Subsidy, *, reason: Reason) -> None:
 # ── Review ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def identities(cases: Iterable[int]) -> dict[int, Identity]:
-    """Who stands behind each plan; one question."""
-    rows = Case.objects.filter(pk__in=list(cases)).values_list("pk", "agency", "officer", "officer__name")
-    return {
-        case: Identity(
-            frozenset([agency]), frozenset([officer] if officer else []), frozenset([name] if name else [])
-        )
-        for case, agency, officer, name in rows
-    }
-
-
 reviewing = Reviewing(
     KIND,
-    criteria=rules.CRITERIA,
     words={
         "validity": gettext_lazy("研究價值的妥適性"),
         "difficulty": gettext_lazy("研究方法的難度"),
         "relevance": gettext_lazy("與市政建設或業務革新的關聯性"),
     },
-    wanted=rules.REVIEWERS,
-    wide=rules.WIDE,
-    way=rules.WAY,
-    term=rules.REVIEW_TERM,
     grades={Outcome.APPROVED: Outcome.APPROVED.label},
-    identities=identities,
+    identities=rounds.of_cases,
     announce=told,
+    **rules.REVIEW,
 )
