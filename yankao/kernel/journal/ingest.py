@@ -10,6 +10,7 @@ import contextlib
 import gc
 import json
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -27,6 +28,8 @@ from .rollup import refresh
 
 ASKED = 20_000
 """So many external ids are looked up by one statement."""
+BESIDE = 1 << 16
+"""Blocks longer than this are compressed by a second thread while they are read."""
 TOGETHER = 200
 """So many rows are inserted by one statement of SQLite."""
 
@@ -75,9 +78,12 @@ def _uncollected() -> Iterator[None]:
 
 def _taken(source: Source, data: bytes, mark: str, at: datetime, offset: int) -> Taken:
     journal = journal_of(source)
-    batch = journal.format_of(source).read(data, source)
     key = sealing.month_key(f"{at:%Y-%m}")
-    sealed = sealing.pack(data, key)  # all that needs no lock is done before it is asked for
+    # All that needs no lock is done before it is asked for; compressing needs no interpreter either.
+    with ThreadPoolExecutor(1) as hand:
+        packing = hand.submit(sealing.pack, data, key) if len(data) > BESIDE else None
+        batch = journal.format_of(source).read(data, source)
+        sealed = packing.result() if packing else sealing.pack(data, key)
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=source.keeper.pk)  # one writer a source
         if Block.objects.filter(source=source, digest=mark).exists():

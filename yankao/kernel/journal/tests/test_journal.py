@@ -202,3 +202,12 @@ def test_rows_of_a_journal_that_facts_name_are_not_deleted(source: Source) -> No
     with pytest.raises(DatabaseError), transaction.atomic():
         Source.objects.filter(pk=source.pk)._raw_delete(using=connection.alias)
     assert Source.objects.filter(pk=source.pk).exists()
+
+
+@pytest.mark.parametrize("many", [10, 4000])
+def test_a_block_is_kept_as_it_came_however_long(source: Source, many: int) -> None:
+    data = text([f"call-{number} {DAY} {number}" for number in range(many)]).encode()
+    assert (len(data) > ingest.BESIDE) == (many > 10)
+    assert ingest.take(source, data).new == many
+    block = Block.objects.get()
+    assert sealing.unpack(block.data, block.key) == data
