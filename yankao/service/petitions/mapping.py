@@ -176,8 +176,8 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
 
 def _shapes(names: dict[str, str], district: str) -> list[tuple[str, Any]]:
     """The districts, or the villages of one, with their names."""
-    drawn_ = [one for one in villages_drawn() if one.code[:8] == district] if district else districts_drawn()
-    return [(names.get(one.code, one.code), one.geometry) for one in drawn_]
+    shapes = [one for one in villages_drawn() if one.code[:8] == district] if district else districts_drawn()
+    return [(names.get(one.code, one.code), one.geometry) for one in shapes]
 
 
 @require_safe
