@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.html import escape
 
-from yankao.kernel.people.geography import outlines, polygons, villages_drawn, villages_on
+from yankao.kernel.people.geography import districts_drawn, outlines, polygons, villages_drawn, villages_on
 from yankao.kernel.register.english import called
 
 WIDE, HIGH = 640, 460
@@ -82,16 +82,11 @@ class View:
 @cache
 def bounds() -> tuple[float, float, float, float]:
     """West, south, east, north of the city, with a little margin."""
-    corners = [
-        point
-        for shape in outlines()["features"]
-        for rings in polygons(shape["geometry"])
-        for point in rings[0]
-    ]
+    drawn = districts_drawn()
     margin = 0.01
     return (
-        min(p[0] for p in corners) - margin, min(p[1] for p in corners) - margin,
-        max(p[0] for p in corners) + margin, max(p[1] for p in corners) + margin,
+        min(one.west for one in drawn) - margin, min(one.south for one in drawn) - margin,
+        max(one.east for one in drawn) + margin, max(one.north for one in drawn) + margin,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from yankao.kernel.figures.declare import Figure, period_for
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
-from yankao.kernel.period import Period
+from yankao.kernel.period import Period, roc_text
 
 from . import nav
 from .jinja import format_measure, format_money
@@ -61,11 +61,12 @@ def of_figures(figures: Iterable[Figure], today: date, *, bad: bool = False) -> 
     """Figures of this half-year as the report prints them, each opening its page; `bad`: red where there is
     any.
     """
-    half = half_year(today)
+    half, language = half_year(today), get_language() or ""
+    since = roc_text(half, "en" if language == "en" else "zh", "name")
     found = []
     for figure in figures:
         value = figure.value(period_for(figure.full_name, half))
         words = format_money(value) if figure.unit == "元" else format_measure(value, figure.unit)
         page = reverse("report:figure", args=[figure.full_name, half.code])
-        found.append(Stat(words, figure.label_in(get_language() or ""), page, bad=bad and value > 0))
+        found.append(Stat(words, figure.label_in(language), page, since, bad and value > 0))
     return found
