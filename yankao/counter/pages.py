@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -292,12 +294,13 @@ def check(request: HttpRequest, journey: str) -> HttpResponse:
     if request.method != "POST":
         return _check(request, one, draft)
     try:
-        told = one.submit(draft, get_language() or "zh-hant")
+        with transaction.atomic():
+            told = one.submit(draft, get_language() or "zh-hant")
+            draft.sent = asdict(told) | {"lines": list(told.lines)}
+            draft.answers, draft.about = {}, {}
+            drafts.save(draft, one.name)  # with what it became: one place in the queue of writers, not two
     except ValidationError as fault:
         return _check(request, one, draft, fault.messages, 422)
-    draft.sent = {"number": told.number, "code": told.code, "title": told.title, "lines": list(told.lines)}
-    draft.answers, draft.about = {}, {}
-    drafts.save(draft, one.name)
     return _go(reverse("counter:done", args=[one.name]))
 
 

@@ -17,12 +17,14 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectNotUpdated
-from django.db import connections, models, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
 from django.db.models.base import ModelState
 from django.db.models.fields.json import JSONField
 
-_AS_THEY_ARE = frozenset({int, str, float, type(None)})
+_AS_THEY_ARE: frozenset[type] = frozenset({int, str, float, type(None)})
 """Types both drivers take unchanged."""
+_BYTES: frozenset[type] = frozenset({bytes, type(None)})
+_TRUTH: frozenset[type] = frozenset({bool, type(None)})
 _MOMENTS = frozenset({datetime, type(None)})
 _CONVERTED = (JSONField, models.BinaryField, models.DecimalField, models.DurationField, models.UUIDField)
 """Fields whose plain values need a conversion all the same."""
@@ -99,7 +101,7 @@ def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool
     meta, alias = model._meta, router.db_for_write(model)
     connection, key = connections[alias], meta.pk
     keyless = isinstance(key, models.AutoField) and all(row.pk is None for row in rows)
-    fields = [one for one in _fields(model) if not (keyless and one.field is key)]
+    fields = [one for one in _fields(model, connection.vendor) if not (keyless and one.field is key)]
     values = [value for row in rows for value in _row(fields, row, alias)]
     text = _few_text(model, connection.vendor, len(rows), keyless, new)
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
@@ -116,31 +118,50 @@ class _Field(NamedTuple):
 
     field: Any
     name: str
-    relation: bool
-    makes: bool
-    """Makes its value when the row is saved."""
-    converted: bool
-    """Even plain values are written in another form."""
+    plain: frozenset[type]
+    """Of these types a value goes to the driver as it is."""
+    moment: bool
+    """SQLite keeps it as text that `_moment` writes."""
 
 
 @cache
-def _fields(model: type[models.Model]) -> tuple[_Field, ...]:
+def _fields(model: type[models.Model], vendor: str) -> tuple[_Field, ...]:
     return tuple(
-        _Field(one, one.attname, one.is_relation, _sets_itself(one), isinstance(one, _CONVERTED))
+        _Field(
+            one, one.attname, _plain(one),
+            vendor == "sqlite" and type(one) is models.DateTimeField and not _sets_itself(one),
+        )
         for one in model._meta.concrete_fields
         if not one.generated
-    )
+    )  # fmt: skip
+
+
+@cache
+def _plain(field: Any) -> frozenset[type]:
+    """An empty relation is not: the instance it was set to may have a key by now."""
+    if _sets_itself(field):
+        return frozenset()
+    if isinstance(field, models.BinaryField):
+        return _BYTES
+    if isinstance(field, _CONVERTED):
+        return frozenset()
+    found = _TRUTH if isinstance(field, models.BooleanField) else _AS_THEY_ARE
+    return found - {type(None)} if field.is_relation else found
 
 
 def _row(fields: Iterable[_Field], row: models.Model, alias: str, *, add: bool = True) -> list[Any]:
     """The values of one row as the driver takes them: most are plain and go as they are."""
     known, values = row.__dict__, []
-    for field, name, relation, makes, converted in fields:
-        if relation and known.get(name) is None:
-            _follow(field, [row])
+    for field, name, plain, moment in fields:
         value = known.get(name, _ABSENT)
-        if makes or value is _ABSENT or converted or type(value) not in _AS_THEY_ARE:
-            value = _column(field, [row], alias, add=add)[0]
+        kind = type(value)
+        if kind not in plain:
+            if moment and kind is datetime:
+                value = _moment(value)
+            elif value is not None or not field.is_relation or field.name in row._state.fields_cache:
+                if field.is_relation:
+                    _follow(field, [row])
+                value = _column(field, [row], alias, add=add)[0]
         values.append(value)
     return values
 
@@ -170,9 +191,11 @@ def _fills_in(model: type[models.Model]) -> bool:
 def _update(row: models.Model) -> None:
     model = type(row)
     meta, alias = model._meta, router.db_for_write(model)
-    key, text = _update_text(model, connections[alias].vendor)
-    values = _row([one for one in _fields(model) if one.field is not key], row, alias, add=False)
-    with connections[alias].cursor() as cursor:
+    connection = connections[alias]
+    key, text = _update_text(model, connection.vendor)
+    fields = [one for one in _fields(model, connection.vendor) if one.field is not key]
+    values = _row(fields, row, alias, add=False)
+    with connection.cursor() as cursor:
         cursor.execute(text, [*values, _ready(key, [row.pk], alias)[0]])
         if not cursor.rowcount:
             raise ObjectNotUpdated(f"{meta.label} {row.pk} has no row any more")
@@ -229,11 +252,34 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequenc
     meta, alias = model._meta, router.db_for_write(model)
     by_name = {field.attname: field for field in meta.concrete_fields}
     fields = [by_name[name] for name in names]
+    if len(rows) <= FEW:
+        _copy_few(meta, alias, fields, rows)
+        return
     columns = [
         _ready(field, list(one), alias) for field, one in zip(fields, zip(*rows, strict=True), strict=True)
     ]
     with transaction.atomic(using=alias, savepoint=False):
         _insert(model, alias, fields, columns)
+
+
+def _copy_few(meta: Any, alias: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    values = [
+        _ready(field, [value], alias)[0] if type(value) not in _plain(field) else value
+        for row in rows
+        for field, value in zip(fields, row, strict=True)
+    ]
+    connection = connections[alias]
+    text = _copy_text(meta.db_table, tuple([field.column for field in fields]), len(rows), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+
+
+@cache
+def _copy_text(table: str, columns: tuple[str, ...], many: int, vendor: str) -> str:
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    names, hole = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
+    # Only names of our own tables and columns go into the text; every value stays a parameter.
+    return "".join(("INSERT INTO ", quote(table), f" ({names}) VALUES ", ", ".join([f"({hole})"] * many)))
 
 
 def _follow(field: Any, rows: list[models.Model]) -> None:
@@ -271,6 +317,8 @@ def _ready(field: Any, values: list[Any], alias: str) -> list[Any]:
         return values
     connection = connections[alias]
     prepare: Callable[..., Any] = field.get_db_prep_save
+    if types <= _BYTES and isinstance(field, models.BinaryField):
+        return values
     if isinstance(field, JSONField | models.BinaryField):
         ready = [prepare(_value(field, value), connection) for value in values]
     else:

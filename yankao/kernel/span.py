@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from yankao.kernel.calendar import TAIPEI, Calendar, local_day
@@ -181,6 +182,7 @@ _YEARLY = re.compile(r"(\d+) (" + "|".join(name.lower() for name in MONTH_NAMES 
 _YEARLY_ZH = re.compile(r"每年(\d+)月(\d+)日")
 
 
+@lru_cache(maxsize=1024)
 def parse_span(text: str) -> Span:
     """Read a span: "3 months", "30 days", "7 working days", "36 hours", "day 5 of next month",
     "17 September", "1 working day before"; 「3個月」「7個工作天」「次月5日」「每年9月17日」「1個工作天前」.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from .. import bulk
-from ..calendar import Calendar
+from ..calendar import TAIPEI, Calendar, local_day
 from ..rules.office import office_calendar
 from ..rules.values import Declared
 from ..span import Counted, Due, ExtensionRefused, Hours, Span, Step, due, extend, parse_span, paused, trace
@@ -89,13 +89,13 @@ class Deadline:
 
 
 def _day(moment: date | datetime) -> date:
-    return timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    return local_day(moment) if isinstance(moment, datetime) else moment
 
 
 def _moment(start: date | datetime) -> datetime:
     if isinstance(start, datetime):
         return start
-    return timezone.make_aware(datetime.combine(start, time.min))
+    return datetime.combine(start, time.min, TAIPEI)
 
 
 def start(deadline: Deadline, case: Case, since: date | datetime, record: Any = None) -> Clock:
@@ -115,7 +115,7 @@ def start(deadline: Deadline, case: Case, since: date | datetime, record: Any = 
 
 def _reached(span: Span, since: date | datetime, calendar: Calendar, district: str | None) -> Due:
     if isinstance(since, datetime) and not isinstance(span, Hours):
-        since = timezone.localtime(since).date()
+        since = local_day(since)
     return _counted(span, since, calendar, district if calendar.closures else None)
 
 

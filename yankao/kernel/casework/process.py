@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from .. import bulk, prepared
 from ..audit import ledger
+from ..calendar import local_day
 from ..notice import send
 from . import clocks, numbering, searched, steps
 from .clocks import Deadline
@@ -253,7 +254,7 @@ class Process[R: Record]:
             officer=officer,
             district=district,
             stage=str(self.opens_at),
-            opened_on=opened_on or timezone.localtime(at).date(),
+            opened_on=opened_on or local_day(at),
             security=self.security,
             number="-",
         )

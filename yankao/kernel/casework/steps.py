@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, KeysView
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from .. import bulk, prepared
 from ..audit import ledger
-from ..calendar import NoCalendar
+from ..calendar import NoCalendar, local_day
 from ..evidence.models import Evidence
 from ..rules.values import NotInForce
 from ..span import Counted
@@ -85,7 +85,7 @@ class Step:
     @cached_property
     def today(self) -> date:
         """The day of the move in local time."""
-        return timezone.localtime(self.at).date()
+        return local_day(self.at)
 
     def add(self, *rows: models.Model) -> None:
         """New rows of the room, saved after the record."""
@@ -288,28 +288,34 @@ def _relations(row: models.Model) -> list[str]:
 
 
 @cache
-def _facts(model: type[Record]) -> tuple[str, ...]:
-    return tuple(f.attname for f in model._meta.concrete_fields if not f.generated)
+def _facts(model: type[Record]) -> KeysView[str]:
+    return dict.fromkeys(f.attname for f in model._meta.concrete_fields if not f.generated).keys()
 
 
 def facts_of(record: Record) -> dict[str, Any]:
-    kept = record.__dict__
-    try:
-        return {name: kept[name] for name in _facts(type(record))}
-    except KeyError:  # a column that was not read yet
-        return {name: getattr(record, name) for name in _facts(type(record))}
+    """The columns of the record as they stand (and what else it holds in memory)."""
+    names = _facts(type(record))
+    if not record.__dict__.keys() >= names:
+        for name in names:  # a column that was not read yet is read now
+            getattr(record, name)
+    return record.__dict__.copy()
 
 
 def changes_of(before: dict[str, Any], record: Record) -> dict[str, Any]:
-    after = facts_of(record)
+    after = record.__dict__
     return {
-        name: [before[name], value]
-        for name, value in after.items()
-        if value is not before[name] and value != before[name] and name != "case_id"
+        name: [before[name], after[name]]
+        for name in _facts(type(record))
+        if after[name] is not before[name] and after[name] != before[name] and name != "case_id"
     }
 
 
+_NO_FILES = frozenset({str, int, bool, type(None), date, datetime})
+
+
 def evidence_in(value: Any) -> list[Evidence]:
+    if type(value) in _NO_FILES:
+        return []
     values = value if isinstance(value, list) else [value]
     found = [one for one in values if isinstance(one, Evidence)]
     for one in values:

@@ -47,16 +47,28 @@ def _day(stored: bytes) -> date | None:
 
 sqlite3.register_converter("date", _day)
 
+
+@lru_cache(maxsize=2048)
+def _marked(query: str) -> str:
+    """The statement with the driver's marks: the same ones come again and again."""
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
 _wrappers: weakref.WeakSet[DatabaseWrapper] = weakref.WeakSet()
 _inherited: list[Any] = []
 
 
 class FairCursor(base.SQLiteCursorWrapper):
-    """A cursor whose single writes outside a transaction queue for the lock like everybody else's."""
+    """A cursor that begins the transaction it is asked in, and whose single writes outside one queue for the
+    lock like everybody else's.
+    """
 
     lock: FairLock | None = None
+    wrapper: DatabaseWrapper
 
     def execute(self, query: str, params: Any = None) -> Any:
+        if self.wrapper.awaited:
+            self.wrapper.begin()
         if not self._must_queue(query):
             return super().execute(query, params)
         self._acquire()
@@ -66,6 +78,8 @@ class FairCursor(base.SQLiteCursorWrapper):
             self._release()
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
+        if self.wrapper.awaited:
+            self.wrapper.begin()
         if not self._must_queue(query):
             return super().executemany(query, param_list)
         self._acquire()
@@ -73,6 +87,12 @@ class FairCursor(base.SQLiteCursorWrapper):
             return super().executemany(query, param_list)
         finally:
             self._release()
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is None:
+            return _marked(query)
+        named: str = super().convert_query(query, param_names=param_names)
+        return named
 
     def _must_queue(self, query: str) -> bool:
         if self.lock is None or self.lock.held or self.connection.in_transaction:
@@ -108,12 +128,18 @@ class Median:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """One connection to the database and its place in the queue of writers."""
+    """One connection to the database and its place in the queue of writers.
+
+    A transaction takes its place at its first statement, not when it is opened: what is worked out before is
+    worked out while others write.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lock: FairLock | None = None
         self.fair = True
+        self.awaited = False
+        """A transaction was opened that nothing was asked in yet."""
         _wrappers.add(self)
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -154,30 +180,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> FairCursor:
         cursor = self.connection.cursor(factory=FairCursor)
-        cursor.lock = self.lock
+        cursor.lock, cursor.wrapper = self.lock, self
         return cursor  # type: ignore[no-any-return]
 
     def _start_transaction_under_autocommit(self) -> None:
+        self.awaited = True
+
+    def begin(self) -> None:
+        """Take the place in the queue, and begin the transaction that was opened."""
+        self.awaited = False
         self._acquire()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            self.connection.execute(f"BEGIN {self.transaction_mode}")
         except BaseException:
             self._release()
             raise
 
     def _commit(self) -> None:
+        self.awaited = False
         try:
             super()._commit()  # type: ignore[misc]
         finally:
             self._release_when_over()
 
     def _rollback(self) -> None:
+        self.awaited = False
         try:
             super()._rollback()  # type: ignore[misc]
         finally:
             self._release_when_over()
 
     def _close(self) -> None:
+        self.awaited = False
         try:
             super()._close()  # type: ignore[misc]
         finally:
@@ -209,7 +243,7 @@ def _forget_connections() -> None:
             _inherited.append(wrapper.connection)
             wrapper.connection = None
             wrapper.lock = None
-            wrapper.in_atomic_block = False
+            wrapper.in_atomic_block = wrapper.awaited = False
 
 
 os.register_at_fork(after_in_child=_forget_connections)

@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from yankao.kernel.bulk import made
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.people.city import City
 from yankao.kernel.people.models import Agency, Role, User, Village
@@ -495,8 +496,8 @@ class _History:
         answers = number % 40 == 3
         score = (5, 4, 4, 3, 2, 1)[number // 40 % 6] if answers else None
         petition.docket.added.append(
-            Rating(
-                petition=petition, sampled_on=self.later(ended.date(), 1), score=score,
+            made(
+                Rating, petition=petition, sampled_on=self.later(ended.date(), 1), score=score,
                 on_time=score > 2 if score else None, understood=score > 1 if score else None,
                 rated_at=self.moment(self.later(ended.date(), 4)) if answers else None,
             )

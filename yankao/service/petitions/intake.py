@@ -115,15 +115,21 @@ def receive(told: Told) -> Received:
     A sealed category makes the case and its petitioner known to the custodians of accusations alone.
     """
     _check(told)
+    archive: Archive[Petition] = Archive(way.process, savepoint=False)
+    petition = _drawn_up(told, archive)  # before the transaction: others write meanwhile
+    code = code_of(told.client_key)
     try:
         with transaction.atomic():
-            return Received(_open(told), code_of(told.client_key), True)
+            archive.write()
+            if not told.quiet:
+                notices.received(petition, code)
+        return Received(petition, code, True)
     except IntegrityError:
         # The same submission came before, or twice at once: its case is there.
         known = Petition.objects.select_related("case").filter(client_key=told.client_key).first()
         if known is None:
             raise
-        return Received(known, code_of(told.client_key), False)
+        return Received(known, code, False)
 
 
 def _check(told: Told) -> None:
@@ -203,58 +209,52 @@ def title_of(kind: str, category: Category | None, service: Service | None, dist
     return f"{subject}（{district.name}）" if district else subject
 
 
-def _open(told: Told) -> Petition:
+def _drawn_up(told: Told, archive: Archive[Petition]) -> Petition:
+    """The case in memory, as the archive is going to write it."""
     at = told.received_at or timezone.now()
     kind, security = kind_of(told), max(security_of(told), told.security or Security.AGENCY, key=STRICT.index)
     category = told.category or (told.service.category if told.service else None)
     agency = _window(timezone.localtime(at).date())
-    with Archive(way.process, savepoint=False) as archive:
-        petition = archive.open(
-            title=title_of(kind, category, told.service, told.district),
-            agency=agency,
-            on=at,
-            number=told.number,
-            actor=told.agent,
-            district=told.district,
-            security=str(security),
-            kind=str(kind),
-            channel=str(told.channel),
-            nature=str(told.nature),
-            complexity=str(told.complexity),
-            language=Language.of(told.language),
-            subject=_line(told.subject),
-            content=told.content.strip(),
-            category=category,
-            service=told.service,
-            danger=bool(told.service and told.service.danger),
-            place=_line(told.place),
-            longitude=told.longitude,
-            latitude=told.latitude,
-            village_id=told.village.pk if told.village else _village(told),
-            petitioner=_identity(told, security),
-            received_at=at,
-            client_key=told.client_key,
-            reference=_line(told.reference),
-            read_back=told.read_back,
-            read_back_at=(told.read_back_at or at) if told.read_back else None,
-            access=code_mark(code_of(told.client_key)),
-        )
-        docket: Any = petition.docket
-        if petition.petitioner is not None:
-            petition.petitioner.case = petition.case
-            docket.first.append(petition.petitioner)
-        for file in told.files:
-            docket.evidence.append(
-                CaseEvidence(case=petition.case, evidence=file, act="open", purpose="files")
-            )
-        if security != Security.AGENCY and told.agent is not None:
-            docket.added.append(
-                Custodian(petition=petition, user=told.agent, named_at=at, named_by=told.agent)
-            )
-        if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
-            archive.move(petition, way.register, told.agent, at)
-    if not told.quiet:
-        notices.received(petition, code_of(told.client_key))
+    petition = archive.open(
+        title=title_of(kind, category, told.service, told.district),
+        agency=agency,
+        on=at,
+        number=told.number,
+        actor=told.agent,
+        district=told.district,
+        security=str(security),
+        kind=str(kind),
+        channel=str(told.channel),
+        nature=str(told.nature),
+        complexity=str(told.complexity),
+        language=Language.of(told.language),
+        subject=_line(told.subject),
+        content=told.content.strip(),
+        category=category,
+        service=told.service,
+        danger=bool(told.service and told.service.danger),
+        place=_line(told.place),
+        longitude=told.longitude,
+        latitude=told.latitude,
+        village_id=told.village.pk if told.village else _village(told),
+        petitioner=_identity(told, security),
+        received_at=at,
+        client_key=told.client_key,
+        reference=_line(told.reference),
+        read_back=told.read_back,
+        read_back_at=(told.read_back_at or at) if told.read_back else None,
+        access=code_mark(code_of(told.client_key)),
+    )
+    docket: Any = petition.docket
+    if petition.petitioner is not None:
+        petition.petitioner.case = petition.case
+        docket.first.append(petition.petitioner)
+    for file in told.files:
+        docket.evidence.append(CaseEvidence(case=petition.case, evidence=file, act="open", purpose="files"))
+    if security != Security.AGENCY and told.agent is not None:
+        docket.added.append(Custodian(petition=petition, user=told.agent, named_at=at, named_by=told.agent))
+    if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
+        archive.move(petition, way.register, told.agent, at)
     return petition
 
 

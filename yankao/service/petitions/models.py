@@ -201,7 +201,13 @@ class Petition(Record):
     subject = models.CharField(_("主旨"), max_length=120, blank=True)
     content = models.TextField(_("陳情內容"), max_length=8000)
     category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("案件分類")
+        Category,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("案件分類"),
+        db_index=False,
     )
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("服務項目")
@@ -217,7 +223,13 @@ class Petition(Record):
         "people.Village", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("里")
     )
     petitioner = models.ForeignKey(
-        "vault.Identity", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("陳情人")
+        "vault.Identity",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("陳情人"),
+        db_index=False,
     )
     received_at = models.DateTimeField(_("受理時間"))
     client_key = models.CharField(_("送件識別碼"), max_length=80, unique=True)
@@ -241,17 +253,35 @@ class Petition(Record):
     days = models.PositiveSmallIntegerField(_("首次答復日數"), null=True, blank=True)
     ground = models.CharField(_("不予處理事由"), max_length=10, choices=Ground.choices, blank=True)
     earlier = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("先前答復之案件")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("先前答復之案件"),
+        db_index=False,
     )
     no_action_on = models.DateField(_("不予處理日"), null=True, blank=True)
     transferred_to = models.CharField(_("移轉機關"), max_length=120, blank=True)
     transferred_on = models.DateField(_("移轉日"), null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("併入")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        verbose_name=_("併入"),
+        db_index=False,
     )
     merged_on = models.DateField(_("併案日"), null=True, blank=True)
     split_from = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("分自")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name=_("分自"),
+        db_index=False,
     )
     ended_on = models.DateField(_("首次結案日"), null=True, blank=True)
     reopened_on = models.DateField(_("首次重啟日"), null=True, blank=True)
@@ -303,6 +333,9 @@ class Petition(Record):
             models.Index("kind", "completed_at", name="petition_mapped", condition=Q(merged_into=None)),
             models.Index("ended_on", name="petition_ended", condition=Q(ended_on__isnull=False)),
             models.Index("petitioner", name="petition_of_person", condition=Q(petitioner__isnull=False)),
+            models.Index("earlier", name="petition_earlier", condition=Q(earlier__isnull=False)),
+            models.Index("merged_into", name="petition_merged", condition=Q(merged_into__isnull=False)),
+            models.Index("split_from", name="petition_split", condition=Q(split_from__isnull=False)),
             models.Index(
                 "service", "latitude", "longitude", name="petition_near", condition=Q(latitude__isnull=False)
             ),
@@ -461,7 +494,9 @@ class Reply(models.Model):
     has.
     """
 
-    petition = models.ForeignKey(Petition, models.PROTECT, related_name="replies", verbose_name=_("陳情案件"))
+    petition = models.ForeignKey(
+        Petition, models.PROTECT, related_name="replies", db_index=False, verbose_name=_("陳情案件")
+    )
     number = models.PositiveSmallIntegerField(_("版次"))
     disposition = models.CharField(_("答復類別"), max_length=12, choices=Disposition.choices)
     text = models.TextField(_("答復內容"), max_length=8000)
@@ -470,7 +505,12 @@ class Reply(models.Model):
     appeal_to = models.CharField(_("救濟機關與期間"), max_length=200, blank=True)
     drafted_at = models.DateTimeField(_("擬稿時間"))
     drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("擬稿人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("擬稿人"),
     )
     returned_at = models.DateTimeField(_("退稿時間"), null=True, blank=True)
     returned_for = models.TextField(_("退稿理由"), blank=True)
@@ -481,6 +521,7 @@ class Reply(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("核定人"),
     )
     sent_at = models.DateTimeField(_("答復時間"), null=True, blank=True)
@@ -512,7 +553,9 @@ class Reply(models.Model):
 class Work(models.Model):
     """派工單 One going-out of a crew: when it left, came, made safe and finished, with its photographs."""
 
-    petition = models.ForeignKey(Petition, models.PROTECT, related_name="works", verbose_name=_("陳情案件"))
+    petition = models.ForeignKey(
+        Petition, models.PROTECT, related_name="works", db_index=False, verbose_name=_("陳情案件")
+    )
     number = models.PositiveSmallIntegerField(_("派工次別"))
     crew = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -537,6 +580,7 @@ class Work(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("施工前照片"),
     )
     after = models.ForeignKey(
@@ -545,6 +589,7 @@ class Work(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("施工後照片"),
     )
     verified_at = models.DateTimeField(_("查驗時間"), null=True, blank=True)
@@ -554,6 +599,7 @@ class Work(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("查驗人"),
     )
     redo_for = models.TextField(_("重做理由"), blank=True)
@@ -562,6 +608,10 @@ class Work(models.Model):
         verbose_name = _("派工單")
         verbose_name_plural = _("派工單")
         ordering = ["number"]
+        indexes = [
+            models.Index("before", name="work_before", condition=Q(before__isnull=False)),
+            models.Index("after", name="work_after", condition=Q(after__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["petition", "number"], name="one_work_a_number"),
             models.CheckConstraint(

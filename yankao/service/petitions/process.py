@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.bulk import made
+from yankao.kernel.calendar import local_day
 from yankao.kernel.casework import duties
 from yankao.kernel.casework.asks import BY_DIGEST, LONG, Accept, Among, Chosen, Label, Reason
 from yankao.kernel.casework.clocks import Deadline, Extending
@@ -1087,8 +1089,9 @@ def draft_reply(
         raise ValidationError({"appeal_to": _("請載明救濟機關與期間。")})
     step = petition.step
     step.add(
-        Reply(
-            petition=petition, number=1 + len(own_rows(petition, Reply, "petition")), disposition=disposition,
+        made(
+            Reply, petition=petition, number=1 + len(own_rows(petition, Reply, "petition")),
+            disposition=disposition,
             text=text, basis=basis, appeal=appeal, appeal_to=appeal_to, drafted_at=step.at,
             drafted_by=step.actor,
         )
@@ -1137,7 +1140,7 @@ def _replied(petition: Petition, row: Reply, sent_by: str) -> None:
     petition.disposition = row.disposition
     if petition.replied_at is None:  # the first answer is the one that was in time or not
         petition.replied_at = step.at
-        petition.days = (step.today - timezone.localtime(petition.received_at).date()).days
+        petition.days = (step.today - local_day(petition.received_at)).days
 
 
 @process.move(
@@ -1538,8 +1541,8 @@ def dispatch(
 def _new_work(petition: Petition, crew: User | None, contractor: str) -> None:
     step = petition.step
     step.add(
-        Work(
-            petition=petition, number=1 + len(own_rows(petition, Work, "petition")), crew=crew,
+        made(
+            Work, petition=petition, number=1 + len(own_rows(petition, Work, "petition")), crew=crew,
             contractor=contractor, dispatched_at=step.at,
         )
     )  # fmt: skip
@@ -1686,8 +1689,9 @@ def reply_dispatch(
     if not text.strip():
         raise ValidationError({"text": _("請寫答復內容。")})
     step = petition.step
-    row = Reply(
-        petition=petition, number=1 + len(own_rows(petition, Reply, "petition")), disposition=disposition,
+    row = made(
+        Reply, petition=petition, number=1 + len(own_rows(petition, Reply, "petition")),
+            disposition=disposition,
         text=text, basis=str(rules.DISPATCHING), drafted_at=step.at, drafted_by=step.actor,
     )  # fmt: skip
     _replied(petition, row, sent_by)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.calendar import TAIPEI, local_day
 from yankao.kernel.casework.clocks import ByPolicy
 from yankao.kernel.casework.steps import own_rows
 from yankao.kernel.rules.office import office_calendar
@@ -217,7 +218,7 @@ def start_of(petition: Any) -> date | datetime:
     working day, the day before that one. Hours run from the moment, or from the first hour of the next
     working day.
     """
-    at = timezone.localtime(petition.received_at)
+    at: datetime = petition.received_at.astimezone(TAIPEI)
     day = at.date()
     how = STARTS[petition.kind if petition.kind in STARTS else "petition"].at(day)
     hours = isinstance(answer_span(petition, day), Hours)
@@ -237,7 +238,7 @@ def ceiling_of(petition: Any) -> datetime:
     """The last moment an answer may be extended to: the ceiling counted from receipt (B2.5), without the
     time in which the petitioner was waited for.
     """
-    day = timezone.localtime(petition.received_at).date()
+    day = local_day(petition.received_at)
     calendar = office_calendar()
     waits = [
         (timezone.localtime(row.asked_at), timezone.localtime(row.ended_at))
@@ -267,13 +268,13 @@ FIX_BY = _service_span("fix", "14 days")
 
 def has_safety(petition: Any) -> bool:
     """Whether the service has a limit for making safe; some only have one for the repair."""
-    limit = limit_at(petition.service_id, timezone.localtime(petition.received_at).date())
+    limit = limit_at(petition.service_id, local_day(petition.received_at))
     return limit is None or bool(limit.safety)
 
 
 def fix_start_of(petition: Any) -> date | datetime:
     """A repair in days counts by the start rule of dispatch, one in hours from the moment of the report."""
-    at = timezone.localtime(petition.received_at)
+    at: datetime = petition.received_at.astimezone(TAIPEI)
     if isinstance(FIX_BY.choose(petition, at.date()), Hours):
         return at
     how = STARTS["dispatch"].at(at.date())

@@ -3,14 +3,18 @@
 import json
 import sqlite3
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date
+from hashlib import sha256
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yankao.kernel.audit import ledger
 from yankao.kernel.audit.models import Checkpoint, Entry, Head, Withheld
+from yankao.kernel.calendar import TAIPEI
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +136,23 @@ def test_a_value_withheld_where_nobody_looks_for_it_is_refused(cast):
 def test_the_ledger_is_not_written_outside_a_transaction(transactional_db):
     with pytest.raises(RuntimeError, match="transaction"):
         ledger.append([ledger.Draft("x", "y", None)])
+
+
+WORDS = st.text(max_size=40)
+MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, TAIPEI]))
+KEYS = st.none() | st.integers(0, 2**63 - 1)
+
+
+@given(st.tuples(KEYS.filter(bool), MOMENTS, MOMENTS, KEYS, WORDS, KEYS, WORDS, WORDS, WORDS, WORDS))
+def test_an_entry_is_hashed_over_the_canonical_text_of_its_columns(row):
+    """What everybody may check with a JSON library of their own."""
+    seq, at, recorded, *others = row
+    told = [seq, *(one.astimezone(UTC).isoformat(timespec="microseconds") for one in (at, recorded))]
+    text = json.dumps([*told, *others, ledger.GENESIS], ensure_ascii=False, separators=(",", ":"))
+    try:
+        expected = sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError:
+        with pytest.raises(UnicodeEncodeError):
+            ledger._digest([*row, ledger.GENESIS])
+        return
+    assert ledger._digest([*row, ledger.GENESIS]) == expected

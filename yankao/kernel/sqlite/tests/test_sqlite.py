@@ -83,6 +83,12 @@ def another_may_lock(db: Path, *, soon: bool = False) -> bool:
 
 
 def begin(wrapper: BaseDatabaseWrapper) -> None:
+    opened(wrapper)
+    wrapper.cursor().execute("SELECT 1")
+
+
+def opened(wrapper: BaseDatabaseWrapper) -> None:
+    """A transaction that nothing was asked in yet."""
     wrapper.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
 
 
@@ -136,10 +142,32 @@ def test_the_file_is_durable_and_keeps_its_foreign_keys(here: DatabaseWrapper) -
     assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 200}
 
 
-def test_the_lock_lasts_from_begin_to_commit(here: DatabaseWrapper, file: Path) -> None:
-    begin(here)
+@pytest.mark.parametrize("sql", ["SELECT n FROM total", "UPDATE total SET n = n", "SAVEPOINT one"])
+def test_the_lock_lasts_from_the_first_statement_to_commit(
+    here: DatabaseWrapper, file: Path, sql: str
+) -> None:
+    opened(here)
+    assert another_may_lock(file)
+    here.cursor().execute(sql)
     assert not another_may_lock(file)
     here.commit()
+    assert another_may_lock(file, soon=True)
+
+
+def test_many_rows_begin_the_transaction_too(here: DatabaseWrapper, file: Path) -> None:
+    opened(here)
+    here.cursor().executemany("UPDATE total SET n = %s", [(1,), (2,)])
+    here.rollback()
+    assert count(file, "SELECT n FROM total") == 0
+    assert another_may_lock(file, soon=True)
+
+
+def test_a_transaction_nothing_was_asked_in_never_takes_its_place(here: DatabaseWrapper, file: Path) -> None:
+    opened(here)
+    here.commit()
+    here.set_autocommit(True)
+    here.cursor().execute("UPDATE total SET n = 5")  # alone, and at once
+    assert count(file, "SELECT n FROM total") == 5
     assert another_may_lock(file, soon=True)
 
 
