@@ -33,8 +33,8 @@ class Unindexed(AlterField):
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            field = model._meta.get_field(self.name)
-            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field]))
+            for statement in schema_editor._field_indexes_sql(model, model._meta.get_field(self.name)):
+                schema_editor.execute(statement)
 
     def describe(self) -> str:
         return f"Take the index of {self.name} of {self.model_name} away"
