@@ -30,6 +30,7 @@ from yankao.kernel.casework.asks import LONG, Ask
 from yankao.kernel.casework.duties import NONE
 from yankao.kernel.casework.models import Case, Follow
 from yankao.kernel.casework.process import Extend, Move, Process, Refused, processes, visible
+from yankao.kernel.labels import said
 from yankao.kernel.notice import send
 from yankao.kernel.people.models import User
 
@@ -63,6 +64,9 @@ def in_bulk(move: Move[Any, ...]) -> bool:
     return all(_simple(ask) or ask.optional for ask in move.asks.values())
 
 
+ASSIGN, REMIND, FOLLOW = gettext_lazy("改分派"), gettext_lazy("催辦"), gettext_lazy("關注")
+
+
 def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
     """The buttons for the (kind, stage) pairs on a page: the moves open from there to this person, then the
     plain acts.
@@ -76,13 +80,13 @@ def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
             duty = move.by.cases(user)
             if not duty or duty.children != NONE.children:
                 code = f"{kind}:{move.name}"
-                found.setdefault(code, Action(str(move.label), "move", code, "" if found else "primary"))
+                found.setdefault(code, Action(said(move.label), "move", code, "" if found else "primary"))
     if not standing:
         return []
     plain = [
-        Action(_("改分派"), "move", "assign"),
-        Action(_("催辦"), "move", "remind"),
-        Action(_("關注"), "move", "follow"),
+        Action(said(ASSIGN), "move", "assign"),
+        Action(said(REMIND), "move", "remind"),
+        Action(said(FOLLOW), "move", "follow"),
     ]
     return [*list(found.values())[:OFFERED], *plain]
 

@@ -21,10 +21,12 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yankao.kernel.casework.duties import NONE, Duty
 from yankao.kernel.casework.models import Case
+from yankao.kernel.labels import said
 from yankao.kernel.letters.declare import of_room
 from yankao.kernel.prepared import Unplain, filled, shape
 from yankao.kernel.rooms import Room, room
@@ -201,7 +203,7 @@ class CaseList:
                 state = "ascending" if here == up else "descending" if here == down else ""
                 target = down if here == up else up
                 link = self.address(without=("sort",), sort="" if target == self.order.code else target)
-            found.append(Column(str(shown.label), shown.kind, link, state))
+            found.append(Column(said(shown.label), shown.kind, link, state))
         return found
 
     def neighbours(self) -> tuple[str, str]:
@@ -420,16 +422,16 @@ def _head_links(found: Room, user: Any) -> list[Link]:
     links = []
     for action in screens_of(found).actions:
         if action.shown(user):
-            links += _maybe(str(action.label), action.url_name)
+            links += _maybe(action.label, action.url_name)
     if any(one.among is not None and may_hold(one.by, user) for one in of_room(found.name)):
-        links += _maybe(_("文書"), "desk:room_letters", found.name, icon="sheet")
-    links += _maybe(_("看板"), "desk:board", found.name, icon="board")
+        links += _maybe(LETTERS, "desk:room_letters", found.name, icon="sheet")
+    links += _maybe(BOARD, "desk:board", found.name, icon="board")
     if any(one.at_desk and one.may(user) for one in found.imports):
-        links += _maybe(_("匯入"), "desk:import", found.name, icon="upload")
+        links += _maybe(IMPORT, "desk:import", found.name, icon="upload")
     if found.process and may_hold(found.process.opened_by, user):
         links += [
             link._replace(current=True)  # the one button that stands out
-            for link in _maybe(_("新增案件"), "desk:open", found.name, icon="add")
+            for link in _maybe(NEW_CASE, "desk:open", found.name, icon="add")
         ]
     return links
 
@@ -440,9 +442,13 @@ def may_hold(duty: Duty, user: Any) -> bool:
     return not q or q.children != NONE.children
 
 
-def _maybe(label: str, name: str, *args: str, icon: str = "") -> list[Link]:
+LETTERS, BOARD = gettext_lazy("文書"), gettext_lazy("看板")
+IMPORT, NEW_CASE = gettext_lazy("匯入"), gettext_lazy("新增案件")
+
+
+def _maybe(label: Any, name: str, *args: str, icon: str = "") -> list[Link]:
     found = address(name, *args)
-    return [Link(label, found, icon=icon)] if found else []
+    return [Link(said(label), found, icon=icon)] if found else []
 
 
 def refuse_faults(filters: Filters) -> None:

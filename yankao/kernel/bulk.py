@@ -9,7 +9,8 @@ itself (generated columns) are left to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -70,6 +71,21 @@ def made[M: models.Model](model: type[M], **given: Any) -> M:
         else:
             told[name] = value
     return one
+
+
+@contextmanager
+def unawaited() -> Iterator[None]:
+    """Statements whose answer nobody asks for are sent without waiting, on PostgreSQL; what they were refused
+    for is told by the next answer asked for, or at the end. For a few statements of one transaction, inside
+    its innermost `atomic`.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def write(model: type[models.Model], rows: Iterable[models.Model], *, step: int = 20_000) -> None:
@@ -376,7 +392,7 @@ def _insert(
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(quote(field.column) for field in fields)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and not connection.connection.pgconn.pipeline_status:
             text = f"COPY {table} ({names}) FROM STDIN"
             with connection.wrap_database_errors, cursor.copy(text) as stream:
                 for row in zip(*columns, strict=True):

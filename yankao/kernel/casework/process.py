@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from .. import bulk, prepared
 from ..audit import ledger
 from ..calendar import local_day
+from ..labels import said
 from ..notice import send
 from . import clocks, numbering, searched, steps
 from .clocks import Deadline
@@ -87,6 +88,7 @@ class Process[R: Record]:
     """Columns of the record that are searched besides number and title; nothing that names a person."""
     moves: dict[str, Move[R, ...]] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    _labels: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         processes[self.kind] = self
@@ -101,7 +103,12 @@ class Process[R: Record]:
         return own or self.path or tuple(self.stages.values)
 
     def stage_label(self, stage: str) -> str:
-        return str(self.stages(stage).label) if stage in self.stages else stage
+        kept = self._labels.get(stage)
+        if kept is None:
+            if stage not in self.stages:
+                return stage
+            kept = self._labels[stage] = self.stages(stage).label
+        return said(kept)
 
     def _know(self, deadline: Deadline) -> None:
         if deadline.code not in self.deadlines:

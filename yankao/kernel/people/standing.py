@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from ..calendar import local_day
 from .models import Post, Role, User
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def standing(user: User | AnonymousUser | None, on: date | None = None) -> Stand
     """Posts in force on `on` (today by default), one query; today's answer is kept on the user object."""
     if user is None or not user.is_authenticated or not user.is_active:
         return NOBODY
-    day = on or timezone.localdate()
+    day = on or local_day(timezone.now())
     kept = getattr(user, "_standing", None)
     if kept is not None and kept[0] == day:
         return kept[1]  # type: ignore[no-any-return]

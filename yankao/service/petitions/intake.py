@@ -23,6 +23,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from yankao.desk import reference
+from yankao.kernel.bulk import unawaited
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Security
 from yankao.kernel.casework.process import Refused
@@ -119,7 +120,7 @@ def receive(told: Told) -> Received:
     petition = _drawn_up(told, archive)  # before the transaction: others write meanwhile
     code = code_of(told.client_key)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), unawaited():
             archive.write()
             if not told.quiet:
                 notices.received(petition, code)

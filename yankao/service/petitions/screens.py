@@ -14,6 +14,7 @@ from yankao.desk.jinja import format_date, format_time
 from yankao.desk.parts import Stat
 from yankao.desk.screens import Action, Column, Filter, Panel, Screens
 from yankao.kernel.casework.docket import CaseEvidence
+from yankao.kernel.labels import said
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.vault import keeping
@@ -44,17 +45,21 @@ from .mail import pages as mail_pages
 from .models import Audit, Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
 from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
 
+KINDS: dict[str, Any] = {str(one): one.label for one in Kind}
+CHANNELS: dict[str, Any] = {str(one): one.label for one in Channel}
+DISPOSITIONS: dict[str, Any] = {str(one): one.label for one in Disposition}
+
 
 def kind_words(value: str) -> str:
-    return str(Kind(value).label) if value else ""
+    return said(KINDS[value]) if value else ""
 
 
 def channel_words(value: str) -> str:
-    return str(Channel(value).label) if value else ""
+    return said(CHANNELS[value]) if value else ""
 
 
 def disposition_words(value: str) -> str:
-    return str(Disposition(value).label) if value else ""
+    return said(DISPOSITIONS[value]) if value else ""
 
 
 def category_words(value: str) -> str:
