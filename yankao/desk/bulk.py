@@ -35,7 +35,7 @@ from yankao.kernel.notice import send
 from yankao.kernel.people.models import User
 
 from . import nav
-from .addresses import case_address
+from .addresses import case_address, place
 from .fields import RocDateField
 from .pages import render_page
 from .parts import Action, Link, Tag
@@ -72,6 +72,7 @@ def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
     plain acts.
     """
     found: dict[str, Action] = {}
+    language = place()[0]
     for kind, stage in sorted(standing):
         process = processes.get(kind)
         for move in process.moves.values() if process else ():
@@ -80,13 +81,15 @@ def offered(standing: Iterable[tuple[str, str]], user: Any) -> list[Action]:
             duty = move.by.cases(user)
             if not duty or duty.children != NONE.children:
                 code = f"{kind}:{move.name}"
-                found.setdefault(code, Action(said(move.label), "move", code, "" if found else "primary"))
+                found.setdefault(
+                    code, Action(said(move.label, language), "move", code, "" if found else "primary")
+                )
     if not standing:
         return []
     plain = [
-        Action(said(ASSIGN), "move", "assign"),
-        Action(said(REMIND), "move", "remind"),
-        Action(said(FOLLOW), "move", "follow"),
+        Action(said(ASSIGN, language), "move", "assign"),
+        Action(said(REMIND, language), "move", "remind"),
+        Action(said(FOLLOW, language), "move", "follow"),
     ]
     return [*list(found.values())[:OFFERED], *plain]
 

@@ -375,23 +375,25 @@ class Layout:
         self, values: Sequence[Values], ground: Ground, *, picked: frozenset[str] = frozenset()
     ) -> list[Row]:
         """What the macro draws."""
-        bound = [
-            (place, cell if place is None else _told_once(cell))
+        ground.people = reference.people({row[OFFICER] for row in values})
+        drawn = [
+            [cell(row, ground) for row in values]
+            if place is None
+            else _told_once(cell, [row[place] for row in values], ground)
             for place, cell in self._bound(lambda column: column.cell)
         ]
-        ground.people = reference.people({row[OFFICER] for row in values})
         address, agencies, security = ground.case_address, ground.agencies, Security.SECRET.value
         secret = Tag(str(Security.SECRET.label), "violet", "plain")
         return [
             Row(
                 row[NUMBER],
                 address % row[PK],
-                [cell(row if place is None else row[place], ground) for place, cell in bound],
+                cells,
                 (row[NUMBER], agencies.get(row[AGENCY], "")),
                 row[NUMBER] in picked,
                 secret if row[SECURITY] == security else None,
             )
-            for row in values
+            for row, cells in zip(values, zip(*drawn, strict=True), strict=True)
         ]
 
     def heads(self) -> list[Cell]:
@@ -408,20 +410,24 @@ class Layout:
         return self._bound(lambda column: column.plain)
 
 
-def _told_once(cell: Callable[[Any, Ground], Any]) -> Callable[[Any, Ground], Any]:
+def _told_once(cell: Callable[[Any, Ground], Any], values: Sequence[Any], ground: Ground) -> list[Any]:
     """The cells of a column of the record on one page: those of equal texts are written once, for most
     columns hold a few words, and a translated word costs as much as the rest of its cell.
     """
     known: dict[str, Any] = {}
-
-    def told(value: Any, ground: Ground) -> Any:
+    found = []
+    for value in values:
         if type(value) is not str:
-            return cell(value, ground)
-        if value not in known:
-            known[value] = cell(value, ground)
-        return known[value]
+            found.append(cell(value, ground))
+            continue
+        told = known.get(value, _ABSENT)
+        if told is _ABSENT:
+            told = known[value] = cell(value, ground)
+        found.append(told)
+    return found
 
-    return told
+
+_ABSENT = object()
 
 
 def layout(available: Sequence[Shown], usual: Sequence[str], asked: Sequence[str]) -> Layout:

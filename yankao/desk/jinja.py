@@ -200,93 +200,80 @@ def table_rows(columns: Sequence[Column], rows: Sequence[Row], pick: bool, choos
     Four hundred cells take a template as long as everything else on the page; the writer of each column is
     chosen once.
     """
-    writers = [_WRITERS.get(column.kind, _words)(escape(column.label)) for column in columns]
-    written = []
-    for row in rows:
-        key = quick(row.key)
-        written.append('<tr class="r" role="row">')
-        if pick:
-            ticked = " checked" if row.picked else ""
-            written.append(
-                f'<td class="ck" role="cell"><label><input type="checkbox" name="id" value="{key}"'
-                f' aria-label="{choose} {key}"{ticked}></label></td>'
-            )
-        written += [write(cell, row) for write, cell in zip(writers, row.cells, strict=False)]
-        written.append("</tr>\n")
-    return Markup("".join(written))  # noqa: S704
+    drawn = []
+    if pick:
+        box = '<td class="ck" role="cell"><label><input type="checkbox" name="id" value="'
+        drawn.append([
+            f'{box}{(key := quick(row.key))}" aria-label="{choose} {key}"{" checked" if row.picked else ""}>'
+            "</label></td>"
+            for row in rows
+        ])  # fmt: skip
+    for column, cells in zip(columns, zip(*[row.cells for row in rows], strict=True), strict=False):
+        drawn.append(_WRITERS.get(column.kind, _words)(escape(column.label), cells, rows))
+    lines = ["".join(cells) for cells in zip(*drawn, strict=True)]
+    return Markup("".join([f'<tr class="r" role="row">{line}</tr>\n' for line in lines]))  # noqa: S704
 
 
-type Writer = Callable[[Any, Row], str]
+type Writer = Callable[[str, Sequence[Any], Sequence[Row]], list[str]]
+"""From the label and the cells of a column, and the rows they stand in."""
 
 
-def _subject(label: str) -> Writer:
-    def write(cell: Any, row: Row) -> str:
-        meta = ""
-        if row.meta:
-            words = "".join([f"<span>{quick(word)}</span>" for word in row.meta])
-            note = row.note
-            tag = f'<span class="tag {note.tone} {note.shape}">{quick(note.text)}</span>' if note else ""
-            meta = f'<div class="meta">{words}{tag}</div>'
-        subject = f'<a class="sub" href="{quick(row.href)}">{quick(cell)}</a>'
-        return f'<td role="cell" class="c-subject">{subject}{meta}</td>'
-
-    return write
+def _subject(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
+    return [
+        f'<td role="cell" class="c-subject"><a class="sub" href="{quick(row.href)}">{quick(cell)}</a>'
+        f"{_meta(row) if row.meta else ''}</td>"
+        for cell, row in zip(cells, rows, strict=True)
+    ]
 
 
-def _tag(label: str) -> Writer:
-    known: dict[int, str] = {id(None): EMPTY}  # the rows of a page share their tags
+def _meta(row: Row) -> str:
+    words = "".join([f"<span>{quick(word)}</span>" for word in row.meta])
+    note = row.note
+    tag = f'<span class="tag {note.tone} {note.shape}">{quick(note.text)}</span>' if note else ""
+    return f'<div class="meta">{words}{tag}</div>'
 
-    def write(cell: Any, row: Row) -> str:
-        told = known.get(id(cell))
-        if told is None:
+
+def _tag(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
+    known = {id(None): EMPTY}  # the rows of a page share their tags
+    for cell in cells:
+        if id(cell) not in known:
             tag = f'<span class="tag {cell.tone} {cell.shape}">{quick(cell.text)}</span>'
-            told = known[id(cell)] = f'<td role="cell" class="c-tag">{tag}</td>'
-        return told
-
-    return write
+            known[id(cell)] = f'<td role="cell" class="c-tag">{tag}</td>'
+    return [known[id(cell)] for cell in cells]
 
 
-def _due(label: str) -> Writer:
-    def write(cell: Any, row: Row) -> str:
-        if cell is None:
-            return EMPTY
-        small = f"<small>{quick(cell.date)}</small>" if cell.date else ""
-        meter = "" if cell.share is None else METER % (cell.tone, int(cell.share * 100))
-        words = f'<span class="due {cell.tone}">{quick(cell.words)}{small}</span>'
-        return f'<td role="cell" class="c-due">{words}{meter}</td>'
-
-    return write
+def _due(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
+    return [EMPTY if cell is None else _deadline(cell) for cell in cells]
 
 
-def _face(label: str) -> Writer:
-    def write(cell: Any, row: Row) -> str:
-        if cell is None:
-            return EMPTY
-        first = quick(cell.name[:1])
-        return (
-            '<td role="cell" class="c-person"><span class="who"><span class="ava" aria-hidden="true">'
-            f"{first}</span>{quick(cell.name)}</span></td>"
-        )
-
-    return write
+def _deadline(cell: Any) -> str:
+    small = f"<small>{quick(cell.date)}</small>" if cell.date else ""
+    meter = "" if cell.share is None else METER % (cell.tone, int(cell.share * 100))
+    words = f'<span class="due {cell.tone}">{quick(cell.words)}{small}</span>'
+    return f'<td role="cell" class="c-due">{words}{meter}</td>'
 
 
-def _labelled(classes: str) -> Callable[[str], Writer]:
-    def writer(label: str) -> Writer:
+def _face(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
+    begin = '<td role="cell" class="c-person"><span class="who"><span class="ava" aria-hidden="true">'
+    return [
+        EMPTY if cell is None else f"{begin}{quick(cell.name[:1])}</span>{quick(cell.name)}</span></td>"
+        for cell in cells
+    ]
+
+
+def _labelled(classes: str) -> Writer:
+    def write(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
         begin = f'<td role="cell" class="{classes}" data-label="{label}">'
         known: dict[str, str] = {}  # days and places repeat down a column
+        for cell in cells:
+            if type(cell) is str and cell not in known:
+                known[cell] = f"{begin}{quick(cell)}</td>"
+        return [
+            known[cell] if type(cell) is str else EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
+            for cell in cells
+        ]
 
-        def write(cell: Any, row: Row) -> str:
-            if type(cell) is not str:
-                return EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
-            told = known.get(cell)
-            if told is None:
-                told = known[cell] = f"{begin}{quick(cell)}</td>"
-            return told
-
-        return write
-
-    return writer
+    return write
 
 
 EMPTY = '<td role="cell"></td>'
@@ -295,7 +282,7 @@ METER = (
     '<rect class="bg" width="100" height="6" rx="3"/><rect class="fg" width="%d" height="6" rx="3"/></svg>'
 )
 _words = _labelled("lab")
-_WRITERS: dict[str, Callable[[str], Writer]] = {
+_WRITERS: dict[str, Writer] = {
     "subject": _subject,
     "tag": _tag,
     "due": _due,

@@ -32,7 +32,7 @@ from yankao.kernel.prepared import Unplain, filled, shape
 from yankao.kernel.rooms import Room, room
 
 from . import nav
-from .addresses import address, one_answer
+from .addresses import address, one_answer, place
 from .bulk import offered
 from .columns import DOCKET, KIND, STAGE, Ground, Layout, Shown, columns_of, layout
 from .filters import STAGE as STAGE_FILTER
@@ -189,12 +189,12 @@ class CaseList:
 
     def chips(self) -> list[Chip]:
         return [
-            Chip(str(asked.label), self.filters.words(asked), self.address(without=(asked.name,)))
+            Chip(said(asked.label), self.filters.words(asked), self.address(without=(asked.name,)))
             for asked, _values in self.filters.asked
         ]
 
     def columns(self) -> list[Column]:
-        found = []
+        found, language = [], place()[0]
         for shown in self.layout.columns:
             link, state = "", ""
             if shown.sorts:
@@ -203,7 +203,7 @@ class CaseList:
                 state = "ascending" if here == up else "descending" if here == down else ""
                 target = down if here == up else up
                 link = self.address(without=("sort",), sort="" if target == self.order.code else target)
-            found.append(Column(said(shown.label), shown.kind, link, state))
+            found.append(Column(said(shown.label, language), shown.kind, link, state))
         return found
 
     def neighbours(self) -> tuple[str, str]:
@@ -448,7 +448,7 @@ IMPORT, NEW_CASE = gettext_lazy("匯入"), gettext_lazy("新增案件")
 
 def _maybe(label: Any, name: str, *args: str, icon: str = "") -> list[Link]:
     found = address(name, *args)
-    return [Link(said(label), found, icon=icon)] if found else []
+    return [Link(said(label, place()[0]), found, icon=icon)] if found else []
 
 
 def refuse_faults(filters: Filters) -> None:

@@ -199,7 +199,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             _menus.clear()
         kept = _menus[user.pk] = (own, who, _menu(user, own))
     nav = _marked(kept[2], request.path)
-    tabs = tuple(link for group in nav if group.label in ("", _("業務")) for link in group.links)[:3]
+    first = {"", _("業務")}
+    tabs = tuple(link for group in nav if group.label in first for link in group.links)[:3]
     return {"nav": nav, "tabs": tabs, "palette_url": address("desk:palette")}
 
 

@@ -18,7 +18,7 @@ from yankao.kernel.rooms import Room
 from .parts import Stat
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a key of what is made of it: its words are translated when it is hashed
 class Column:
     """A column of the room's list: what is read (a lookup from the record) and how the value is shown.
 
@@ -32,7 +32,7 @@ class Column:
     number: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code,
     label).

@@ -69,6 +69,10 @@ def _shape(q: Q, values: list[Any]) -> Hashable:
 
 
 def _leaf(value: Any, values: list[Any]) -> Hashable:
+    kind = type(value)
+    if kind is str or kind is int:  # what most conditions hold
+        values.append(value)
+        return kind.__name__
     value = _plain(value)
     if value is None or isinstance(value, bool):
         return ("is", value)
