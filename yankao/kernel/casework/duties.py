@@ -95,7 +95,11 @@ class Duty:
         return prefixed(self.cases(user), "case__")
 
     def held_by(self, user: Any, case: Case) -> bool:
-        q = self.cases(user)
+        return self.falls_to(standing(user), case)
+
+    def falls_to(self, who: Standing, case: Case) -> bool:
+        """The same of a standing."""
+        q = _cases(self, who)
         told = _matches(q, case)
         return Case.objects.filter(q, pk=case.pk).exists() if told is None else told
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Concatenate
 
 from django.core.exceptions import ValidationError
@@ -27,6 +28,7 @@ from ..audit import ledger
 from ..calendar import local_day
 from ..labels import said
 from ..notice import send
+from ..people.standing import Standing, standing
 from . import clocks, numbering, searched, steps
 from .clocks import Deadline
 from .duties import NONE, Duty, agency, commission, nobody, overseers
@@ -204,7 +206,7 @@ class Process[R: Record]:
 
     def visible(self, user: Any) -> Q:
         """The cases of this kind the person may know of; the security class narrows the duty further."""
-        return Q(kind=self.kind) & self.sees.cases(user)
+        return _visible(self, standing(user))
 
     def open(
         self,
@@ -417,6 +419,12 @@ class Process[R: Record]:
 
 processes: dict[str, Process[Any]] = {}
 """Every process of the rooms in use, by kind."""
+
+
+@lru_cache(maxsize=8192)
+def _visible(process: Process[Any], who: Standing) -> Q:
+    """As a duty's answer for a standing is kept, so is the condition of a room's list."""
+    return prepared.remember(Q(kind=process.kind) & process.sees.where(who))
 
 
 def seen_by_duty(user: Any) -> list[Q]:

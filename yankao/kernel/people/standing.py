@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from ..calendar import TAIPEI, local_day
+from ..calendar import local_day
 from .models import Post, Role, User
 
 if TYPE_CHECKING:
@@ -62,20 +61,19 @@ def _statement(vendor: str) -> tuple[str, list[str]]:
 
 def standing(user: User | AnonymousUser | None, on: date | None = None) -> Standing:
     """Posts in force on `on` (today by default), one query; today's answer is kept on the user object."""
-    kept: tuple[date, float, Standing] | None = getattr(user, "_standing", None)
-    if kept is not None and (kept[0] == on if on else time.time() < kept[1]):
-        return kept[2]  # the same person a moment ago, asked some fifteen times a page
+    day = on or local_day(timezone.now())
+    kept: tuple[date, Standing] | None = getattr(user, "_standing", None)
+    if kept is not None and kept[0] == day:
+        return kept[1]  # the same person a moment ago, asked some fifteen times a page
     if user is None or not user.is_authenticated or not user.is_active:
         return NOBODY
-    day = on or local_day(timezone.now())
     with connection.cursor() as cursor:
         sql, places = _statement(connection.vendor)
         given = {"user": user.pk, "day": connection.ops.adapt_datefield_value(day)}
         cursor.execute(sql, [given[place] for place in places])
         rows = cursor.fetchall()
     found = Standing(user.pk, tuple(Held(a, u, r, holder != user.pk) for a, u, r, holder in rows))
-    until = datetime.combine(day + timedelta(days=1), datetime.min.time(), TAIPEI).timestamp()
-    user._standing = (day, until, found)  # type: ignore[attr-defined]
+    user._standing = (day, found)  # type: ignore[attr-defined]
     return found
 
 
