@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.kernel.calendar import local_day
 from yankao.kernel.casework.models import Security
 from yankao.kernel.casework.process import Process, processes
 from yankao.kernel.rooms import Room, room
@@ -63,7 +64,7 @@ class Ground:
     people: dict[int, reference.Named] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.today = timezone.localtime(self.now).date()
+        self.today = local_day(self.now)
         self.english = english()
         self.agencies = reference.agency_names()
         self._stages: dict[tuple[str, str], Tag] = {}
@@ -93,7 +94,7 @@ class Ground:
 
     def _day(self, value: date) -> str:
         if isinstance(value, datetime):
-            value = timezone.localtime(value).date()
+            value = local_day(value)
         if self.english:
             return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
         return (
@@ -272,7 +273,7 @@ def _of_record(record: type[models.Model], key: str, lookup: str, label: Any, wi
         return (value,) if _typed(value) and not chosen else (show(value, ground),)
 
     path = f"{record._meta.model_name}__{lookup}"
-    return Shown(key, label, kind, lambda value, ground: show(value, ground), plain, lookup=path)
+    return Shown(key, label, kind, show, plain, lookup=path)
 
 
 def _field(record: type[models.Model], lookup: str) -> Any:

@@ -4,14 +4,21 @@ A room's `screens.urlpatterns` are named after its last part: `trips:register` f
 `research.trips`.
 """
 
-from django.urls import URLResolver, include, path
+import re
+
+from django.urls import URLResolver, include, path, re_path
 
 from yankao.kernel.rooms import Room, rooms
 
 
 def _own(room: Room) -> list[URLResolver]:
     patterns = getattr(room.parts.get("screens"), "urlpatterns", None)
-    return [path(f"rooms/{room.name}/", include((patterns, room.label)))] if patterns else []
+    if not patterns:
+        return []
+    if any(not str(one.pattern) for one in patterns):
+        return [path(f"rooms/{room.name}/", include((patterns, room.label)))]
+    # The list itself is the desk's: it need not be asked of each of the room's own addresses first.
+    return [re_path(f"^rooms/{re.escape(room.name)}/(?=.)", include((patterns, room.label)))]
 
 
 def _public(room: Room) -> list[URLResolver]:
