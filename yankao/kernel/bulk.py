@@ -88,15 +88,18 @@ def unawaited() -> Iterator[None]:
         yield
 
 
-def write(model: type[models.Model], rows: Iterable[models.Model], *, step: int = 20_000) -> None:
-    """Insert instances that have no row yet; those without a key are given the next ones.
+def write(
+    model: type[models.Model], rows: Iterable[models.Model], *, step: int = 20_000, keyed: bool = True
+) -> None:
+    """Insert instances that have no row yet; those without a key are given the next ones (a few that nobody
+    will name, `keyed=False`, are not told theirs).
 
     Their relations must have rows already. Nothing is validated beyond what the database holds.
     """
     kept = list(rows)
     if len(kept) <= FEW:
         if kept:
-            _write_few(model, kept)
+            _write_few(model, kept, keyed=keyed)
         return
     for start in range(0, len(kept), step):
         _write(model, kept[start : start + step])
@@ -110,7 +113,9 @@ def write_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
         _write_few(model, list(rows[start : start + FEW]), new=True)
 
 
-def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool = False) -> None:
+def _write_few(
+    model: type[models.Model], rows: list[models.Model], *, new: bool = False, keyed: bool = True
+) -> None:
     """One statement whose text is kept: for a few rows the ORM takes longer to write it than the database to
     carry it out.
     """
@@ -119,10 +124,10 @@ def _write_few(model: type[models.Model], rows: list[models.Model], *, new: bool
     keyless = isinstance(key, models.AutoField) and all(row.pk is None for row in rows)
     fields = [one for one in _fields(model, connection.vendor) if not (keyless and one.field is key)]
     values = [value for row in rows for value in _row(fields, row, alias)]
-    text = _few_text(model, connection.vendor, len(rows), keyless, new)
+    text = _few_text(model, connection.vendor, len(rows), keyless, new, keyed)
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
         cursor.execute(text, values)
-        given = cursor.fetchall() if keyless and not new else []
+        given = cursor.fetchall() if keyless and keyed and not new else []
     for row, (pk,) in zip(rows, given, strict=bool(given)):
         row.pk = pk
     for row in rows:
@@ -229,13 +234,17 @@ def _update_text(model: type[models.Model], vendor: str) -> tuple[Any, str]:
 
 
 @cache
-def _few_text(model: type[models.Model], vendor: str, many: int, keyless: bool, new: bool) -> str:
+def _few_text(
+    model: type[models.Model], vendor: str, many: int, keyless: bool, new: bool, keyed: bool
+) -> str:
     meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
     key: Any = meta.pk
     fields: list[Any] = [one for one in meta.concrete_fields if not one.generated]
     columns = [quote(str(one.column)) for one in fields if not (keyless and one is key)]
     holes = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * many)
-    ending = " ON CONFLICT DO NOTHING" if new else f" RETURNING {quote(key.column)}" if keyless else ""
+    ending = (
+        " ON CONFLICT DO NOTHING" if new else f" RETURNING {quote(key.column)}" if keyless and keyed else ""
+    )
     return "".join(("INSERT INTO ", quote(meta.db_table), f" ({', '.join(columns)}) VALUES {holes}", ending))
 
 

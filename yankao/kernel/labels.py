@@ -6,9 +6,10 @@ they are always the same objects: labels of columns, stages, moves and links.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 KEPT = 8192
 _said: dict[tuple[int, str | None], tuple[Any, str]] = {}
@@ -26,7 +27,8 @@ def said(label: Any, language: str | None = None) -> str:
         return kept[1]
     if len(_said) >= KEPT:
         _said.clear()
-    text = str(label)
+    with override(language) if language and language != get_language() else nullcontext():
+        text = str(label)
     _said[key] = (label, text)
     return text
 

@@ -148,14 +148,13 @@ def free_port(host: str, wanted: int) -> int:
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
-    """How granian is started: WSGI; one thread a process on the embedded database, whose writers queue
-    anyway."""
-    from django.db import connection  # noqa: PLC0415
-
-    threads = "1" if connection.vendor == "sqlite" else "4"
+    """How granian is started: WSGI, one thread a process. Writers queue in the database, and a second thread
+    of a process only takes its time from the one whose turn it is (docs/performance.md); what waits for a
+    database far away takes more processes.
+    """
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", threads, "--no-ws", "--http", "1",
+        "--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--http", "1",
         "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning",
         "yankao.site.wsgi:application",
     ]  # fmt: skip

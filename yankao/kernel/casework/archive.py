@@ -119,8 +119,10 @@ class Archive[R: Record]:
         self._write_rows([row for docket in self.dockets for row in docket.added])
 
     def _write_clocks(self) -> None:
-        bulk.write(Clock, (c for d in self.dockets for c in d.new_clocks))
-        bulk.write(ClockChange, (c for d in self.dockets for c in d.changes))
+        changes = [c for d in self.dockets for c in d.changes]
+        # Only a change names its clock; else nobody waits for the keys.
+        bulk.write(Clock, (c for d in self.dockets for c in d.new_clocks), keyed=bool(changes))
+        bulk.write(ClockChange, changes)
         bulk.write(CaseEvidence, (e for d in self.dockets for e in d.evidence))
         links = [
             Link(source=d.case, target=other, kind=kind)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.tasks import Task
 from django.utils import timezone
 
 from .. import bulk
@@ -79,12 +81,16 @@ def tell(
             )
         )  # fmt: skip
     bulk.write_new(Message, made)
-    task = deliver.using(priority=PRIORITY[urgent])
     enqueue_all(
-        task,
+        _delivery(urgent),
         (([one.key], f"message:{one.key}"[:200], quiet.held_until(one.channel, urgent, now)) for one in made),
     )
     return made
+
+
+@cache
+def _delivery(urgent: bool) -> Task[..., Any]:
+    return deliver.using(priority=PRIORITY[urgent])
 
 
 def _put(channel: str, words: Words) -> tuple[bytes, int]:

@@ -11,16 +11,18 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from yankao.kernel.calendar import local_day
 from yankao.kernel.casework.docket import Clock, Security
 from yankao.kernel.casework.steps import Step
+from yankao.kernel.labels import said
 from yankao.kernel.outbox.telling import tell
 from yankao.kernel.outbox.wording import Wording, wording
 from yankao.kernel.vault import keeping
 
-from .models import Appeal, Petition, Subscriber
+from .models import Appeal, Kind, Petition, Subscriber
 
 RECEIVED = wording("service.petitions.received", _("收件通知"), sms="always")
 STEP = wording("service.petitions.step", _("進度通知"))
@@ -62,7 +64,7 @@ def received(petition: Petition, code: str) -> None:
     say = {
         "code": f"{code[:5]}-{code[5:]}",
         "due": _day(clock),
-        "kind": _in(petition, petition.get_kind_display),
+        "kind": said(Kind(petition.kind).label, petition.language),
     }
     tell(
         identity, RECEIVED, case=petition.case, say=_common(petition) | say,
@@ -173,7 +175,7 @@ def _named(agency: Any) -> str:
 
 
 def _day(clock: Any) -> date | None:
-    return None if clock is None else timezone.localtime(clock.due_at).date()
+    return None if clock is None else local_day(clock.due_at)
 
 
 def _due(petition: Petition) -> date | None:
