@@ -9,13 +9,15 @@ itself (generated columns) are left to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from itertools import count
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.core.exceptions import ObjectNotUpdated
 from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
@@ -141,20 +143,45 @@ class _Field(NamedTuple):
     name: str
     plain: frozenset[type]
     """Of these types a value goes to the driver as it is."""
-    moment: bool
-    """SQLite keeps it as text that `_moment` writes."""
+    writes: Mapping[type, Callable[[Any], Any]]
+    """How a value of a type is written, where that is known without asking the field."""
 
 
 @cache
 def _fields(model: type[models.Model], vendor: str) -> tuple[_Field, ...]:
     return tuple(
-        _Field(
-            one, one.attname, _plain(one),
-            vendor == "sqlite" and type(one) is models.DateTimeField and not _sets_itself(one),
-        )
+        _Field(one, one.attname, _plain(one), {} if _sets_itself(one) else _writes(one, vendor))
         for one in model._meta.concrete_fields
         if not one.generated
-    )  # fmt: skip
+    )
+
+
+def _writes(field: Any, vendor: str) -> Mapping[type, Callable[[Any], Any]]:
+    """What the field itself would do with a value of its own type, without its way there."""
+    lite, kind = vendor == "sqlite", type(field)
+    if kind is models.DateTimeField:
+        return {datetime: _moment if lite else _zoned}
+    if kind is models.DateField:
+        return {date: date.isoformat if lite else _itself}
+    if kind is models.UUIDField:
+        return {UUID: _hex if lite else _itself}
+    if kind is JSONField and field.encoder is None and lite:
+        return dict.fromkeys((dict, list), json.dumps)
+    return {}
+
+
+def _zoned(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _hex(value: UUID) -> str:
+    return value.hex
 
 
 @cache
@@ -173,12 +200,13 @@ def _plain(field: Any) -> frozenset[type]:
 def _row(fields: Iterable[_Field], row: models.Model, alias: str, *, add: bool = True) -> list[Any]:
     """The values of one row as the driver takes them: most are plain and go as they are."""
     known, values = row.__dict__, []
-    for field, name, plain, moment in fields:
+    for field, name, plain, writes in fields:
         value = known.get(name, _ABSENT)
         kind = type(value)
         if kind not in plain:
-            if moment and kind is datetime:
-                value = _moment(value)
+            write = writes.get(kind)
+            if write is not None:
+                value = write(value)
             elif value is not None or not field.is_relation or field.name in row._state.fields_cache:
                 if field.is_relation:
                     _follow(field, [row])
