@@ -17,6 +17,7 @@ import ssl
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -53,24 +54,35 @@ class Box:
 
 
 def boxes() -> list[Box]:
-    """Those of this installation (`YANKAO_INTAKE`, parted by blanks). Raises ImproperlyConfigured."""
-    return [box(one) for one in settings.INTAKE.split()]
+    """Those of this installation (`YANKAO_INTAKE`, parted by blanks). A wrong address is a box that is always
+    closed and goes by its place: it may hold a password.
+    """
+    found = []
+    for number, address in enumerate(settings.INTAKE.split(), 1):
+        try:
+            found.append(box(address))
+        except ImproperlyConfigured as wrong:
+            found.append(Box(f"YANKAO_INTAKE {number}", str(Kind.PETITION), partial(_closed, str(wrong))))
+    return found
+
+
+def _closed(why: str) -> Generator[Parcel]:
+    raise BoxClosed(why)
+    yield  # a generator, as of every other box
 
 
 def tried() -> Iterator[tuple[str, str]]:
     """Each box of this installation, opened as for fetching, with nothing taken or marked: its name, and why
-    it does not open ("" where it does). A wrong address goes by its place: it may hold a password.
+    it does not open ("" where it does).
     """
-    for number, address in enumerate(settings.INTAKE.split(), 1):
-        name, why = f"YANKAO_INTAKE {number}", ""
+    for one in boxes():
+        why = ""
         try:
-            found = box(address)
-            name = found.name
-            with closing(found.mails()) as mails:
+            with closing(one.mails()) as mails:
                 next(mails, None)
-        except (ImproperlyConfigured, OSError) as error:
+        except OSError as error:
             why = str(error)
-        yield name, why
+        yield one.name, why
 
 
 def box(address: str) -> Box:

@@ -443,6 +443,15 @@ class TestBoxes:
         assert file.read_bytes() == before and tasks.fetch_mail.call() == 0
         assert Petition.objects.filter(kind="mailbox").count() == 1
 
+    def test_a_wrong_address_holds_up_no_other_box(self, desk, settings, tmp_path, caplog):
+        there = mailbox.Maildir(tmp_path / "in", create=True)
+        there.add(raw(mail()))
+        settings.INTAKE = f"imaps://nobody:secret@/x ftp://secret@mail.example/ maildir:{tmp_path}/in"
+        assert tasks.fetch_mail.call() == 1 and Petition.objects.count() == 1
+        assert "YANKAO_INTAKE 1" in caplog.text and "YANKAO_INTAKE 2" in caplog.text
+        assert "secret" not in caplog.text
+        assert [bool(why) for _name, why in boxes.tried()] == [True, True, False]
+
     def test_an_imap_box_gives_each_unseen_mail_once(self, desk, settings, imap):
         settings.INTAKE_PASSWORD = "secret word"
         settings.INTAKE = f"imap://petitions@127.0.0.1:{imap.port}/INBOX"
