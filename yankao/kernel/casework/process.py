@@ -9,7 +9,7 @@ lock, duty, guard, clocks, evidence, notices, ledger, and the receipt that makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -80,6 +80,9 @@ class Process[R: Record]:
     on_move: Callable[[R, str, Step], None] | None = None
     """Hears of every move that was kept, in its transaction: (record, name of the move, step). History
     written in bulk is not told."""
+    follows: Callable[[R, Mapping[str, Any]], dict[str, Any]] | None = None
+    """What a correction brings with it: (record as it was, what is corrected) to more facts, kept in the same
+    line of the ledger."""
     discreet: frozenset[str] = frozenset()
     """Fields of the record whose values the ledger holds by digest only: what a citizen wrote."""
     path: tuple[str, ...] = ()
@@ -334,6 +337,8 @@ class Process[R: Record]:
         docket = Docket(case, record, running)
         record.step = Step(actor, at, case)
         changed: dict[str, Any] = {}
+        if self.follows:
+            changes = {**changes, **self.follows(record, changes)}
         for name, value in changes.items():
             target: Any = case if name in ("title", "officer", "district", "agency") else record
             if target is record and name not in self.may_amend():

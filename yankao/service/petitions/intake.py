@@ -23,14 +23,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from yankao.desk import reference
 from yankao.kernel.bulk import unawaited
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Security
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.agencies import commission
-from yankao.kernel.people.geography import village_at
 from yankao.kernel.people.models import Agency, District, User, Village
 from yankao.kernel.people.standing import Standing, standing
 from yankao.kernel.vault import keeping
@@ -51,6 +49,7 @@ from .models import (
     ReadBack,
     Service,
 )
+from .places import village_of
 
 KEY = re.compile(r"[!-~]{8,80}")
 """A client's key: 8 to 80 visible ASCII characters, so that nobody else's can be met by chance."""
@@ -244,7 +243,7 @@ def _drawn_up(told: Told, archive: Archive[Petition]) -> Petition:
         place=_line(told.place),
         longitude=told.longitude,
         latitude=told.latitude,
-        village_id=told.village.pk if told.village else _village(told),
+        village_id=told.village.pk if told.village else village_of(told.longitude, told.latitude),
         petitioner=_identity(told, security),
         received_at=at,
         client_key=told.client_key,
@@ -264,14 +263,6 @@ def _drawn_up(told: Told, archive: Archive[Petition]) -> Petition:
     if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
         archive.move(petition, way.register, told.agent, at)
     return petition
-
-
-def _village(told: Told) -> str | None:
-    """The village the place lies in, where it is known as a point."""
-    if told.longitude is None or told.latitude is None:
-        return None
-    code = village_at(float(told.longitude), float(told.latitude))
-    return code if code in reference.villages() else None
 
 
 def _identity(told: Told, security: str) -> Any:

@@ -31,7 +31,7 @@ from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Days, due
 
-from . import notices, rules, suggestions
+from . import notices, places, rules, suggestions
 from .models import (
     ORAL,
     Appeal,
@@ -381,6 +381,7 @@ process = Process(
     ),
     amendable=("nature", "category", "service", "place", "longitude", "latitude", "village", "subject"),
     amended_by=intake | handlers,
+    follows=places.follows,
     assigned_by=of_agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD) | intake,
     on_open=received,
     on_move=notices.moved,

@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from yankao.desk import reference
+from yankao.kernel.audit.models import Entry
 from yankao.kernel.people.geography import load_geography, village_at
 from yankao.kernel.people.models import District, Village
 from yankao.service.petitions import mapping
 from yankao.service.petitions.mapping import Box
+from yankao.service.petitions.process import process
 
 PLACE = {"longitude": Decimal("120.284512"), "latitude": Decimal("22.623456")}
 NEARBY = {"longitude": Decimal("120.284699"), "latitude": Decimal("22.623999")}
@@ -83,6 +85,26 @@ class TestMaps:
         client.force_login(desk.cast.rdec_controller)
         page = client.get(reverse("petitions:map")).content.decode()
         assert "<svg" in page and reverse("petitions:cases") in page
+
+    def test_a_corrected_position_brings_its_village_with_it(self, desk):
+        load_geography()
+        reference.forget()
+        one = desk.fault(**PLACE)
+        first, agent = one.village, desk.cast.rdec_controller
+        assert first is not None
+        other = Village.objects.filter(latitude__isnull=False).exclude(district=first.district).first()
+        there = {"longitude": other.longitude, "latitude": other.latitude}
+        expected = village_at(float(other.longitude), float(other.latitude))
+        process.amend(one, agent, reason="位置填錯。", village=first, **there)  # as the form sends it
+        one.refresh_from_db()
+        assert one.village_id == expected != first.pk
+        assert f'"{expected}"' in Entry.objects.filter(case=one.pk).latest("seq").body
+        process.amend(one, agent, reason="里界有爭議。", village=first, latitude=PLACE["latitude"])
+        one.refresh_from_db()
+        assert one.village_id == first.pk  # what a person says goes before what is worked out
+        process.amend(one, agent, reason="不知位置。", longitude=None, latitude=None)
+        one.refresh_from_db()
+        assert one.village is None
 
     def test_a_case_with_a_point_lies_in_its_village_and_a_district_s_map_shows_its_villages(
         self, desk, client
