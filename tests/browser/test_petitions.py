@@ -488,3 +488,41 @@ def test_the_pages_of_a_form_and_of_a_followed_case_are_accessible(citizen: At, 
     who.check()
     follow(who, number, code)
     who.check()
+
+
+# ── Where the telephone is ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", [MOUSE, KEYS])
+def test_a_telephone_tells_where_it_is_when_it_is_asked_and_may(
+    citizen: At, product: Product, way: str
+) -> None:
+    who = citizen(way)
+    who.page.context.grant_permissions(["geolocation"], origin=product.url)
+    who.page.context.set_geolocation({"longitude": 120.3021, "latitude": 22.6231, "accuracy": 12})
+    _to_the_place(who)
+    who.press(who.page.get_by_role("button", name="用我現在的位置"))
+    expect(who.page.locator(".mapbox .note.ok")).to_be_visible()
+    expect(who.page.locator("[name=longitude]")).to_have_value("120.302100")
+    expect(who.page.locator("[name=latitude]")).to_have_value("22.623100")
+    who.check()
+    answer(who, "在哪裡")
+    expect(who.page.locator("h1")).to_have_text("是什麼情形")
+
+
+def test_a_telephone_that_does_not_tell_says_so_and_the_map_still_serves(citizen: At) -> None:
+    who = citizen(MOUSE)
+    who.page.context.grant_permissions([])  # asked, and refused
+    _to_the_place(who)
+    who.press(who.page.get_by_role("button", name="用我現在的位置"))
+    expect(who.page.locator("[data-here-told]")).to_have_text("找不到位置，請在地圖上指出或寫地址。")
+    who.page.locator("input[name=map]").click(position={"x": 100, "y": 100})
+    expect(who.page.locator(".mapbox .note.ok")).to_be_visible()
+    assert who.told == []
+
+
+def _to_the_place(who: Hands) -> None:
+    who.go("/counter/report/")
+    who.press(who.page.get_by_role("button", name="開始"))
+    answer(who, "先拍一張照片")
+    expect(who.page.locator("h1")).to_have_text("在哪裡")
