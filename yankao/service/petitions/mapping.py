@@ -12,19 +12,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Floor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yankao.counter.pages import drawn
@@ -69,13 +71,15 @@ def _rows(service: str) -> tuple[QuerySet[Petition], Q, Q]:
     """What the map counts, of one service or of all, and which of it is "open" and "mended lately"."""
     lately = timezone.now() - MENDED_FOR
     opened, mended = Q(completed_at=None, case__closed_on=None), Q(completed_at__gte=lately)
-    # What was not and what was lately completed are two stretches of one index: asked for apart, fifteen years
-    # of faults are passed by. A service is looked at row by row: the index of its places would walk all of
-    # them.
+    # Fifteen years of faults are passed by: what was not and what was lately completed are two stretches of
+    # one index. PostgreSQL finds that by itself; SQLite walks the whole index unless it is asked for both
+    # apart.
     fault = Petition.objects.filter(kind=Kind.DISPATCH, merged_into=None)
-    stretches = [fault.filter(one).order_by().values("pk") for one in (Q(completed_at=None), mended)]
-    found = Petition.objects.filter(PUBLIC, pk__in=stretches[0].union(stretches[1], all=True))
-    if service:
+    if connection.vendor == "sqlite":
+        waiting, done = (fault.filter(one).order_by().values("pk") for one in (Q(completed_at=None), mended))
+        fault = Petition.objects.filter(pk__in=waiting.union(done, all=True))
+    found = fault.filter(PUBLIC, Q(completed_at=None) | mended)
+    if service:  # row by row: the index of its places would walk all of them
         found = found.alias(of=Coalesce("service", Value(""))).filter(of=service)
     return found.filter(opened | mended), opened, mended
 
@@ -328,8 +332,12 @@ HOW_MANY = gettext_lazy("處理中%(open)s件、近30天完成%(mended)s件")
 
 
 def _words(one: Square) -> str:
-    told = {"open": one.open, "mended": one.mended}
-    return said(HOW_MANY) % told
+    return _told(one.open, one.mended, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _told(open_: int, mended: int, language: str | None) -> str:
+    return said(HOW_MANY, language) % {"open": open_, "mended": mended}
 
 
 # ── The office's map ────────────────────────────────────────────────────────────────────────────────
