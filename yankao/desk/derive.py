@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.asks import LONG, MONEY, PERSONAL, Accept, Ask, asks_of_row
+from yankao.kernel.casework.asks import LONG, MONEY, PERSONAL, Accept, Ask, Known, asks_of_row
 from yankao.kernel.casework.process import Move
 from yankao.kernel.casework.schema import agencies_today as agencies_today
 from yankao.kernel.casework.schema import ask_of_column as ask_of_column
@@ -40,6 +40,7 @@ from .inputs import (
     RowField,
     RowsField,
     SearchField,
+    SearchInput,
     TextField,
     WholeNumberField,
 )
@@ -88,7 +89,11 @@ def field_of(
         return _choice_field(ask, list(ask.type.choices), common, in_row, ask.type)
     if column is not None and column.choices and ask.type is not bool:
         return _choice_field(ask, list(column.flatchoices), common, in_row, ask.type)
-    return _plain_field(ask, column, common, in_row)
+    field = _plain_field(ask, column, common, in_row)
+    if known := ask.find(Known):
+        field.widget = SearchInput(attrs=field.widget.attrs)
+        field.widget.words = known.words(asking.record, asking.user)
+    return field
 
 
 def _plain_field(

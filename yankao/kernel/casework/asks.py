@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -33,6 +33,13 @@ class Among:
     """The rows to choose from: `Among(lambda record, user: queryset)`."""
 
     rows: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Words offered while one types; others may be typed as well: `Known(lambda record, user: names)`."""
+
+    words: Callable[[Any, Any], Sequence[str]]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from yankao.kernel.people.models import Agency, Role
 from yankao.kernel.people.standing import standing
 
 from . import outside
+from .firms import firm_name
 from .models import ContractorLink, Work
 from .process import OUTSIDE, process
 
@@ -58,7 +59,7 @@ class LinkForm(forms.Form):
         known.queryset = agencies(user)
 
     def clean_contractor(self) -> str:
-        name = " ".join(str(self.cleaned_data["contractor"]).split())
+        name = firm_name(str(self.cleaned_data["contractor"]))
         if not name:
             raise forms.ValidationError(_("請填承商。"))
         return name

@@ -37,6 +37,7 @@ from yankao.kernel.people.standing import holders
 from yankao.kernel.rules.values import Seed, declare
 
 from . import process as way
+from .firms import firm_name
 from .models import ContractorLink, FieldReport, Kind, Petition, Work
 
 BELIEVED = declare(
@@ -280,7 +281,7 @@ def make_link(actor: Any, agency: Agency, contractor: str, expires_on: date) -> 
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ContractorLink(
-            agency=agency, contractor=" ".join(contractor.split()), digest=secret_digest(token),
+            agency=agency, contractor=firm_name(contractor), digest=secret_digest(token),
             made_by=actor, expires_on=expires_on,
         )  # fmt: skip
         row.full_clean()

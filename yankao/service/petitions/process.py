@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from yankao.kernel.bulk import made
 from yankao.kernel.calendar import local_day
 from yankao.kernel.casework import duties
-from yankao.kernel.casework.asks import BY_DIGEST, LONG, Accept, Among, Chosen, Label, Reason
+from yankao.kernel.casework.asks import BY_DIGEST, LONG, Accept, Among, Chosen, Known, Label, Reason
 from yankao.kernel.casework.clocks import Deadline, Extending
 from yankao.kernel.casework.docket import Link, Security
 from yankao.kernel.casework.duties import ALL, NONE, Duty
@@ -31,7 +31,7 @@ from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Days, due
 
-from . import notices, places, rules, suggestions
+from . import firms, notices, places, rules, suggestions
 from .models import (
     ORAL,
     Appeal,
@@ -1528,7 +1528,11 @@ def dispatch(
     *,
     agency: AgencyAsked,
     crew: CrewAsked = None,
-    contractor: Annotated[str, Label(gettext_lazy("承商"))] = "",
+    contractor: Annotated[
+        str,
+        Label(gettext_lazy("承商"), gettext_lazy("可選已有連結或派過工的承商；連結只打得開同名的派工單")),
+        Known(firms.known),
+    ] = "",
 ) -> None:
     """A crew is sent; the hours count from the report."""
     step, case = petition.step, petition.case
@@ -1544,7 +1548,7 @@ def _new_work(petition: Petition, crew: User | None, contractor: str) -> None:
     step.add(
         made(
             Work, petition=petition, number=1 + len(own_rows(petition, Work, "petition")), crew=crew,
-            contractor=contractor, dispatched_at=step.at,
+            contractor=firms.firm_name(contractor), dispatched_at=step.at,
         )
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.docket import Case, Security
 from yankao.kernel.evidence.tests.test_evidence import jpeg, tiff_block
 from yankao.kernel.people.models import Post, Role, User
-from yankao.service.petitions import outside
+from yankao.service.petitions import firms, outside
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import ContractorLink, FieldReport, Service, Work
 from yankao.service.petitions.outside import Worker
@@ -130,6 +130,17 @@ def test_a_link_holds_until_its_last_day_or_until_it_is_taken_back(desk, sent):
     assert client.get(BY_LINK).status_code == 403
     assert Client().get(f"{BY_LINK}open/wrong/").status_code == 403
     assert token not in str(Entry.objects.filter(act__startswith="petitions.link").values_list("body"))
+
+
+def test_a_contractor_is_chosen_by_the_name_its_link_has_and_blanks_do_not_part_them(desk, sent):
+    firms.forget()
+    _token, _row, telephone = link(desk, firm=f" {OTHER} ")
+    one = sent(contractor=f"{OTHER}\u3000")
+    agent = Client()
+    agent.force_login(desk.cast.agent, backend="yankao.site.signin.Backend")
+    page = agent.get(f"/cases/{desk.fault().pk}/moves/dispatch/").content.decode()
+    assert f'<option value="{OTHER}"></option>' in page
+    assert one.case.number in telephone.get(BY_LINK).content.decode()
 
 
 def test_an_agency_makes_links_for_itself_alone(desk, sent, django_assert_max_num_queries):
