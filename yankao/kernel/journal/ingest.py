@@ -21,6 +21,7 @@ from django.db.models import BigIntegerField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from ..calendar import local_day
 from . import sealing
 from .declare import Batch, Journal, Row, journal_of
 from .models import Block, DeadLetter, Instant, Named, Source
@@ -78,7 +79,7 @@ def _uncollected() -> Iterator[None]:
 
 def _taken(source: Source, data: bytes, mark: str, at: datetime, offset: int) -> Taken:
     journal = journal_of(source)
-    key = sealing.month_key(f"{at:%Y-%m}")
+    key = sealing.month_key(f"{local_day(at):%Y-%m}")
     # All that needs no lock is done before it is asked for; compressing needs no interpreter either.
     with ThreadPoolExecutor(1) as hand:
         packing = hand.submit(sealing.pack, data, key) if len(data) > BESIDE else None

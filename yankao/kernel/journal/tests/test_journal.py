@@ -149,6 +149,12 @@ def test_a_month_is_forgotten_by_its_key_and_its_facts_stay(source: Source, jour
     assert facts() == ALL
 
 
+def test_a_month_begins_at_midnight_of_the_city(source: Source) -> None:
+    ingest.take(source, text(LINES[:6]).encode(), at=datetime(2026, 1, 31, 15, 59, tzinfo=UTC))
+    ingest.take(source, text(LINES[6:]).encode(), at=datetime(2026, 1, 31, 16, 0, tzinfo=UTC))
+    assert list(MonthKey.objects.order_by("month").values_list("month", flat=True)) == ["2026-01", "2026-02"]
+
+
 def test_told_anew_from_the_raw_the_facts_keep_their_keys(source: Source, journal: Journal) -> None:
     ingest.take(source, text(LINES).encode())
     before = dict(Counterpart.objects.values_list("external_id", "pk"))
