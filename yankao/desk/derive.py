@@ -41,6 +41,7 @@ from .inputs import (
     RowsField,
     SearchField,
     SearchInput,
+    SearchRowsField,
     TextField,
     WholeNumberField,
 )
@@ -168,7 +169,11 @@ def _choice_field(
 
 def _row_field(ask: Ask, asking: Asking, common: dict[str, Any]) -> forms.Field:
     rows = rows_for(ask, asking.record, asking.user)
-    return RowsField(list(rows), **common) if ask.many else choose_among(rows, **common)
+    if not ask.many:
+        return choose_among(rows, **common)
+    if isinstance(rows, models.QuerySet) and rows[FEW:].exists():
+        return SearchRowsField(rows, list(rows[:MANY]), **common)
+    return RowsField(list(rows), **common)
 
 
 def choose_among(queryset: Any, **options: Any) -> forms.Field:
@@ -413,6 +418,8 @@ def needs_rows(asks: Mapping[str, Ask]) -> bool:
     """Whether drawing the form asks the database for rows to choose from, or draws tables of inputs."""
     for ask in asks.values():
         kind = ask.type
+        if ask.find(Known):
+            return True
         if (
             isinstance(kind, type)
             and kind is not Evidence

@@ -253,6 +253,64 @@ class SearchField(forms.Field):
         return []
 
 
+class SeveralInput(SearchInput):
+    """Boxes to type in, one below the other, with one list for all: those that are filled, and some more."""
+
+    LEAST, MORE = 3, 2
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
+        return [str(one) for one in _all(data, name) if str(one).strip()]
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return name not in data
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        typed = list(value) if isinstance(value, list | tuple) else []
+        boxes = max(self.LEAST, len(typed) + self.MORE)
+        base = {**(attrs or {})}
+        first = str(base.get("id") or name)
+        written = []
+        for number in range(boxes):
+            own = {**self.attrs, **base, "list": f"{first}-rows", "autocomplete": "off", "type": "text"}
+            own |= {"name": name, "id": first if not number else f"{first}-{number + 1}"}
+            if number:
+                own["aria-label"] = _("第%(n)s位") % {"n": number + 1}
+            if number < len(typed):
+                own["value"] = typed[number]
+            written.append((flatatt(own),))
+        options = format_html_join("", '<option value="{}"></option>', ((text,) for text in self.words))
+        return format_html(
+            '<div class="several">{}</div><datalist id="{}-rows">{}</datalist>',
+            format_html_join("", "<input{}>", written), first, options,
+        )  # fmt: skip
+
+
+class SearchRowsField(SearchField):
+    """Several of many rows, each found by typing its words, number or code; cleans to the rows themselves."""
+
+    widget = SeveralInput
+
+    def prepare_value(self, value: Any) -> Any:
+        found = super().prepare_value
+        return [found(one) for one in value] if isinstance(value, list | tuple) else []
+
+    def to_python(self, value: Any) -> list[Any]:
+        rows, faults = [], []
+        for one in value or ():
+            try:
+                row = super().to_python(one)
+            except ValidationError as fault:
+                faults.append(fault)
+                continue
+            if row not in rows:
+                rows.append(row)
+        if faults:
+            raise ValidationError(faults)
+        return rows
+
+
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
 
 

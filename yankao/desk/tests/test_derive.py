@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from examples.lost_property.models import Find
 from examples.lost_property.process import give_back, give_notice, process
 from yankao.desk.derive import AskForm, Asking, ask_of_column, field_of, form_of, needs_rows, schema_of
-from yankao.desk.inputs import FEW, SearchField
-from yankao.kernel.casework.asks import LONG, PERSONAL, Accept, Among, Label, asks_of
+from yankao.desk.inputs import FEW, SearchField, SearchRowsField
+from yankao.kernel.casework.asks import LONG, PERSONAL, Accept, Among, Chosen, Label, asks_of
 from yankao.kernel.casework.process import processes
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.people.models import Agency, District
@@ -163,6 +163,26 @@ def test_many_rows_are_found_by_typing_their_name_or_code(db, cast):
     assert "找不到「火星區」" in wrong.faults[0][1]
     assert 'value="火星區"' in str(wrong["district"])
     assert "<datalist" in str(wrong["district"])
+
+
+def test_several_of_many_rows_are_found_by_typing_one_a_box(db, cast):
+    for number in range(FEW + 2):
+        District.objects.create(code=f"X{number:03}", name=f"第{number}區")
+
+    def body(record, *, districts: Annotated[list[District], Chosen, Label("行政區")]) -> None: ...
+
+    made = AskForm(asks(body), Asking(Find, cast.officer), posted(districts=["第7區", "", "X009", "第7區"]))
+    assert isinstance(made.fields["districts"], SearchRowsField)
+    assert made.is_valid()
+    assert [one.code for one in made.given()["districts"]] == ["X007", "X009"]
+    wrong = AskForm(asks(body), Asking(Find, cast.officer), posted(districts=["第7區", "火星區"]))
+    assert not wrong.is_valid()
+    assert "找不到「火星區」" in wrong.faults[0][1]
+    shown = str(wrong["districts"])
+    assert 'value="第7區"' in shown and 'value="火星區"' in shown  # nothing typed is lost
+    assert shown.count("<input") == 4 and shown.count("<datalist") == 1
+    nothing = AskForm(asks(body), Asking(Find, cast.officer), posted(districts=[""]))
+    assert not nothing.is_valid()
 
 
 # ── Rows of inputs ──────────────────────────────────────────────────────────────────────────────────
