@@ -86,6 +86,10 @@ ELSEWHERE = {
 }
 
 
+SOME_DAYS = {"petitions:analysed"}
+"""Exempt, and found by the walk as well where the month before the day of the walk has cases."""
+
+
 def test_every_pattern_of_the_address_book_is_opened_or_exempt_with_a_reason(walk: Any) -> None:
     ours = [re.compile(re.escape(name).replace(r"\*", ".*")) for name in ELSEWHERE]
     unmet = set(walk["patterns"]) - set(walk["met"])
@@ -93,7 +97,7 @@ def test_every_pattern_of_the_address_book_is_opened_or_exempt_with_a_reason(wal
     assert sorted(orphans) == [], "no page leads here; link it, or say in ELSEWHERE who opens it"
     known = [name for name in ELSEWHERE if "*" not in name]
     assert [name for name in known if name not in walk["patterns"]] == [], "exempt, but not there any more"
-    swept = {sight["kind"].partition(" ")[0] for sight in walk["sights"]}
+    swept = {sight["kind"].partition(" ")[0] for sight in walk["sights"]} - SOME_DAYS
     assert [name for name in known if name in swept] == [], "exempt, but found by the walk"
 
 
