@@ -187,14 +187,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.awaited = True
 
     def begin(self) -> None:
-        """Take the place in the queue, and begin the transaction that was opened."""
-        self.awaited = False
+        """Take the place in the queue, and begin the transaction that was opened. Where that fails, the next
+        statement tries again: none is carried out outside.
+        """
         self._acquire()
         try:
             self.connection.execute(f"BEGIN {self.transaction_mode}")
         except BaseException:
             self._release()
             raise
+        self.awaited = False
 
     def _commit(self) -> None:
         self.awaited = False

@@ -218,6 +218,22 @@ def test_a_begin_that_fails_frees_the_lock(here: DatabaseWrapper, file: Path) ->
     outsider.close()
 
 
+def test_after_a_begin_that_failed_nothing_is_written_outside_a_transaction(
+    here: DatabaseWrapper, file: Path
+) -> None:
+    here.ensure_connection()
+    outsider = sqlite3.connect(file, isolation_level=None)
+    outsider.execute("BEGIN IMMEDIATE")
+    opened(here)
+    with pytest.raises(OperationalError, match="locked"):
+        here.cursor().execute("UPDATE total SET n = 1")
+    outsider.execute("ROLLBACK")
+    outsider.close()
+    here.cursor().execute("UPDATE total SET n = 2")  # by somebody who took the first answer for no answer
+    here.rollback()
+    assert count(file, "SELECT n FROM total") == 0
+
+
 def test_waiting_has_an_end_and_the_lock_is_usable_afterwards(here: DatabaseWrapper, file: Path) -> None:
     here.ensure_connection()
     first = FairLock(f"{file}.lock", 1)
