@@ -113,11 +113,11 @@ class Hands:
         elif kind == "SELECT":
             self.choose(field, value)
         elif self.way == KEYS:
-            self.reach(field)
+            self.reach(field.first)  # of several boxes to type in, the first
             self.page.keyboard.press("Control+A")
             self.page.keyboard.type(str(value))
         else:
-            field.fill(str(value))
+            field.first.fill(str(value))
 
     def pick(self, group: Locator, wanted: Locator) -> None:
         """Choose one of a group of radio buttons; by keyboard with Tab into the group and its arrows."""

@@ -276,7 +276,7 @@ class SeveralInput(SearchInput):
             own = {**self.attrs, **base, "list": f"{first}-rows", "autocomplete": "off", "type": "text"}
             own |= {"name": name, "id": first if not number else f"{first}-{number + 1}"}
             if number:
-                own["aria-label"] = _("第%(n)s位") % {"n": number + 1}
+                own["aria-label"] = _("第%(n)s個") % {"n": number + 1}
             if number < len(typed):
                 own["value"] = typed[number]
             written.append((flatatt(own),))
