@@ -20,8 +20,9 @@ from django.utils.translation import override
 from jinja2 import UndefinedError
 
 from yankao.desk import icons
-from yankao.desk.jinja import PageEnvironment, environment, template_folders
+from yankao.desk.jinja import PageEnvironment, environment, table_rows, template_folders
 from yankao.desk.pages import render_page
+from yankao.desk.parts import Column, Due, Person, Row, Tag
 
 HOUSE = Path(settings.BASE_DIR) / "yankao"
 
@@ -267,3 +268,14 @@ def test_pages_are_shown_where_nothing_can_be_kept(settings: Any, tmp_path: Path
     settings.TEMPLATE_CACHE = tmp_path / "file"
     assert environment().bytecode_cache is None
     assert environment().get_template("desk/case.html")
+
+
+def test_whatever_stands_in_a_row_of_a_list_is_text_and_an_empty_cell_stays_empty() -> None:
+    bad, kinds = "<b>'\"", ["subject", "text", "number", "date", "tag", "due", "person"]
+    columns = [Column(bad, kind) for kind in kinds]
+    cells = [bad, bad, bad, bad, Tag(bad), Due(bad, date=bad), Person(bad)]
+    rows = [Row(bad, bad, cells, (bad,), note=Tag(bad)), Row("1", "/1/", [bad, *[None] * 6])]
+    drawn = str(table_rows(columns, rows, True, bad))
+    assert "<b>" not in drawn and drawn.count("&lt;b&gt;&#39;&#34;") >= 16
+    assert drawn.count("<tr ") == 2 and drawn.count('<td role="cell"></td>') == 6
+    assert table_rows(columns, [], True, bad) == ""
