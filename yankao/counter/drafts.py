@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectNotUpdated
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -42,8 +41,6 @@ class Draft:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     about: dict[str, Any] = field(default_factory=dict, repr=False)
     sent: dict[str, Any] = field(default_factory=dict, repr=False)
-    row: models.Draft | None = field(default=None, repr=False)
-    """Where it is kept; None until its first answer."""
 
     def get(self, page: str, name: str, otherwise: Any = "") -> Any:
         """One answer, or `otherwise` while the page was not answered."""
@@ -74,7 +71,7 @@ def find(request: HttpRequest, journey: str) -> Draft | None:
         told = json.loads(sealing.unseal(envelope))
     except (sealing.Damaged, keys.KeyMissing, ValueError):
         return None
-    return Draft(token, told["key"], told["answers"], told["about"], told["sent"], row)
+    return Draft(token, told["key"], told["answers"], told["about"], told["sent"])
 
 
 def save(draft: Draft, journey: str) -> None:
@@ -88,16 +85,7 @@ def save(draft: Draft, journey: str) -> None:
         "key_id": envelope.key_id, "wrapped": envelope.wrapped, "text": envelope.text,
         "touched_at": timezone.now(),
     }  # fmt: skip
-    mark = _mark(draft.token)
-    if draft.row is not None:
-        draft.row.__dict__.update(kept)
-        try:
-            bulk.save(draft.row)
-            return
-        except ObjectNotUpdated:  # thrown away meanwhile
-            pass
-    draft.row = models.Draft(mark=mark, journey=journey, **kept)
-    bulk.save(draft.row)
+    bulk.put(bulk.made(models.Draft, mark=_mark(draft.token), journey=journey, **kept), by="mark")
 
 
 def forget(draft: Draft) -> None:

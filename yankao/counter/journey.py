@@ -78,8 +78,11 @@ class Journey:
     title: Any
     lead: Any
     pages: tuple[Page, ...]
-    submit: Callable[[Draft, str], Sent]
-    """Sends the answers; the language is given. Raises ValidationError with sentences for the citizen."""
+    submit: Callable[[Draft, str, Callable[[Sent], None]], None]
+    """Sends the answers; the language is given, and what keeps the outcome: to be called in the transaction
+    that opens the case, so that both are there or neither. Raises ValidationError with sentences for the
+    citizen.
+    """
     icon: str = "message"
     words: str = ""
     """By which words a search finds it, in both languages."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -26,7 +25,7 @@ from yankao.kernel.rules.values import Seed, declare
 from . import drafts
 from .dangers import Danger, danger_in
 from .drafts import Draft
-from .journey import Journey, Page, kept, said
+from .journey import Journey, Page, Sent, kept, said
 from .offers import Hit, asked, journeys
 
 BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時填表上限"), Seed("60"))
@@ -293,12 +292,14 @@ def check(request: HttpRequest, journey: str) -> HttpResponse:
         return _go(_at(one, missing.name))
     if request.method != "POST":
         return _check(request, one, draft)
+
+    def keep(told: Sent) -> None:
+        draft.sent = asdict(told) | {"lines": list(told.lines)}
+        draft.answers, draft.about = {}, {}
+        drafts.save(draft, one.name)
+
     try:
-        with transaction.atomic():
-            told = one.submit(draft, get_language() or "zh-hant")
-            draft.sent = asdict(told) | {"lines": list(told.lines)}
-            draft.answers, draft.about = {}, {}
-            drafts.save(draft, one.name)  # with what it became: one place in the queue of writers, not two
+        one.submit(draft, get_language() or "zh-hant", keep)
     except ValidationError as fault:
         return _check(request, one, draft, fault.messages, 422)
     return _go(reverse("counter:done", args=[one.name]))

@@ -75,17 +75,23 @@ def made[M: models.Model](model: type[M], **given: Any) -> M:
     return one
 
 
+def _can_hurry(connection: Any) -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    connection.ensure_connection()
+    return True
+
+
 @contextmanager
 def unawaited() -> Iterator[None]:
     """Statements whose answer nobody asks for are sent without waiting, on PostgreSQL; what they were refused
     for is told by the next answer asked for, or at the end. For a few statements of one transaction, inside
-    its innermost `atomic`.
+    its innermost `atomic`; within another one it is part of that.
     """
     connection: Any = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "postgresql":
+    if not _can_hurry(connection) or connection.connection.pgconn.pipeline_status:
         yield
         return
-    connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
 
@@ -235,6 +241,30 @@ def save(row: models.Model) -> None:
 @cache
 def _fills_in(model: type[models.Model]) -> bool:
     return any(field.generated for field in model._meta.concrete_fields)
+
+
+def put(row: models.Model, by: str) -> None:
+    """Insert the instance, or write all of its columns where a row with the same unique `by` stands already;
+    one statement whose answer nobody needs. The instance is not told its key.
+    """
+    model = type(row)
+    alias = router.db_for_write(model)
+    connection, key = connections[alias], model._meta.pk
+    fields = [one for one in _fields(model, connection.vendor) if one.field is not key]
+    with connection.cursor() as cursor:
+        cursor.execute(_put_text(model, by, connection.vendor), _row(fields, row, alias))
+
+
+@cache
+def _put_text(model: type[models.Model], by: str, vendor: str) -> str:
+    meta, quote = model._meta, connections[router.db_for_write(model)].ops.quote_name
+    unique: Any = meta.get_field(by)
+    if not unique.unique:
+        raise TypeError(f"{meta.label}.{by} is not unique")
+    written = _few_text(model, vendor, 1, True, False, False)
+    names = [str(one.column) for one in meta.concrete_fields if not one.generated and one is not meta.pk]
+    new = ", ".join([f"{quote(one)} = excluded.{quote(one)}" for one in names if one != unique.column])
+    return f"{written} ON CONFLICT ({quote(unique.column)}) DO UPDATE SET {new}"
 
 
 def _update(row: models.Model) -> None:

@@ -53,7 +53,7 @@ def postgresql(rest: str) -> dict[str, Any]:
     if not base:
         raise DatabaseAddress("DATABASE_URL names no database: add /name after the host")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "yankao.kernel.postgres",
         "NAME": base,
         "USER": unquote(user) or options.pop("user", ""),
         "PASSWORD": unquote(password) or options.pop("password", ""),

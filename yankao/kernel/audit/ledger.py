@@ -132,22 +132,35 @@ _HEAD = {
 }
 
 
-def append(drafts: Iterable[Draft]) -> None:
+class End:
+    """The end of the chain, locked until the caller's transaction ends; where it stands is waited for when it
+    is needed. Whoever asks early has the answer together with that of the next statement.
+    """
+
+    def __init__(self) -> None:
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("the ledger is written inside the transaction of what it records")
+        self.cursor = connection.cursor()
+        self.cursor.execute(_HEAD[connection.vendor])
+
+    def read(self) -> tuple[int, str]:
+        with self.cursor as cursor:
+            seq, digest = cursor.fetchone()
+        return seq, digest
+
+
+def append(drafts: Iterable[Draft], end: End | None = None) -> None:
     """Write entries at the end of the chain, inside the caller's transaction. The head row is locked until
-    commit.
+    commit; `end` is where it was locked before.
     """
     drafts = list(drafts)
     if drafts:
-        _append(drafts)
+        _append(drafts, end)
 
 
-def _append(drafts: Sequence[Draft]) -> list[list[Any]]:
+def _append(drafts: Sequence[Draft], end: End | None = None) -> list[list[Any]]:
     """The rows as they were written, in the order of `COLUMNS`."""
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("the ledger is written inside the transaction of what it records")
-    with connection.cursor() as cursor:
-        cursor.execute(_HEAD[connection.vendor])
-        seq, prev = cursor.fetchone()
+    seq, prev = (end or End()).read()
     bulk.write(Withheld, _held(drafts))
     now = timezone.now()
     rows = []

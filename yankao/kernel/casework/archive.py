@@ -77,7 +77,7 @@ class Archive[R: Record]:
 
     def write(self) -> None:
         with transaction.atomic(savepoint=self.savepoint):
-            self._number()
+            end = self._number()
             cases = [docket.case for docket in self.dockets]
             bulk.write(Case, cases)
             self._write_rows([row for docket in self.dockets for row in docket.first])
@@ -89,20 +89,27 @@ class Archive[R: Record]:
             self._write_clocks()
             texts = ((d.case.pk, searched.text_of(d.case, d.record)) for d in self.dockets)
             index.keep(searched.CASES, texts, fresh=True)
-            self._write_ledger()
+            self._write_ledger(end)
         self.dockets = []
 
-    def _number(self) -> None:
+    def _number(self) -> ledger.End:
+        """Numbers, and the end of the chain: both are held from here on, in this order, and answered
+        together.
+        """
         kind, pattern = self.process.kind, self.process.number
         numbering.passed(kind, pattern, [one.case.number for one in self.dockets if one.case.number])
         by_year: dict[int, list[Case]] = defaultdict(list)
         for docket in self.dockets:
             if not docket.case.number:
                 by_year[docket.case.opened_on.year - 1911].append(docket.case)
+        few = self.dockets[0] if len(self.dockets) == 1 else None
+        rows = [few.case, *few.first] if few is not None else []
+        taken = {roc: numbering.Taking(f"{kind}:{roc}", len(cases), rows) for roc, cases in by_year.items()}
+        end = ledger.End()
         for roc, cases in by_year.items():
-            first = numbering.take(f"{kind}:{roc}", len(cases))
-            for seq, case in enumerate(cases, first):
+            for seq, case in enumerate(cases, taken[roc].first()):
                 case.number = pattern.format(roc=roc, seq=seq)
+        return end
 
     def _write_rows(self, rows: list[models.Model]) -> None:
         kept: dict[type[models.Model], list[models.Model]] = defaultdict(list)
@@ -131,11 +138,11 @@ class Archive[R: Record]:
         ]
         bulk.write(Link, links)
 
-    def _write_ledger(self) -> None:
+    def _write_ledger(self, end: ledger.End) -> None:
         drafts = []
         for docket in self.dockets:
             for draft in docket.drafts:
                 draft.case_id, draft.subject = docket.case.pk, f"case:{docket.case.pk}"
                 drafts.append(draft)
         drafts.sort(key=lambda draft: draft.at)
-        ledger.append(drafts)
+        ledger.append(drafts, end)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
+from django.db.models import Model
 
 from .models import Sequence
 
@@ -19,14 +20,39 @@ TAKEN = "UPDATE casework_sequence SET last = last + %s WHERE code = %s RETURNING
 
 def take(code: str, count: int = 1) -> int:
     """Reserve `count` running numbers of `code`; the first of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [count, code])
-        row = cursor.fetchone()
-        if row is None:
-            Sequence.objects.get_or_create(pk=code)
-            cursor.execute(TAKEN, [count, code])
-            row = cursor.fetchone()
-    return int(row[0]) - count + 1
+    return Taking(code, count).first()
+
+
+class Taking:
+    """Running numbers asked for; the answer is waited for when the first of them is needed.
+
+    `rows` are instances without a key that are written next. PostgreSQL gives them theirs in the same answer,
+    so that nobody has to wait for them when they are written; SQLite tells a key for nothing.
+    """
+
+    def __init__(self, code: str, count: int = 1, rows: Iterable[Model] = ()) -> None:
+        self.code, self.count = code, count
+        self.rows = list(rows) if connection.vendor == "postgresql" else []
+        self._ask()
+
+    def _ask(self) -> None:
+        self.cursor = connection.cursor()
+        told = [(row._meta.db_table, row._meta.pk) for row in self.rows]
+        sql = TAKEN + ", nextval(pg_get_serial_sequence(%s, %s))" * len(told)
+        places = [one for table, key in told for one in (connection.ops.quote_name(table), key.column)]
+        self.cursor.execute(sql, [self.count, self.code, *places])
+
+    def first(self) -> int:
+        """The first of the numbers; the rows have their keys."""
+        with self.cursor as cursor:
+            told = cursor.fetchone()
+        if told is None:
+            Sequence.objects.get_or_create(pk=self.code)
+            self._ask()
+            return self.first()
+        for row, key in zip(self.rows, told[1:], strict=True):
+            row.pk = key
+        return int(told[0]) - self.count + 1
 
 
 def next_number(kind: str, pattern: str, opened_on: date) -> str:

@@ -167,3 +167,35 @@ def test_the_time_of_making_stays_when_a_row_is_saved_again(cast: Any) -> None:
     said.text = "已再通知"
     bulk.save(said)
     assert Comment.objects.values_list("text", "at").get() == ("已再通知", made)
+
+
+def test_a_row_is_put_where_one_with_the_same_word_stood(cast: Any) -> None:
+    from yankao.counter.models import Draft
+
+    kept = {"journey": "report", "key_id": "one", "wrapped": b"1", "text": b"2", "touched_at": NOON}
+    bulk.put(bulk.made(Draft, mark="a", **kept), by="mark")
+    other = Draft.objects.get(mark="a").pk
+    bulk.put(bulk.made(Draft, mark="b", **kept), by="mark")
+    bulk.put(bulk.made(Draft, mark="a", **(kept | {"journey": "ask", "wrapped": None})), by="mark")
+    told = list(Draft.objects.order_by("mark").values_list("mark", "journey", "wrapped", "touched_at"))
+    assert [(mark, journey, at) for mark, journey, _wrapped, at in told] == [
+        ("a", "ask", NOON),
+        ("b", "report", NOON),
+    ]
+    assert told[0][2] is None and bytes(told[1][2]) == b"1"
+    assert Draft.objects.get(mark="a").pk == other
+    with pytest.raises(TypeError, match="unique"):
+        bulk.put(bulk.made(Draft, mark="a", **kept), by="journey")
+
+
+def test_what_was_sent_without_waiting_is_there_or_its_refusal_is_told(cast: Any) -> None:
+    with transaction.atomic(), bulk.unawaited():
+        bulk.write(Case, [case(cast, "拾115-1")], keyed=False)
+        with bulk.unawaited():  # part of the outer one: nothing is waited for here either
+            bulk.write(Case, [case(cast, "拾115-2")], keyed=False)
+    assert set(Case.objects.values_list("number", flat=True)) == {"拾115-1", "拾115-2"}
+    with pytest.raises(IntegrityError), transaction.atomic(), bulk.unawaited():
+        bulk.write(Case, [case(cast, "拾115-3")], keyed=False)
+        bulk.write(Case, [case(cast, "拾115-1")], keyed=False)
+        bulk.write(Case, [case(cast, "拾115-4")], keyed=False)
+    assert Case.objects.count() == 2

@@ -7,11 +7,13 @@ explained before it is chosen, and who will read it before it is sent.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 from django.core.validators import validate_email
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -313,28 +315,33 @@ def _opened(petition: Petition, *codes: str) -> tuple[str, str]:
     return case.number, format_date(days[0], weekday=True) if days else ""
 
 
-def report(draft: Draft, language: str) -> Sent:
+def report(draft: Draft, language: str, keep: Callable[[Sent], None]) -> None:
     """Open the case of a fault, or join the one it is."""
     person = person_of(draft, language)
     if joins(draft):
-        petition = near.join(int(draft.get("near", "same")), person, f"counter:{draft.key}")
-        return Sent("", "", _("已加入關注"), (
-            _("已把您加入「%(title)s」的關注名單，沒有另外立案。") % {"title": petition.service},
-            _("每個公開的進度都會用您留的方式告訴您。"),
-        ))  # fmt: skip
+        with transaction.atomic():
+            petition = near.join(int(draft.get("near", "same")), person, f"counter:{draft.key}")
+            keep(Sent("", "", _("已加入關注"), (
+                _("已把您加入「%(title)s」的關注名單，沒有另外立案。") % {"title": petition.service},
+                _("每個公開的進度都會用您留的方式告訴您。"),
+            )))  # fmt: skip
+        return
     service = registers.services().get(draft.get("what", "service"))
     told = intake.Told(
         channel=Channel.WEB, kind=Kind.DISPATCH, client_key=f"counter:{draft.key}", language=language,
         content=_fault_text(draft, service), service=service, petitioner=person,
         files=_evidence(draft, "photo"), **_where(draft),
     )  # fmt: skip
-    done = intake.receive(told)
-    number, day = _opened(done.petition, "fix")
-    lines = [_("派工中心會通知負責的單位到場處理。")]
-    if day:
-        lines.append(_("預定%(day)s前修復；超過時您會在查詢頁看到原因。") % {"day": day})
-    lines += _reached(person)
-    return Sent(number, _spaced(done.code), _("已收到您的通報"), tuple(lines))
+
+    def opened(done: intake.Received) -> None:
+        number, day = _opened(done.petition, "fix")
+        lines = [_("派工中心會通知負責的單位到場處理。")]
+        if day:
+            lines.append(_("預定%(day)s前修復；超過時您會在查詢頁看到原因。") % {"day": day})
+        lines += _reached(person)
+        keep(Sent(number, _spaced(done.code), _("已收到您的通報"), tuple(lines)))
+
+    intake.receive(told, opened)
 
 
 def _reached(person: Person) -> list[str]:
@@ -514,7 +521,7 @@ def _readers(draft: Draft) -> list[str]:
     return lines
 
 
-def _send(draft: Draft, language: str, kind: str, nature: str = "") -> Sent:
+def _send(draft: Draft, language: str, keep: Callable[[Sent], None], kind: str, nature: str = "") -> None:
     who = draft.get("who", "who", "named")
     person = person_of(draft, language) if who != "anonymous" else Person(language=language)
     category: Category | None = registers.categories().get(draft.get("category", "category"))
@@ -527,15 +534,17 @@ def _send(draft: Draft, language: str, kind: str, nature: str = "") -> Sent:
         petitioner=person, confidential=who == "confidential",
         files=_evidence(draft, "files"),
     )  # fmt: skip
-    done = intake.receive(told)
-    number, day = _opened(done.petition, "answer")
-    lines = [_("受理窗口會登錄並交給負責的機關。")]
-    if accuses(draft):
-        lines = [_("政風保管人員會登錄並查處。")]
-    if day:
-        lines.append(_("預定%(day)s前答復；要延長時會先告訴您理由。") % {"day": day})
-    lines += _reached(person)
-    return Sent(number, _spaced(done.code), _("已收到您的來信"), tuple(lines))
+    first = _("政風保管人員會登錄並查處。") if accuses(draft) else _("受理窗口會登錄並交給負責的機關。")
+
+    def opened(done: intake.Received) -> None:
+        number, day = _opened(done.petition, "answer")
+        lines = [first]
+        if day:
+            lines.append(_("預定%(day)s前答復；要延長時會先告訴您理由。") % {"day": day})
+        lines += _reached(person)
+        keep(Sent(number, _spaced(done.code), _("已收到您的來信"), tuple(lines)))
+
+    intake.receive(told, opened)
 
 
 def _where_form(draft: Draft) -> type[forms.Form]:
@@ -567,7 +576,7 @@ PETITION = Journey(
     gettext_lazy("陳情"),
     gettext_lazy("對市政的建議、對處理結果不服、權益受損、檢舉違失"),
     LETTER,
-    lambda draft, language: _send(draft, language, Kind.PETITION),
+    lambda draft, language, keep: _send(draft, language, keep, Kind.PETITION),
     icon="document",
     words="陳情|申訴|檢舉|投訴|抗議|不服|petition|complaint|complain|accuse",
     needs=(gettext_lazy("發生的時間、地點與經過"), gettext_lazy("相關文件或照片（有的話）")),
@@ -581,7 +590,7 @@ MAILBOX = Journey(
     gettext_lazy("寫信給市長"),
     gettext_lazy("市長信箱：由市長室交給負責的機關答復"),
     LETTER,
-    lambda draft, language: _send(draft, language, Kind.MAILBOX),
+    lambda draft, language, keep: _send(draft, language, keep, Kind.MAILBOX),
     icon="inbox",
     words="市長信箱|市長|寫信|mayor|mailbox|letter",
     needs=(gettext_lazy("一件事寫一封，才能分別答復"),),
@@ -614,7 +623,7 @@ ASK = Journey(
         Page("who", gettext_lazy("具名、保密或匿名"), _who_form),
         Page("contact", gettext_lazy("怎麼答復您"), _named_form, shown=_known),
     ),
-    lambda draft, language: _send(draft, language, Kind.PETITION, Nature.LAW),
+    lambda draft, language, keep: _send(draft, language, keep, Kind.PETITION, Nature.LAW),
     icon="help",
     words="問題|詢問|請問|諮詢|question|ask|enquiry",
     notice=notice,

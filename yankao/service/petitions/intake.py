@@ -10,7 +10,7 @@ import hmac
 import re
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -111,27 +111,34 @@ class Told:
     """Nobody is told: the petitioner heard of it when it first came in."""
 
 
-def receive(told: Told) -> Received:
+def receive(told: Told, also: Callable[[Received], None] | None = None) -> Received:
     """Open the case, or give back the one this key opened before. Raises ValidationError by field.
 
-    A sealed category makes the case and its petitioner known to the custodians of accusations alone.
+    A sealed category makes the case and its petitioner known to the custodians of accusations alone. `also`
+    writes what is kept together with the case, in its transaction; of a case met again, in one of its own.
     """
     _check(told)
     archive: Archive[Petition] = Archive(way.process, savepoint=False)
     petition = _drawn_up(told, archive)  # before the transaction: others write meanwhile
-    code = code_of(told.client_key)
+    done = Received(petition, code_of(told.client_key), True)
     try:
         with transaction.atomic(), unawaited():
             archive.write()
             if not told.quiet:
-                notices.received(petition, code)
-        return Received(petition, code, True)
+                notices.received(petition, done.code)
+            if also is not None:
+                also(done)
+        return done
     except IntegrityError:
         # The same submission came before, or twice at once: its case is there.
         known = Petition.objects.select_related("case").filter(client_key=told.client_key).first()
         if known is None:
             raise
-        return Received(known, code, False)
+    done = Received(known, done.code, False)
+    if also is not None:
+        with transaction.atomic():
+            also(done)
+    return done
 
 
 def _check(told: Told) -> None:
