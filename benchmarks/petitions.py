@@ -20,9 +20,12 @@ import itertools
 import json
 import os
 import random
+import re
+import selectors
+import socket
 import statistics
 import subprocess
-import threading
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,11 +169,17 @@ def forms(count: int) -> list[str]:
     return made
 
 
-def sent(cookie: str) -> tuple[str, str, dict[str, str], bytes]:
+def sent(cookie: str) -> bytes:
     """The request with which a browser sends its form."""
     token = cookie.partition("=")[2].partition(";")[0]
-    body = urlencode({"csrfmiddlewaretoken": token}).encode()
-    return "POST", SEND, {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}, body
+    body = urlencode({"csrfmiddlewaretoken": token})
+    form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+    return f"POST {SEND} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n{form}\r\n{body}".encode()
+
+
+def looked(page: str, cookie: str) -> bytes:
+    """The request with which a browser gets a page."""
+    return f"GET {page} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
 
 
 def create_queries(application: Application, cookies: list[str]) -> list[str]:
@@ -189,8 +198,6 @@ def _send(application: Application, cookie: str) -> None:
 
 
 # ── Over HTTP ───────────────────────────────────────────────────────────────────────────────────────
-
-type Order = tuple[str, str, dict[str, str], bytes]
 
 
 @contextlib.contextmanager
@@ -237,53 +244,81 @@ def cpu_of(root: int) -> float:
     return spent
 
 
-def volley(port: int, orders: Iterator[Order], seconds: float, wanted: int) -> tuple[list[float], float]:
-    """Sixteen connections ask one after the other until the time or the orders are used up: milliseconds of
-    each answer, and the seconds it took.
+class Line:
+    """One connection that stays open. Requests are bytes and answers are only measured: the asking takes
+    little of the two cores it shares with what is asked.
     """
-    walls: list[float] = []
-    wrong: list[str] = []
-    gate = threading.Lock()
-    end = time.monotonic() + seconds
 
-    def ask() -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        while time.monotonic() < end and not wrong:
-            with gate:
-                order = next(orders, None)
-            if order is None:
-                return
-            method, place, heads, body = order
-            begun = time.perf_counter()
-            line.request(method, place, body or None, heads)
-            answer = line.getresponse()
-            answer.read()
-            walls.append((time.perf_counter() - begun) * 1000)
-            if answer.status != wanted:
-                wrong.append(f"{method} {place}: {answer.status}")
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self.walls: list[float] = []
 
-    threads = [threading.Thread(target=ask) for _one in range(CONNECTIONS)]
+    def ask(self, order: bytes) -> None:
+        self.got, self.wanted = bytearray(), -1
+        self.begun = time.perf_counter()
+        self.socket.sendall(order)
+
+    def hear(self) -> bool:
+        """Take what has come; whether the answer is whole."""
+        some = self.socket.recv(1 << 18)
+        if not some:
+            raise SystemExit("The server closed a connection")
+        self.got += some
+        if self.wanted < 0 and (head := self.got.find(b"\r\n\r\n")) > 0:
+            length = re.search(rb"\r\ncontent-length: *(\d+)", self.got[:head].lower())
+            if length is None:
+                raise SystemExit("An answer without its length")
+            self.wanted = head + 4 + int(length[1])
+        whole = 0 <= self.wanted <= len(self.got)
+        if whole:
+            self.walls.append((time.perf_counter() - self.begun) * 1000)
+        return whole
+
+
+def volley(port: int, orders: Iterator[bytes], seconds: float, wanted: int) -> tuple[list[Line], float]:
+    """Sixteen connections ask one after the other until the time or the orders are used up: the connections
+    with the milliseconds of their answers, and the seconds it took.
+    """
+    lines = [Line(port) for _one in range(CONNECTIONS)]
     begun = time.perf_counter()
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    if wrong:
-        raise SystemExit(wrong[0])
-    return walls, time.perf_counter() - begun
+    with selectors.DefaultSelector() as ears:
+        for line in lines:
+            if order := next(orders, None):
+                line.ask(order)
+                ears.register(line.socket, selectors.EVENT_READ, line)
+        while ears.get_map():
+            for key, _events in ears.select(120) or sys.exit("No answer within two minutes"):
+                line = key.data
+                if not line.hear():
+                    continue
+                if (status := line.got.split(b" ", 2)[1]) != b"%d" % wanted:
+                    raise SystemExit(f"Answered {status.decode()} instead of {wanted}")
+                order = next(orders, None) if time.perf_counter() < begun + seconds else None
+                if order is None:
+                    ears.unregister(line.socket)
+                else:
+                    line.ask(order)
+    took = time.perf_counter() - begun
+    for line in lines:
+        line.socket.close()
+    return lines, took
 
 
-def load(port: int, root: int, orders: Iterator[Order], seconds: float, wanted: int) -> Figures:
-    """A volley's figures, with the server's own CPU."""
-    before = cpu_of(root)
-    walls, took = volley(port, orders, seconds, wanted)
-    spent = cpu_of(root) - before
-    walls.sort()
+def load(port: int, root: int, orders: Iterator[bytes], seconds: float, wanted: int) -> Figures:
+    """A volley's figures, with the server's own CPU and that of the asking. `fewest` and `most` are the
+    answers of the connection with the fewest and with the most: they tell how evenly the workers were asked.
+    """
+    before, own = cpu_of(root), time.process_time()
+    lines, took = volley(port, orders, seconds, wanted)
+    spent, own = cpu_of(root) - before, time.process_time() - own
+    walls = sorted(wall for line in lines for wall in line.walls)
+    shares = [len(line.walls) for line in lines]
     return {
         "asked": len(walls), "seconds": took, "a_second": len(walls) / took,
         "p50": statistics.median(walls), "p95": walls[int(len(walls) * 0.95)],
         "p99": walls[int(len(walls) * 0.99)], "cpu": spent * 1000 / len(walls),
-        "a_cpu_second": len(walls) / spent if spent else 0.0,
+        "a_cpu_second": len(walls) / spent if spent else 0.0, "asking_cpu": own * 1000 / len(walls),
+        "fewest": min(shares), "most": max(shares),
     }  # fmt: skip
 
 
@@ -318,14 +353,12 @@ def run(application: Application, count: int, turns: int) -> dict[str, Any]:
     before = kept()
     connections.close_all()
     with server() as (port, process):
-        warm = ((sent(one)) for one in cookies[3:67])
-        volley(port, warm, 120, 303)
-        told["creates"] = load(port, process.pid, map(sent, iter(cookies[67:])), SECONDS, 303)
+        ready = [sent(one) for one in cookies[3:]]
+        volley(port, iter(ready[:64]), 120, 303)
+        told["creates"] = load(port, process.pid, iter(ready[64:]), SECONDS, 303)
         page = f"/rooms/{PETITIONS}/?{TWO}"
-        heads = {"Cookie": cookie}
-        volley(port, iter([("GET", page, heads, b"")] * 64), 60, 200)
-        asked = (("GET", page, heads, b"") for _turn in itertools.count())
-        told["lists"] = load(port, process.pid, asked, SECONDS, 200)
+        volley(port, iter([looked(page, cookie)] * 64), 60, 200)
+        told["lists"] = load(port, process.pid, itertools.repeat(looked(page, cookie)), SECONDS, 200)
     told["left"] = {name: rows - before[name] for name, rows in kept().items()}
     told["sent"] = told["creates"]["asked"] + 64
     told["lost"] = told["sent"] - told["left"]["cases"]
