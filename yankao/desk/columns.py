@@ -140,6 +140,8 @@ class Shown:
     heads: tuple[Any, ...] = ()
     lookup: str = ""
     sorts: tuple[str, str] | None = None
+    tells: int | None = None
+    """The one column of the docket it tells: rows that hold the same there share their cell."""
 
     @property
     def headings(self) -> tuple[Any, ...]:
@@ -190,7 +192,12 @@ DEADLINE = Shown(
     sorts=("due", "-due"),
 )
 HANDLER = Shown(
-    "officer", gettext_lazy("承辦"), "person", _person_cell, lambda row, g: (g.person(row[OFFICER]),)
+    "officer",
+    gettext_lazy("承辦"),
+    "person",
+    _person_cell,
+    lambda row, g: (g.person(row[OFFICER]),),
+    tells=OFFICER,
 )
 OPENED_ON = Shown(
     "opened",
@@ -199,9 +206,15 @@ OPENED_ON = Shown(
     lambda row, g: g.day(row[OPENED]),
     lambda row, g: (row[OPENED],),
     sorts=("opened", "-opened"),
+    tells=OPENED,
 )
 CLOSED_ON = Shown(
-    "closed", gettext_lazy("結案日"), "date", lambda row, g: g.day(row[CLOSED]), lambda row, g: (row[CLOSED],)
+    "closed",
+    gettext_lazy("結案日"),
+    "date",
+    lambda row, g: g.day(row[CLOSED]),
+    lambda row, g: (row[CLOSED],),
+    tells=CLOSED,
 )
 PLACE = Shown(
     "district",
@@ -209,6 +222,7 @@ PLACE = Shown(
     "text",
     lambda row, g: _district(row),
     lambda row, g: (_district(row),),
+    tells=DISTRICT,
 )
 
 
@@ -223,6 +237,7 @@ SECRECY = Shown(
     "text",
     lambda row, g: str(Security(row[SECURITY]).label),
     lambda row, g: (str(Security(row[SECURITY]).label),),
+    tells=SECURITY,
 )
 OF_THE_DOCKET = (SUBJECT, STAGED, DEADLINE, HANDLER, OPENED_ON, CLOSED_ON, PLACE, SECRECY)
 USUAL = ("subject", "stage", "due", "officer", "opened")
@@ -377,12 +392,15 @@ class Layout:
     ) -> list[Row]:
         """What the macro draws."""
         ground.people = reference.people({row[OFFICER] for row in values})
-        drawn = [
-            [cell(row, ground) for row in values]
-            if place is None
-            else _told_once(cell, [row[place] for row in values], ground)
-            for place, cell in self._bound(lambda column: column.cell)
-        ]
+        drawn = []
+        for column, (place, cell) in zip(self.columns, self._bound(lambda one: one.cell), strict=True):
+            if place is not None:
+                own = [row[place] for row in values]
+                drawn.append(_told_once(cell, own, own, ground))
+            elif column.tells is not None:
+                drawn.append(_told_once(cell, [row[column.tells] for row in values], values, ground))
+            else:
+                drawn.append([cell(row, ground) for row in values])
         address, agencies, security = ground.case_address, ground.agencies, Security.SECRET.value
         secret = Tag(str(Security.SECRET.label), "violet", "plain")
         return [
@@ -411,21 +429,27 @@ class Layout:
         return self._bound(lambda column: column.plain)
 
 
-def _told_once(cell: Callable[[Any, Ground], Any], values: Sequence[Any], ground: Ground) -> list[Any]:
-    """The cells of a column of the record on one page: those of equal texts are written once, for most
-    columns hold a few words, and a translated word costs as much as the rest of its cell.
+def _told_once(
+    cell: Callable[[Any, Ground], Any], values: Sequence[Any], given: Sequence[Any], ground: Ground
+) -> list[Any]:
+    """The cells of a column on one page, each made from what is `given` for it: those of equal values are
+    written once, for most columns hold a few words, people or days, and a translated word costs as much as
+    the rest of its cell.
     """
-    known: dict[str, Any] = {}
+    known: dict[Any, Any] = {}
     found = []
-    for value in values:
-        if type(value) is not str:
-            found.append(cell(value, ground))
+    for value, one in zip(values, given, strict=True):
+        if type(value) not in _REPEATED:
+            found.append(cell(one, ground))
             continue
         told = known.get(value, _ABSENT)
         if told is _ABSENT:
-            told = known[value] = cell(value, ground)
+            told = known[value] = cell(one, ground)
         found.append(told)
     return found
+
+
+_REPEATED = frozenset({str, int, date, type(None)})
 
 
 _ABSENT = object()

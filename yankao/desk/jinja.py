@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -204,9 +204,8 @@ def table_rows(columns: Sequence[Column], rows: Sequence[Row], pick: bool, choos
     if pick:
         box = '<td class="ck" role="cell"><label><input type="checkbox" name="id" value="'
         drawn.append([
-            f'{box}{(key := quick(row.key))}" aria-label="{choose} {key}"{" checked" if row.picked else ""}>'
-            "</label></td>"
-            for row in rows
+            f'{box}{key}" aria-label="{choose} {key}"{" checked" if row.picked else ""}></label></td>'
+            for key, row in zip(_texts([row.key for row in rows]), rows, strict=True)
         ])  # fmt: skip
     for column, cells in zip(columns, zip(*[row.cells for row in rows], strict=True), strict=False):
         drawn.append(_WRITERS.get(column.kind, _words)(escape(column.label), cells, rows))
@@ -215,23 +214,27 @@ def table_rows(columns: Sequence[Column], rows: Sequence[Row], pick: bool, choos
     return Markup(whole)  # noqa: S704  (every value in it went through `quick` or `escape`)
 
 
+def _texts(values: Iterable[Any]) -> list[str]:
+    """Each as `quick` writes it; texts, which most are, without a call in between."""
+    return [_escape_inner(value) if type(value) is str else quick(value) for value in values]
+
+
 type Writer = Callable[[str, Sequence[Any], Sequence[Row]], list[str]]
 """From the label and the cells of a column, and the rows they stand in."""
 
 
 def _subject(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
     return [
-        f'<td role="cell" class="c-subject"><a class="sub" href="{quick(row.href)}">{quick(cell)}</a>'
+        f'<td role="cell" class="c-subject"><a class="sub" href="{href}">{cell}</a>'
         f"{_meta(row) if row.meta else ''}</td>"
-        for cell, row in zip(cells, rows, strict=True)
+        for href, cell, row in zip(_texts([row.href for row in rows]), _texts(cells), rows, strict=True)
     ]
 
 
 def _meta(row: Row) -> str:
-    words = "".join([f"<span>{quick(word)}</span>" for word in row.meta])
-    note = row.note
+    note, words = row.note, "</span><span>".join(_texts(row.meta))
     tag = f'<span class="tag {note.tone} {note.shape}">{quick(note.text)}</span>' if note else ""
-    return f'<div class="meta">{words}{tag}</div>'
+    return f'<div class="meta"><span>{words}</span>{tag}</div>'
 
 
 def _tag(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
@@ -256,10 +259,11 @@ def _deadline(cell: Any) -> str:
 
 def _face(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
     begin = '<td role="cell" class="c-person"><span class="who"><span class="ava" aria-hidden="true">'
-    return [
-        EMPTY if cell is None else f"{begin}{quick(cell.name[:1])}</span>{quick(cell.name)}</span></td>"
-        for cell in cells
-    ]
+    known = {id(None): EMPTY}  # the rows of a page share their people
+    for cell in cells:
+        if id(cell) not in known:
+            known[id(cell)] = f"{begin}{quick(cell.name[:1])}</span>{quick(cell.name)}</span></td>"
+    return [known[id(cell)] for cell in cells]
 
 
 def _labelled(classes: str) -> Writer:

@@ -4,27 +4,28 @@ A room's `screens.urlpatterns` are named after its last part: `trips:register` f
 `research.trips`.
 """
 
-import re
-
 from django.urls import URLResolver, include, path, re_path
 
 from yankao.kernel.rooms import Room, rooms
 
 
-def _own(room: Room) -> list[URLResolver]:
+def _own(room: Room, *, lists: bool) -> list[URLResolver]:
+    """The addresses of a room that has a list of its own at `/rooms/<room>/` (`lists`), or that has none."""
     patterns = getattr(room.parts.get("screens"), "urlpatterns", None)
-    if not patterns:
+    if not patterns or lists != any(not str(one.pattern) for one in patterns):
         return []
-    if any(not str(one.pattern) for one in patterns):
-        return [path(f"rooms/{room.name}/", include((patterns, room.label)))]
-    # The list itself is the desk's: it need not be asked of each of the room's own addresses first.
-    return [re_path(f"^rooms/{re.escape(room.name)}/(?=.)", include((patterns, room.label)))]
+    return [path(f"{room.name}/", include((patterns, room.label)))]
 
 
 def _public(room: Room) -> list[URLResolver]:
     """What anybody may read: `/register/<room>/`, named `trips_public:list`."""
     patterns = getattr(room.parts.get("screens"), "public_urlpatterns", None)
-    return [path(f"register/{room.label}/", include((patterns, f"{room.label}_public")))] if patterns else []
+    return [path(f"{room.label}/", include((patterns, f"{room.label}_public")))] if patterns else []
 
 
-urlpatterns: list[URLResolver] = [resolver for room in rooms() for resolver in (*_own(room), *_public(room))]
+urlpatterns: list[URLResolver] = [
+    path("rooms/", include([one for room in rooms() for one in _own(room, lists=True)])),
+    # The other rooms' lists are the desk's: these need not be asked for them.
+    re_path("^rooms/(?=[^/]+/.)", include([one for room in rooms() for one in _own(room, lists=False)])),
+    path("register/", include([one for room in rooms() for one in _public(room)])),
+]

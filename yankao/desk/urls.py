@@ -105,5 +105,5 @@ offices: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *looks, *lists, *received, *documents, *offices, *reviewers, *reviews, *cases,
+    *lists, *cases, *looks, *received, *documents, *offices, *reviewers, *reviews,
 ]  # fmt: skip

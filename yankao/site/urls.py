@@ -24,9 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feeds/reports.atom", feeds.reports, name="reports_feed"),
     path("feeds/<str:token>/deadlines.ics", feeds.deadlines, name="deadlines_feed"),
     path("counter/", include("yankao.counter.urls")),
-    path("", include("yankao.report.urls")),
     path("", include("yankao.desk.room_urls")),
     path("", include("yankao.desk.urls")),
+    path("", include("yankao.report.urls")),
 ]
 
 handler400 = "yankao.desk.errors.bad_request"
