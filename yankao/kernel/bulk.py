@@ -10,12 +10,13 @@ itself (generated columns) are left to it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from itertools import count
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -149,8 +150,10 @@ class _Field(NamedTuple):
     name: str
     plain: frozenset[type]
     """Of these types a value goes to the driver as it is."""
-    writes: Mapping[type, Callable[[Any], Any]]
-    """How a value of a type is written, where that is known without asking the field."""
+    writes: dict[type, Callable[[Any], Any]]
+    """How a value of a type is written, where that is known without asking the field; choices are added when
+    they are first met.
+    """
 
 
 @cache
@@ -162,18 +165,32 @@ def _fields(model: type[models.Model], vendor: str) -> tuple[_Field, ...]:
     )
 
 
-def _writes(field: Any, vendor: str) -> Mapping[type, Callable[[Any], Any]]:
+def _writes(field: Any, vendor: str) -> dict[type, Callable[[Any], Any]]:
     """What the field itself would do with a value of its own type, without its way there."""
     lite, kind = vendor == "sqlite", type(field)
+    found: dict[type, Callable[[Any], Any]] = {}
     if kind is models.DateTimeField:
-        return {datetime: _moment if lite else _zoned}
-    if kind is models.DateField:
-        return {date: date.isoformat if lite else _itself}
-    if kind is models.UUIDField:
-        return {UUID: _hex if lite else _itself}
-    if kind is JSONField and field.encoder is None and lite:
-        return dict.fromkeys((dict, list), json.dumps)
-    return {}
+        found[datetime] = _moment if lite else _zoned
+    elif kind is models.DateField:
+        found[date] = date.isoformat if lite else _itself
+    elif kind is models.UUIDField:
+        found[UUID] = _hex if lite else _itself
+    elif kind is JSONField and field.encoder is None and lite:
+        found |= dict.fromkeys((dict, list), json.dumps)
+    if kind in _EMPTY_IS_NULL:
+        found[type(None)] = _itself
+    return found
+
+
+_EMPTY_IS_NULL = (models.DecimalField, models.DurationField, models.UUIDField, JSONField)
+
+
+def _told_by_choice(field: Any, kind: type) -> Callable[[Any], Any] | None:
+    """How a choice of this kind is written to a column of texts."""
+    return _value_of if type(field) is models.CharField and issubclass(kind, models.TextChoices) else None
+
+
+_value_of: Callable[[Any], Any] = attrgetter("value")
 
 
 def _zoned(moment: datetime) -> datetime:
@@ -211,6 +228,8 @@ def _row(fields: Iterable[_Field], row: models.Model, alias: str, *, add: bool =
         kind = type(value)
         if kind not in plain:
             write = writes.get(kind)
+            if write is None and (write := _told_by_choice(field, kind)) is not None:
+                writes[kind] = write
             if write is not None:
                 value = write(value)
             elif value is not None or not field.is_relation or field.name in row._state.fields_cache:
@@ -346,12 +365,16 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequenc
 
 
 def _copy_few(meta: Any, alias: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    values = [
-        _ready(field, [value], alias)[0] if type(value) not in _plain(field) else value
-        for row in rows
-        for field, value in zip(fields, row, strict=True)
-    ]
-    connection = connections[alias]
+    connection, values = connections[alias], []
+    known = {one.field: one for one in _fields(meta.model, connection.vendor)}
+    told = [known[field] for field in fields]
+    for row in rows:
+        for (field, _name, plain, writes), value in zip(told, row, strict=True):
+            kind = type(value)
+            if kind not in plain:
+                write = writes.get(kind)
+                value = write(value) if write is not None else _ready(field, [value], alias)[0]
+            values.append(value)
     text = _copy_text(meta.db_table, tuple([field.column for field in fields]), len(rows), connection.vendor)
     with connection.cursor() as cursor:
         cursor.execute(text, values)

@@ -53,10 +53,7 @@ class Wording:
 
     def words(self, language: str, say: Mapping[str, Any]) -> Words:
         """The message in a language; jinja2's errors for a text that names what nobody said."""
-        room, _dot, name = self.code.rpartition(".")
-        ending = ".en.txt" if language == "en" else ".txt"
-        place = self.folder / "templates" / room.rpartition(".")[2] / "messages" / f"{name}{ending}"
-        subject, short, body = _templates(place, "en" if language == "en" else "zh-hant")
+        subject, short, body = _templates(self.folder, self.code, "en" if language == "en" else "zh-hant")
         line = {key: _line(value) for key, value in say.items()}
         return Words(
             " ".join(subject.render(line).split())[:200], " ".join(short.render(line).split()),
@@ -84,8 +81,11 @@ def label_of(code: str) -> str:
 
 
 @cache
-def _templates(place: Path, language: str) -> tuple[Template, Template, Template]:
+def _templates(folder: Path, code: str, language: str) -> tuple[Template, Template, Template]:
     """The three texts of a file. It is parted before it is rendered: no value can begin a part."""
+    room, _dot, name = code.rpartition(".")
+    ending = ".en.txt" if language == "en" else ".txt"
+    place = folder / "templates" / room.rpartition(".")[2] / "messages" / f"{name}{ending}"
     heads = {"subject": "", "short": ""}
     body: list[str] = []
     for line in place.read_text("utf-8").splitlines():
