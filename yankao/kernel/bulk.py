@@ -76,6 +76,11 @@ def made[M: models.Model](model: type[M], **given: Any) -> M:
     return one
 
 
+def _database(alias: str) -> Any:
+    """One of our own backends (`kernel.sqlite`, `kernel.postgres`)."""
+    return connections[alias]
+
+
 def _can_hurry(connection: Any) -> bool:
     if connection.vendor != "postgresql":
         return False
@@ -129,12 +134,12 @@ def _write_few(
     carry it out.
     """
     meta, alias = model._meta, router.db_for_write(model)
-    connection, key = connections[alias], meta.pk
+    connection, key = _database(alias), meta.pk
     keyless = isinstance(key, models.AutoField) and all(row.pk is None for row in rows)
     fields = [one for one in _fields(model, connection.vendor) if not (keyless and one.field is key)]
     values = [value for row in rows for value in _row(fields, row, alias)]
     text = _few_text(model, connection.vendor, len(rows), keyless, new, keyed)
-    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(using=alias, savepoint=False), connection.planned() as cursor:
         cursor.execute(text, values)
         given = cursor.fetchall() if keyless and keyed and not new else []
     for row, (pk,) in zip(rows, given, strict=bool(given)):
@@ -268,9 +273,9 @@ def put(row: models.Model, by: str) -> None:
     """
     model = type(row)
     alias = router.db_for_write(model)
-    connection, key = connections[alias], model._meta.pk
+    connection, key = _database(alias), model._meta.pk
     fields = [one for one in _fields(model, connection.vendor) if one.field is not key]
-    with connection.cursor() as cursor:
+    with connection.planned() as cursor:
         cursor.execute(_put_text(model, by, connection.vendor), _row(fields, row, alias))
 
 
@@ -289,11 +294,11 @@ def _put_text(model: type[models.Model], by: str, vendor: str) -> str:
 def _update(row: models.Model) -> None:
     model = type(row)
     meta, alias = model._meta, router.db_for_write(model)
-    connection = connections[alias]
+    connection = _database(alias)
     key, text = _update_text(model, connection.vendor)
     fields = [one for one in _fields(model, connection.vendor) if one.field is not key]
     values = _row(fields, row, alias, add=False)
-    with connection.cursor() as cursor:
+    with connection.planned() as cursor:
         cursor.execute(text, [*values, _ready(key, [row.pk], alias)[0]])
         if not cursor.rowcount:
             raise ObjectNotUpdated(f"{meta.label} {row.pk} has no row any more")
@@ -365,7 +370,7 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequenc
 
 
 def _copy_few(meta: Any, alias: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    connection, values = connections[alias], []
+    connection, values = _database(alias), []
     known = {one.field: one for one in _fields(meta.model, connection.vendor)}
     told = [known[field] for field in fields]
     for row in rows:
@@ -376,7 +381,7 @@ def _copy_few(meta: Any, alias: str, fields: Sequence[Any], rows: Sequence[Seque
                 value = write(value) if write is not None else _ready(field, [value], alias)[0]
             values.append(value)
     text = _copy_text(meta.db_table, tuple([field.column for field in fields]), len(rows), connection.vendor)
-    with connection.cursor() as cursor:
+    with connection.planned() as cursor:
         cursor.execute(text, values)
 
 

@@ -205,11 +205,8 @@ def _cursor(sql: str) -> Any:
     """A cursor of the connection. A long statement is planned by PostgreSQL once for each connection, not for
     each request (the work list asked for 60,000 characters: 600 ms of planning, 15 of reading).
     """
-    if connection.vendor != "postgresql" or len(sql) < PLANNED_ONCE:
-        return connection.cursor()
-    from .planned import cursor  # noqa: PLC0415  (psycopg is loaded where PostgreSQL is in use)
-
-    return cursor(connection)
+    ours: Any = connection
+    return ours.cursor() if len(sql) < PLANNED_ONCE else ours.planned()
 
 
 _kept: OrderedDict[Hashable, Statement | None] = OrderedDict()

@@ -140,7 +140,8 @@ class End:
     def __init__(self) -> None:
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("the ledger is written inside the transaction of what it records")
-        self.cursor = connection.cursor()
+        ours: Any = connection
+        self.cursor = ours.planned()
         self.cursor.execute(_HEAD[connection.vendor])
 
     def read(self) -> tuple[int, str]:
@@ -174,7 +175,8 @@ def _append(drafts: Sequence[Draft], end: End | None = None) -> list[list[Any]]:
         prev = _digest(row)
         rows.append([*row, prev])
     bulk.copy(Entry, COLUMNS, rows)
-    with connection.cursor() as cursor:
+    ours: Any = connection
+    with ours.planned() as cursor:
         cursor.execute("UPDATE audit_head SET seq = %s, hash = %s WHERE id = 1", [seq, prev])
     return rows
 

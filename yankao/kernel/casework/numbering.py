@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
@@ -36,7 +37,8 @@ class Taking:
         self._ask()
 
     def _ask(self) -> None:
-        self.cursor = connection.cursor()
+        ours: Any = connection
+        self.cursor = ours.planned()
         told = [(row._meta.db_table, row._meta.pk) for row in self.rows]
         sql = TAKEN + ", nextval(pg_get_serial_sequence(%s, %s))" * len(told)
         places = [one for table, key in told for one in (connection.ops.quote_name(table), key.column)]

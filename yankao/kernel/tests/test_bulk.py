@@ -170,22 +170,15 @@ def test_the_time_of_making_stays_when_a_row_is_saved_again(cast: Any) -> None:
 
 
 def test_a_row_is_put_where_one_with_the_same_word_stood(cast: Any) -> None:
-    from yankao.counter.models import Draft
-
-    kept = {"journey": "report", "key_id": "one", "wrapped": b"1", "text": b"2", "touched_at": NOON}
-    bulk.put(bulk.made(Draft, mark="a", **kept), by="mark")
-    other = Draft.objects.get(mark="a").pk
-    bulk.put(bulk.made(Draft, mark="b", **kept), by="mark")
-    bulk.put(bulk.made(Draft, mark="a", **(kept | {"journey": "ask", "wrapped": None})), by="mark")
-    told = list(Draft.objects.order_by("mark").values_list("mark", "journey", "wrapped", "touched_at"))
-    assert [(mark, journey, at) for mark, journey, _wrapped, at in told] == [
-        ("a", "ask", NOON),
-        ("b", "report", NOON),
-    ]
-    assert told[0][2] is None and bytes(told[1][2]) == b"1"
-    assert Draft.objects.get(mark="a").pk == other
+    bulk.put(case(cast, "拾115-1"), by="number")
+    first = Case.objects.get(number="拾115-1").pk
+    bulk.put(case(cast, "拾115-2"), by="number")
+    bulk.put(case(cast, "拾115-1", title="拾得雨鞋", closed_on=date(2026, 11, 24)), by="number")
+    told = Case.objects.order_by("number").values_list("number", "title", "closed_on")
+    assert list(told) == [("拾115-1", "拾得雨鞋", date(2026, 11, 24)), ("拾115-2", "拾得雨傘", None)]
+    assert Case.objects.get(number="拾115-1").pk == first
     with pytest.raises(TypeError, match="unique"):
-        bulk.put(bulk.made(Draft, mark="a", **kept), by="journey")
+        bulk.put(case(cast, "拾115-1"), by="title")
 
 
 def test_what_was_sent_without_waiting_is_there_or_its_refusal_is_told(cast: Any) -> None:

@@ -75,3 +75,15 @@ def _address(one: Any) -> dict[str, Any]:
         for key, value in one.get_connection_params().items()
         if key in ("dbname", "user", "password", "host", "port")
     }
+
+
+def test_a_planned_statement_is_read_once_whatever_the_size_of_its_numbers(kept: Any) -> None:
+    for number in (1, 70_000, 2**40, None):
+        with kept.planned() as cursor:
+            cursor.execute("SELECT %s::bigint + 1, %s::text", [number, "x"])
+            assert cursor.fetchone() == (number and number + 1, "x")
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT count(*), max(generic_plans), max(custom_plans) FROM pg_prepared_statements")
+        statements, generic, custom = cursor.fetchone()
+    assert statements == 2  # nothing at all is of no type, and so another statement
+    assert (generic, custom) == (3, 0)
