@@ -36,6 +36,10 @@ RARE = 2000
 """A value of a room's own column that at most so many records have is looked up first; a commoner one is
 tried row by row.
 """
+COMMON = 10_000
+"""A value that more records have is counted by a walk, which of a million cases looks at a hundred thousand
+at most, and at a few thousand where many rows hold the value.
+"""
 CHOICES_SHOWN = 300
 
 _FULL_WIDTH = str.maketrans("：＜＞＝～，　", ":<>=~, ")
@@ -539,16 +543,18 @@ def _by_record(
     """Narrowed by the room's own columns, so that the planner has no wrong way to choose.
 
     A rare value is read first and its cases are picked by id. A common one is tried row by row while the
-    docket is walked in the order of the list: the page is full soon. Counting needs no order, so it goes from
-    the record.
+    docket is walked in the order of the list: the page is full soon. Counting, which stops at a thousand,
+    goes the same way where many rows hold the value, and from the record where a walk would look at too many
+    that do not.
     """
     rows = record._default_manager.filter(own)
     ids = list(rows.values_list("pk", flat=True)[: RARE + 1])
     if len(ids) <= RARE:
         few = cases.filter(pk__in=ids)
         return few, few
-    walked = cases.filter(Exists(record._default_manager.filter(own, pk=OuterRef("pk"))))
-    return walked, counted.filter(pk__in=rows.values("pk"))
+    holds = Exists(record._default_manager.filter(own, pk=OuterRef("pk")))
+    many = rows[: COMMON + 1].count() > COMMON
+    return cases.filter(holds), counted.filter(holds if many else Q(pk__in=rows.values("pk")))
 
 
 def from_words(text: str, scope: Scope) -> tuple[list[tuple[str, str]], bool]:
