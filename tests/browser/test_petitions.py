@@ -5,14 +5,18 @@ script.
 from __future__ import annotations
 
 import itertools
+import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, expect
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Browser, Page, expect
 
 from yankao.kernel.evidence.tests.test_evidence import jpeg, tiff_block
 
@@ -530,3 +534,117 @@ def _to_the_place(who: Hands) -> None:
     who.press(who.page.get_by_role("button", name="開始"))
     answer(who, "先拍一張照片")
     expect(who.page.locator("h1")).to_have_text("在哪裡")
+
+
+# ── Being told by the browser ───────────────────────────────────────────────────────────────────────
+
+SERVICE = """PushManager.prototype.subscribe = async (options) => {
+  window.asked = options;
+  return { toJSON: () => (SUBSCRIPTION) };
+};"""
+"""A browser under test has no push service to ask; its answer stands here, and nothing else does."""
+TELLS_ME = "用這個瀏覽器通知我"
+
+
+def waiting(citizen: At, way: str, words: str, script: str = "") -> Hands:
+    """Somebody who follows a fault of theirs, at its page."""
+    who = citizen(way)
+    if script:
+        who.page.context.add_init_script(script)
+    for page, given in [
+        ("", {}), ("photo/", {}), ("place/", {"address": words}), ("what/", {"service": "pothole"}),
+        ("more/", {"size": "plate"}), ("details/", {"content": words}), ("contact/", {}), ("check/", {}),
+    ]:  # fmt: skip
+        if not page:
+            who.go("/counter/report/")
+        who.quick(f"/counter/report/{page}", **given)
+    who.go("/counter/report/done/")
+    follow(who, *take_away(who))
+    return who
+
+
+def answering(path: str) -> str:
+    """A push service that knows this browser by the path."""
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    keys = {"p256dh": urlsafe_b64encode(raw).decode().rstrip("="), "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+    endpoint = f"https://updates.push.services.mozilla.com/wpush/v2/{path}"
+    told = {"endpoint": endpoint, "expirationTime": None, "keys": keys}
+    return SERVICE.replace("SUBSCRIPTION", json.dumps(told))
+
+
+def devices(product: Product) -> int:
+    return int(product.one("SELECT count(*) FROM outbox_device WHERE gone_at IS NULL"))
+
+
+@pytest.mark.parametrize("way", [MOUSE, KEYS])
+def test_a_browser_asks_to_be_told_and_shows_what_is_pushed(citizen: At, product: Product, way: str) -> None:
+    who = waiting(citizen, way, f"要推播的坑洞（{way}）", answering(way))
+    page, before = who.page, devices(product)
+    page.context.grant_permissions(["notifications"], origin=product.url)
+    button = page.get_by_role("button", name=TELLS_ME)
+    expect(page.locator("[data-push-none]")).to_be_hidden()
+    who.press(button)
+    expect(page.locator("[data-push-told]")).to_have_text("有進度時，這個瀏覽器會通知您。")
+    assert devices(product) == before + 1
+    asked, key = page.evaluate("asked"), page.locator("[data-push]").get_attribute("data-push")
+    assert asked == {"userVisibleOnly": True, "applicationServerKey": key}
+    assert key and len(key) == 87  # an uncompressed point of P-256
+    assert page.evaluate("navigator.serviceWorker.ready.then((one) => one.active.scriptURL)") == (
+        f"{product.url}/counter/push.js"
+    )
+    told = {"title": "1999：您的案件有新進度", "body": "已派工", "lang": "zh-Hant"}
+    assert shown_after_a_push(page, product.url, **told) == [told.pop("title"), told]
+    who.check()
+
+
+def shown_after_a_push(page: Page, origin: str, **told: str) -> Any:
+    """What the service worker shows when the browser hands it a message. A browser without a screen shows
+    nothing, so the last step is written down in its stead.
+    """
+    (worker,) = page.context.service_workers
+    worker.evaluate("registration.showNotification = async (...shown) => { self.seen = shown; }")
+    registered: list[str] = []
+    tools = page.context.new_cdp_session(page)
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registered.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    tools.send("ServiceWorker.enable")
+    page.wait_for_function("navigator.serviceWorker.controller")  # by then the event has come
+    push = {"origin": origin, "registrationId": registered[0], "data": json.dumps(told)}
+    tools.send("ServiceWorker.deliverPushMessage", push)
+    return worker.evaluate(SEEN)
+
+
+SEEN = """async () => {
+  for (let tries = 0; !self.seen && tries < 500; tries++) await new Promise((done) => setTimeout(done, 20));
+  return self.seen;
+}"""
+
+
+def test_a_browser_that_may_not_tell_says_so(citizen: At, product: Product) -> None:
+    who = waiting(citizen, KEYS, "不准推播的坑洞", answering("no"))
+    before = devices(product)
+    who.page.context.grant_permissions([])  # asked, and refused
+    who.press(who.page.get_by_role("button", name=TELLS_ME))
+    expect(who.page.locator("[data-push-told]")).to_have_text("瀏覽器沒有允許通知。")
+    assert devices(product) == before and who.page.evaluate("window.asked === undefined")
+    assert who.told == []
+
+
+def test_a_browser_without_its_push_service_says_so(citizen: At, product: Product) -> None:
+    """As Chromium without a network to its maker's service: allowed, and refused by the browser itself."""
+    none = 'PushManager.prototype.subscribe = () => Promise.reject(new DOMException("", "AbortError"))'
+    who = waiting(citizen, MOUSE, "推播服務不通的坑洞", none)
+    before = devices(product)
+    who.page.context.grant_permissions(["notifications"], origin=product.url)
+    who.press(who.page.get_by_role("button", name=TELLS_ME))
+    expect(who.page.locator("[data-push-told]")).to_contain_text("現在不能收通知")
+    assert devices(product) == before and who.told == []
+
+
+def test_without_script_nothing_is_offered_that_does_nothing(citizen: At, product: Product) -> None:
+    who = waiting(citizen, PLAIN, "沒有程式的坑洞")
+    expect(who.page.get_by_role("button", name=TELLS_ME)).to_have_count(0)
+    expect(who.page.get_by_text("不能由它通知您")).to_be_visible()

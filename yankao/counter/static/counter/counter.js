@@ -60,5 +60,6 @@ async function subscribe({ push, pushTo, pushScript }) {
 
 if (asking && navigator.serviceWorker && "PushManager" in window && "Notification" in window) {
   asking.hidden = false;
+  document.querySelector("[data-push-none]").hidden = true;
   asking.querySelector("button").addEventListener("click", () => subscribe(asking.dataset));
 }
