@@ -318,10 +318,11 @@ def forget_kept_values() -> Iterator[None]:
     from django.utils import translation
 
     from yankao.desk import nav, paging, reference, worklist
+    from yankao.kernel import limits
     from yankao.kernel.rules import office, values
     from yankao.service.petitions import intake
 
-    for kept in (values, office, nav, paging, reference, worklist, intake):
+    for kept in (values, office, limits, nav, paging, reference, worklist, intake):
         kept.forget()
     translation.deactivate()
     yield

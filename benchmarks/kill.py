@@ -225,7 +225,7 @@ def prepared(environment: dict[str, str]) -> str:
     from yankao.kernel.rules.models import Rule
 
     for code, value in (("kernel.outbox.quiet_from", "00:00"), ("kernel.outbox.quiet_until", "00:00"),
-                        ("open311.sent", "1000000")):  # fmt: skip
+                        ("open311.sent", "1000000"), ("public.read", "1000000")):  # fmt: skip
         Rule.objects.filter(code=code).delete()
         Rule.objects.create(code=code, value=value, valid_from=date(1900, 1, 1), legal_basis="benchmark")
     if not Agency.objects.filter(is_commission=True).exists():

@@ -15,12 +15,20 @@ from yankao.kernel.audit.ledger import plain
 
 
 class Problem(Exception):
-    """An answer that is no success. `code` is for programs, `detail` for people, `errors` by field."""
+    """An answer that is no success. `code` is for programs, `detail` for people, `errors` by field; `wait`
+    seconds before the next try.
+    """
 
     def __init__(
-        self, status: int, code: str, detail: Any, errors: Mapping[str, Sequence[str]] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: Any,
+        errors: Mapping[str, Sequence[str]] | None = None,
+        wait: int = 0,
     ) -> None:
         super().__init__(str(detail))
+        self.wait = wait
         self.status, self.code, self.detail, self.errors = status, code, str(detail), dict(errors or {})
 
 
@@ -61,6 +69,8 @@ def problem(found: Problem) -> HttpResponse:
     response.headers["Content-Type"] = "application/problem+json"
     if found.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="yankao"'
+    if found.wait:
+        response.headers["Retry-After"] = str(found.wait)
     return response
 
 

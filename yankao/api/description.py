@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from yankao.kernel.rooms import Room, rooms
 
 from . import cases
-from .answers import answer
+from .answers import Problem, answer, problem
+from .doors import may_read
 
 VERSION = "1"
 _TEXT = {"type": "string"}
@@ -120,7 +121,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 PROBLEMS = {
     400: "not JSON", 401: "nobody signed in", 403: "not with this token or without CSRF token",
     404: "not there for this person", 409: "refused, with the sentence", 413: "too large", 415: "not JSON",
-    422: "invalid, by field",
+    422: "invalid, by field", 429: "read too often; Retry-After says when to come back",
 }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _operation(
             "description": PROBLEMS[status],
             "content": {"application/problem+json": {"schema": _ref("Problem")}},
         }
-        for status in (401, *bad)
+        for status in (401, *bad, 429)
     }
     found: dict[str, Any] = {
         "operationId": name,
@@ -275,4 +276,8 @@ def document(server: str) -> dict[str, Any]:
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """`/api/openapi.json`. It tells what can be asked, never what is there, so anybody may read it."""
+    try:
+        may_read(request)
+    except Problem as often:
+        return problem(often)
     return answer(document(request.build_absolute_uri("/api")))

@@ -21,6 +21,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from yankao.kernel.limits import within_files
 from yankao.kernel.register.open_data import Field, csv_of, json_of, public
 from yankao.kernel.register.pages import BadCursor, page
 
@@ -157,6 +158,7 @@ class Register:
         return render_page(request, self.template, context)
 
     @method_decorator(require_safe)
+    @within_files
     def open_data(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """The whole register, or what the search of the address finds, as CSV or JSON."""
         where, _query = self.asked(request)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from yankao.counter.pages import drawn
 from yankao.desk.register import in_language
+from yankao.kernel.limits import within_files
 from yankao.kernel.register.catalogue import SMALLEST, Dataset, datasets
 from yankao.kernel.register.catalogue import dataset as dataset_of
 from yankao.kernel.register.open_data import csv_of, json_of
@@ -124,6 +125,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@within_files
 def catalogue_file(request: HttpRequest) -> HttpResponse:
     """`catalogue.jsonld`: what harvesters of data portals read."""
     found = catalogue(_root(request), offered(), _title, _about, timezone.localdate())
@@ -133,6 +135,7 @@ def catalogue_file(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@within_files
 def file(request: HttpRequest, code: str, form: str) -> HttpResponseBase:
     """A year of one set as CSV or JSON; without a year the latest there is."""
     found = dataset_of(code)

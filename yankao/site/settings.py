@@ -206,7 +206,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "yankao 研考"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("YANKAO_PROXIES", "0"))
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("YANKAO_PROXIES", "0"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "yankao_cache"}}
 
 SESSION_ENGINE = "yankao.site.sessions"
@@ -220,7 +220,7 @@ SECURE_HSTS_SECONDS = 0 if DEMO else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if int(os.environ.get("YANKAO_PROXIES", "0")):
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by watchers beside the server, which speak plain HTTP
 

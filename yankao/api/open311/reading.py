@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -59,6 +60,12 @@ class Given:
             raise Fault(400, _("%(name)s太長，最多%(most)s個字。") % {"name": name, "most": most})
         return value
 
+    @cached_property
+    def client(self) -> Client | None:
+        """Whose the given key is; None without a living one."""
+        key = self.one("api_key")
+        return clients.holder(key) if key else None
+
     def many(self, name: str) -> tuple[str, ...]:
         """Values given by commas or by repeating the name."""
         found = [part.strip() for value in self.names.get(name, []) for part in value.split(",")]
@@ -80,10 +87,9 @@ def client_of(given: Given, *, needed: bool) -> Client | None:
     key = given.one("api_key")
     if not key and not needed:
         return None
-    found = clients.holder(key)
-    if found is None:
+    if given.client is None:
         raise Fault(403, _("api_key無效。") if key else _("請給api_key。"))
-    return found
+    return given.client
 
 
 # ── Which reports ───────────────────────────────────────────────────────────────────────────────────

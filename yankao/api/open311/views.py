@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from yankao.api.models import Client
 from yankao.kernel.evidence.checks import Refused as BadFile
 from yankao.kernel.evidence.files import keep
-from yankao.kernel.limits import allowed
+from yankao.kernel.limits import allowed, said_too_often, wait_for_reading
 from yankao.kernel.rooms import rooms
 from yankao.kernel.rules.values import Seed, declare
 from yankao.kernel.service_requests import (
@@ -60,6 +60,7 @@ def georeport(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 if request.method not in (*methods, "HEAD"):
                     raise Fault(405, _("這個位址不接受這種要求。"))
                 given = reading.Given(request)
+                _may_ask(request, given)
                 reading.jurisdiction(given)
                 more = {"method": request.method} if len(methods) > 1 else {}
                 found = view(given, **path, **more)
@@ -67,8 +68,8 @@ def georeport(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 told = refused(fault, form)
                 if fault.status == 405:
                     told.headers["Allow"] = ", ".join(methods)
-                if fault.status == 429:
-                    told.headers["Retry-After"] = "3600"
+                if fault.wait:
+                    told.headers["Retry-After"] = str(fault.wait)
                 return told
             except RequestDataTooBig:
                 return refused(Fault(413, _("送來的內容太大。")), form)
@@ -81,9 +82,18 @@ def georeport(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
 
 
 def _within(client: Client) -> None:
-    """Refuse with 429 what a system sends beyond the rule in an hour. Reading is bounded by its pages."""
+    """Refuse with 429 what a system sends beyond the rule in an hour."""
     if not allowed("open311.sent", f"client-{client.pk}", SENT.at(timezone.localdate())):
-        raise Fault(429, _("一小時內的要求太多，請稍後再試。"))
+        raise Fault(429, _("一小時內的要求太多，請稍後再試。"), wait=3600)
+
+
+def _may_ask(request: HttpRequest, given: reading.Given) -> None:
+    """Refuse with 429 who reads beyond the rule in a minute; so also who tries keys."""
+    client = given.client
+    if client is not None and request.method == "POST":
+        return  # what is sent has a count of its own
+    if wait := wait_for_reading(request, f"client-{client.pk}" if client else ""):
+        raise Fault(429, said_too_often(wait), wait)
 
 
 def desks() -> list[Desk]:

@@ -39,11 +39,11 @@ class Named:
 
 
 class Fault(Exception):
-    """An answer that is no success: status and sentence."""
+    """An answer that is no success: status and sentence; `wait` seconds before the next try."""
 
-    def __init__(self, status: int, sentence: Any) -> None:
+    def __init__(self, status: int, sentence: Any, wait: int = 0) -> None:
         super().__init__(str(sentence))
-        self.status = status
+        self.status, self.wait = status, wait
 
 
 def written(what: Listed | Named, form: str, status: int = 200) -> HttpResponse:

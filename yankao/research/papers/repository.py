@@ -23,6 +23,7 @@ from yankao.desk.jinja import english, format_short_date
 from yankao.desk.pages import render_page
 from yankao.desk.parts import Column, Group, Row, Tag
 from yankao.kernel.evidence.files import serve
+from yankao.kernel.limits import within_files
 from yankao.kernel.people.models import Agency
 from yankao.kernel.register.open_data import Field, csv_of, json_of
 from yankao.kernel.register.pages import BadCursor, page
@@ -223,6 +224,7 @@ def _all(where: Q) -> Iterator[Paper]:
 
 
 @require_safe
+@within_files
 def open_data(request: HttpRequest, form: str) -> HttpResponseBase:
     """The whole repository, or what the search of the address finds, as CSV or JSON."""
     where, _query = _asked(request)

@@ -28,6 +28,7 @@ from yankao.desk.fields import RocDateField
 from yankao.desk.jinja import english, format_date, format_time
 from yankao.desk.own_pages import actor, drawing, only
 from yankao.desk.pages import render_page
+from yankao.kernel.limits import within_files
 from yankao.kernel.people.models import Role
 from yankao.kernel.people.standing import standing
 from yankao.kernel.register.open_data import Field, csv_of, json_of
@@ -438,6 +439,7 @@ FIELDS = (
 
 
 @require_safe
+@within_files
 def open_data(request: HttpRequest, form: str) -> HttpResponseBase:
     """The FAQ as CSV or JSON."""
     rows = (

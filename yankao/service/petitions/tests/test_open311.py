@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -13,6 +14,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from yankao.api.open311 import clients
+from yankao.kernel import limits
 from yankao.kernel.casework.models import Case, Security
 from yankao.kernel.rules import values
 from yankao.kernel.rules.values import Seed
@@ -365,3 +367,50 @@ def test_a_system_that_sends_too_much_in_an_hour_is_told_when_to_come_back(
     assert (again.status_code, again["Retry-After"]) == (429, "3600")
     assert outside.get("services.json").status_code == 200
     number_of(Outside(clients.make(cast.admin, "另一個網站")[0]).report())  # each is counted by its own key
+
+
+def test_who_reads_too_much_in_a_minute_is_told_when_to_come_back(
+    cast: Any, outside: Outside, stranger: Outside, monkeypatch: Any
+) -> None:
+    rules = {"public.read": "12", "public.read_by_key": "14"}
+    table = {code: [(date(1900, 1, 1), None, Seed(value))] for code, value in rules.items()}
+    monkeypatch.setattr(values, "_kept", (float("inf"), {**values._table(), **table}))
+    clock = SimpleNamespace(time=lambda: 1_000_000_013.5)  # the minute ends after six seconds and a half
+    monkeypatch.setattr(limits, "time", clock)
+
+    def read(who: Outside, times: int) -> list[int]:
+        return [who.get("services.xml").status_code for _time in range(times)]
+
+    assert read(stranger, 14) == [200] * 12 + [429] * 2
+    told = stranger.get("requests.xml")
+    assert (told.status_code, told["Retry-After"]) == (429, "7")
+    assert fromstring(told.content).findtext("error/description") == "讀取太頻繁，請7秒後再試。"
+    assert Outside("yo_guessed-at-random").report().status_code == 429  # who tries keys is counted as well
+    assert read(outside, 15) == [200] * 14 + [429]  # a key has a count of its own, whatever its address
+    number_of(outside.report())  # and what is sent is counted apart
+    assert read(Outside(clients.make(cast.admin, "另一個網站")[0]), 1) == [200]
+    elsewhere = stranger.browser.get(f"{ROOT}services.xml", REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 200
+    clock.time = lambda: 1_000_000_020.5
+    assert read(stranger, 1) == [200]
+
+
+def test_reads_are_counted_together_by_all_processes(stranger: Outside, monkeypatch: Any) -> None:
+    table = {"public.read": [(date(1900, 1, 1), None, Seed("25"))]}
+    monkeypatch.setattr(values, "_kept", (float("inf"), {**values._table(), **table}))
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_000_000_013.5))
+    answers: list[int] = []
+    processes: list[dict[str, int]] = [{}, {}]
+    for turn in range(30):
+        monkeypatch.setattr(limits, "_ahead", processes[turn % 2])
+        answers.append(stranger.get("services.json").status_code)
+    assert answers.count(200) == 25
+
+
+def test_reads_are_counted_without_asking_each_time(
+    stranger: Outside, django_assert_num_queries: Any
+) -> None:
+    stranger.get("services/pothole.json")
+    with django_assert_num_queries(9):  # one query for each answer, none for the count
+        for _time in range(9):
+            stranger.get("services/pothole.json")
