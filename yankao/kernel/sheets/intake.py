@@ -131,9 +131,10 @@ def ignored(header: list[str], profile: Profile) -> list[str]:
 def judge(sheet: Sheet, profile: Profile) -> Iterator[Accepted | Refused]:
     """Every row of the sheet in its order, accepted or refused; SheetError when the whole is unreadable."""
     at = places(sheet.header, profile)
+    columns = [(one, at.get(one.field), _header(sheet.header, at, one.field)) for one in profile.columns]
     seen: dict[tuple[object, ...], int] = {}
     for row in sheet.rows:
-        values, problems = _values(row, sheet.header, at, profile)
+        values, problems = _values(row, sheet.header, at, profile, columns)
         if not problems and profile.key:
             key = tuple(values[name] for name in profile.key)
             if key in seen:
@@ -151,16 +152,20 @@ def _header(header: list[str], at: Mapping[str, int], name: str) -> str:
 
 
 def _values(
-    row: Row, header: list[str], at: Mapping[str, int], profile: Profile
+    row: Row,
+    header: list[str],
+    at: Mapping[str, int],
+    profile: Profile,
+    columns: list[tuple[Column, int | None, str]],
 ) -> tuple[Values, list[Problem]]:
     values: Values = {}
     problems: list[Problem] = []
     if row.damaged and profile.refuse_damaged:
         problems.extend(Problem(row.number, "", "", note) for note in row.notes)
-    for column in profile.columns:
-        text = row.cells[at[column.field]] if column.field in at else ""
-        name = _header(header, at, column.field) or column.names[0]
-        if not text.strip():
+    for column, place, heading in columns:
+        text = row.cells[place] if place is not None else ""
+        name = heading or column.names[0]
+        if not text or text.isspace():
             values[column.field] = column.default
             if column.required:
                 problems.append(Problem(row.number, name, text, _("不可空白。")))
