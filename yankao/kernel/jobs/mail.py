@@ -26,7 +26,7 @@ from .. import bulk, prepared
 from . import GiveUp, Later, attempts, enqueue
 from .models import Mail
 
-BREAK_SECONDS = 30.0
+BREAK_SECONDS, LONGEST_BREAK = 30.0, 300.0
 MOST_ATTEMPTS = 20
 """With the waits of `queue.backoff`, some ten hours: longer than a night's outage."""
 
@@ -36,11 +36,12 @@ class GatewayFailed(Exception):
 
 
 class Breaker:
-    """After the gateway failed to answer, leave it alone for a while, so that one that hangs does not hold up
-    every letter for the whole time limit. One a process; a letter put off has used up no attempt."""
+    """After the gateway failed to answer, leave it alone for a while, twice as long each time it fails again,
+    so that one that hangs does not hold up every letter, and whatever else the worker does, for the whole
+    time limit again and again. One a process; a letter put off has used up no attempt."""
 
     def __init__(self) -> None:
-        self._open_until = 0.0
+        self._open_until, self._pause = 0.0, BREAK_SECONDS
 
     def check(self) -> None:
         left = self._open_until - time.monotonic()
@@ -48,10 +49,11 @@ class Breaker:
             raise Later(timedelta(seconds=left))
 
     def trip(self) -> None:
-        self._open_until = time.monotonic() + BREAK_SECONDS
+        self._open_until = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_BREAK)
 
     def reset(self) -> None:
-        self._open_until = 0.0
+        self._open_until, self._pause = 0.0, BREAK_SECONDS
 
 
 breaker = Breaker()

@@ -10,7 +10,9 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from ..jobs import mail
 from ..jobs.mail import Breaker
+from .models import Channel
 from .segments import Counted
 
 
@@ -64,9 +66,13 @@ class Driver(Protocol):
 breakers: dict[str, Breaker] = {}
 
 
-def breaker(channel: str) -> Breaker:
-    """The breaker of a channel, one a process: a gateway that fails is left alone for a while."""
-    return breakers.setdefault(channel, Breaker())
+def breaker(gateway: str) -> Breaker:
+    """The breaker of a gateway, one a process: one that fails is left alone for a while, and no other.
+
+    A gateway goes by the name of its channel, a push service by its host's. The mail server is the one that
+    officers' letters go by, with the same breaker.
+    """
+    return mail.breaker if gateway == Channel.EMAIL else breakers.setdefault(gateway, Breaker())
 
 
 def driver(channel: str) -> Driver | None:

@@ -146,6 +146,10 @@ class Push:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.told = told
 
+    def gateway(self, part: Outgoing) -> str:
+        """The push service of this browser: each fails by itself."""
+        return str(urlsplit(json.loads(part.to)["endpoint"]).hostname)
+
     def hand_over(self, part: Outgoing) -> str:
         device = json.loads(part.to)
         endpoint = device["endpoint"]

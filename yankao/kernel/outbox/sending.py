@@ -1,8 +1,9 @@
 """Sending one message, part by part; what came of it is written down before anything else is tried.
 
 A failure is tried again with growing, scattered waits for some ten hours. While a gateway does not answer it
-is left alone for half a minute at a time; a message put off so has used up no attempt. Each attempt gives the
-gateway the same key. Without a gateway that honours it, an unclear outcome is left to a person.
+is left alone for half a minute, then longer, up to five; a message put off so has used up no attempt. Each
+attempt gives the gateway the same key. Without a gateway that honours it, an unclear outcome is left to a
+person.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.tasks import TaskContext, task
 from django.utils import timezone
 
 from ..jobs import GiveUp, Later, attempts, enqueue
+from ..jobs.mail import Breaker
 from ..vault import keeping, keys, sealing
 from . import devices, quiet, receipts, segments
 from .gateway import Driver, Gone, NotTaken, Outgoing, Refused, Unclear, breaker, driver
@@ -42,10 +44,15 @@ def deliver(context: TaskContext[..., Any], key: str) -> str:
     way = driver(message.channel)
     if way is None:
         return _end(message, State.DEAD, "Channel not in use")
-    _wait_for(message, now)
+    try:
+        breaker(message.channel).check()
+    except Later as later:
+        raise _put_off(message, later, now) from None
     Message.objects.filter(pk=message.pk).update(attempts=context.attempt)
     try:
         _send(message, way)
+    except Later as later:
+        raise _put_off(message, later, now) from None
     except (Refused, keeping.Shredded, sealing.Damaged, keys.KeyMissing) as refused:
         _end(message, State.DEAD, str(refused))
         raise GiveUp(type(refused).__name__) from None
@@ -54,14 +61,11 @@ def deliver(context: TaskContext[..., Any], key: str) -> str:
     return message.state
 
 
-def _wait_for(message: Message, now: datetime) -> None:
+def _put_off(message: Message, later: Later, now: datetime) -> Later:
     """While the gateway is left alone, come back later: the older the message, the longer, and scattered, so
     that a day's messages do not all come back at once."""
-    try:
-        breaker(message.channel).check()
-    except Later as later:
-        more = min((now - message.queued_at) / 4, LONGEST_PAUSE)
-        raise Later(later.wait + more * random.random()) from None  # noqa: S311  (scatters, no secret)
+    more = min((now - message.queued_at) / 4, LONGEST_PAUSE)
+    return Later(later.wait + more * random.random())  # noqa: S311  (scatters, no secret)
 
 
 def _send(message: Message, way: Driver) -> None:
@@ -70,20 +74,32 @@ def _send(message: Message, way: Driver) -> None:
         raise Refused("Text no longer kept")
     told = json.loads(sealing.unseal(envelope))
     taken = set(Handover.objects.filter(message=message).values_list("part", flat=True))
+    waiting: Later | NotTaken | None = None
     for part in parts_of(message, told):
         if part.number in taken:
             continue
+        gate = _breaker_of(message, way, part)
         try:
+            gate.check()
             reference = way.hand_over(part)
         except Gone:
             if message.channel != Channel.PUSH:
                 raise
             devices.gone(part.number)
             continue
+        except (Later, NotTaken) as failed:
+            if isinstance(failed, NotTaken) and message.channel != Channel.EMAIL:
+                gate.trip()  # of the mail server `jobs.mail` knows better: one full mailbox is no outage
+            if message.channel != Channel.PUSH:
+                raise
+            waiting = failed if isinstance(failed, NotTaken) else waiting or failed
+            continue  # the other browsers may have other push services
+        gate.reset()
         Handover.objects.get_or_create(
             message=message, part=part.number, defaults={"reference": reference[:80]}
         )
-    breaker(message.channel).reset()
+    if waiting is not None:
+        raise waiting
     if not Handover.objects.filter(message=message).exists():
         raise Gone("No device left")
     with transaction.atomic():
@@ -94,6 +110,11 @@ def _send(message: Message, way: Driver) -> None:
         )
         message.state = state
         receipts.apply(message)
+
+
+def _breaker_of(message: Message, way: Driver, part: Outgoing) -> Breaker:
+    named = getattr(way, "gateway", None)
+    return breaker(named(part) if named else message.channel)
 
 
 def parts_of(message: Message, told: dict[str, str]) -> list[Outgoing]:
@@ -134,7 +155,6 @@ def parts_of(message: Message, told: dict[str, str]) -> list[Outgoing]:
 
 def _failed(message: Message, way: Driver, failed: NotTaken, *, last: bool) -> None:
     """Decide what a failure means, write it down, and leave the job to be tried again where that is right."""
-    breaker(message.channel).trip()
     said = str(failed)[:200]
     if isinstance(failed, Unclear) and not way.honours_key:
         _end(message, State.UNCLEAR, said)

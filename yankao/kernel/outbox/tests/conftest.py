@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from examples.lost_property.process import process
+from yankao.kernel.jobs import mail
 from yankao.kernel.jobs.models import Job
 from yankao.kernel.jobs.models import State as JobState
 from yankao.kernel.jobs.worker import Worker
@@ -34,9 +35,9 @@ def ground(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Keys of the test's own, no quiet hours, closed breakers."""
     settings.DATA = tmp_path
     monkeypatch.setattr(quiet, "LOUD", ())
-    ways.breakers.clear()
+    closed()
     yield
-    ways.breakers.clear()  # a gateway that refused here must not be spared by the next test elsewhere
+    closed()  # a gateway that refused here must not be spared by the next test elsewhere
     for one in sms_smpp._kept.values():
         one.close()
     sms_smpp._kept.clear()
@@ -88,6 +89,11 @@ def web(settings: Any) -> Iterator[Gateway]:
     found.close()
 
 
+def closed() -> None:
+    ways.breakers.clear()
+    mail.breaker.reset()
+
+
 def work() -> None:
     """Run what is due."""
     Worker().drain()
@@ -95,6 +101,6 @@ def work() -> None:
 
 def work_again() -> None:
     """Time has passed: breakers are closed, and what waits is due."""
-    ways.breakers.clear()
+    closed()
     Job.objects.filter(state=JobState.READY).update(run_after=timezone.now() - timedelta(seconds=1))
     work()
