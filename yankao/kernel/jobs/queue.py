@@ -43,6 +43,11 @@ DONE = """
 UPDATE jobs_job SET state = 'SUCCESSFUL', result = %s, finished_at = %s, claimed_until = NULL
 WHERE id = %s AND claimed_by = %s AND state = 'RUNNING'
 """
+PUT_BACK = """
+UPDATE jobs_job SET state = 'READY', claimed_by = '', claimed_until = NULL, attempts = %s, workers = %s,
+    run_after = %s
+WHERE id = %s AND claimed_by = %s AND state = 'RUNNING'
+"""
 
 
 class WorkerLost(Exception):
@@ -147,11 +152,19 @@ def fail(
 
 def put_back(worker: str, job: Job, wait: timedelta = timedelta(), now: datetime | None = None) -> None:
     """Return a claimed job as if it had not been claimed, due after `wait`."""
-    changes: dict[str, Any] = {"run_after": (now or timezone.now()) + wait} if wait else {}
-    _held(worker, job).update(
-        state=State.READY, claimed_by="", claimed_until=None, attempts=job.attempts - 1,
-        workers=job.workers.removesuffix(f"{worker} "), **changes,
-    )  # fmt: skip
+    put_back_all(worker, [(job, wait)], now)
+
+
+def put_back_all(worker: str, jobs: Iterable[tuple[Job, timedelta]], now: datetime | None = None) -> None:
+    """Return claimed jobs as if they had not been claimed, each due after its wait, in one transaction."""
+    at, now = connection.ops.adapt_datetimefield_value, now or timezone.now()
+    rows = [
+        (job.attempts - 1, job.workers.removesuffix(f"{worker} "), at(now + wait if wait else job.run_after),
+         job.pk, worker)
+        for job, wait in jobs
+    ]  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(PUT_BACK, rows)
 
 
 def retry(jobs: QuerySet[Job], now: datetime | None = None) -> int:

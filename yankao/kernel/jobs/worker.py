@@ -51,6 +51,7 @@ class Worker:
         self.name = _new_name()
         self._stop = threading.Event()
         self._done: list[tuple[Job, Any]] = []
+        self._put_off: list[tuple[Job, timedelta]] = []
         self._flushed = self._renewed = time.monotonic()
         self._begun: float | None = None
         self._seen: dict[str, Any] = {}
@@ -70,7 +71,8 @@ class Worker:
             except Exception:
                 logger.exception("The queue cannot be read; trying again")
                 connection.close()
-                self.name, self._done, worked = _new_name(), [], 0  # what the old name still holds runs out
+                self.name, worked = _new_name(), 0
+                self._done, self._put_off = [], []  # what the old name still holds runs out
             if not worked:
                 self._stop.wait(self.poll)
         heart.join(5)
@@ -126,7 +128,8 @@ class Worker:
             context = [TaskContext(task_result=result)] if task.takes_context else []
             value = normalize_json(task.call(*context, *result.args, **result.kwargs))
         except Later as later:
-            queue.put_back(self.name, job, later.wait)
+            self._put_off.append((job, later.wait))
+            self._flush_in_time()
             return
         except Exception as error:
             dead = self._fail(job, error, dead=isinstance(error, GiveUp))
@@ -139,8 +142,7 @@ class Worker:
         self._done.append((job, value))
         object.__setattr__(result, "status", TaskResultStatus.SUCCESSFUL)
         task_finished.send(type(task.get_backend()), task_result=result)
-        if time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self._flush()
+        self._flush_in_time()
 
     def _fail(self, job: Job, error: Exception, *, dead: bool) -> bool:
         kind = type(error)
@@ -152,10 +154,17 @@ class Worker:
         )
         return dead
 
+    def _flush_in_time(self) -> None:
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self._flush()
+
     def _flush(self) -> None:
         done, self._done = self._done, []
         if done:
             queue.finish(self.name, done, timezone.now())
+        put_off, self._put_off = self._put_off, []
+        if put_off:
+            queue.put_back_all(self.name, put_off)
         self._flushed = time.monotonic()
 
     def _keep_alive(self) -> None:

@@ -1,17 +1,20 @@
 """What may happen to a job in one process, on either database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.tasks import TaskResultStatus
 from django.tasks.exceptions import TaskResultDoesNotExist
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from yankao.kernel.jobs import effects, enqueue, queue
+from yankao.kernel.jobs import worker as working
 from yankao.kernel.jobs.models import Effect, Job, State
 from yankao.kernel.jobs.worker import Worker
 
@@ -199,6 +202,20 @@ def test_a_job_that_kills_every_worker_becomes_a_dead_letter() -> None:
     job = Job.objects.get()
     assert job.state == State.FAILED
     assert job.errors[-1]["exception_class_path"] == queue.LOST
+
+
+def test_jobs_that_are_put_off_together_are_written_together(monkeypatch: Any) -> None:
+    """As when a gateway fails and a thousand messages wait for it: not a transaction for each."""
+    monkeypatch.setattr(working, "FLUSH_SECONDS", float("inf"))
+    for _job in range(30):
+        enqueue(deeds.come_back)
+    begun = timezone.now()
+    with CaptureQueriesContext(connection) as asked:
+        assert Worker().work() == 30
+    assert len([one for one in asked if "SET state = 'READY'" in one["sql"]]) == 1
+    for job in Job.objects.all():
+        assert (job.state, job.attempts, job.workers, job.claimed_by) == (State.READY, 0, "", "")
+        assert job.run_after >= begun + timedelta(minutes=3) and job.claimed_until is None
 
 
 def test_a_worker_that_lost_its_lease_changes_nothing() -> None:
