@@ -3,7 +3,7 @@
 `PAGES` names every pattern of the address book with its verb and its audience. A pattern without a line, or a
 line without a pattern, fails the build. What an audience is stands in `AUDIENCES`: a word and the roles that
 open the door. Behind the door rows are narrowed by duty; that part is not declared a second time:
-`rooms_told` reads it off the processes, role by role and by how the person stands to the case.
+`room_permissions` reads it off the processes, role by role and by how the person stands to the case.
 
 `docs/permissions.md` is written from here (`yankao permissions --output docs/permissions.md`), the auditor's
 page shows the same, and a test knocks at every door as every role.
@@ -16,21 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import installation
+from . import installation, room_permissions
 from .page_permissions import AUDIENCES, PAGES, Audience
 from .terminal import INTACT, remark, say
 from .words import Tongue, _, speak, tongue
 
-if TYPE_CHECKING:
-    from yankao.kernel.casework.duties import Duty
-
 VERBS = ("read", "write", "list", "search", "count", "export", "api", "drill")
 """Reading one thing, changing something, a list, a search, counts, files out, programs, figure to records."""
-RELATIONS = ("own", "agency", "other")
-"""The person handles the case; somebody else of the agency does; it is another agency's."""
-SELF, ELSE, HERE, THERE = 1, 2, 1, 2
 
 
 # ── Addresses ───────────────────────────────────────────────────────────────────────────────────────
@@ -91,86 +85,7 @@ def outdated() -> list[str]:
     return [name for name in pages() if name not in known]
 
 
-# ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Row:
-    """One verb of a room: its words, whose it is, and for each role the relations in which it is theirs;
-    None where the record itself decides (a named person, a panel, a co-owner).
-    """
-
-    verb: str
-    words: str
-    duty: str
-    cells: dict[str, frozenset[str] | None]
-
-
-@cache
-def cell(duty: Duty, stages: tuple[str, ...], role: str) -> frozenset[str] | None:
-    """The relations in which somebody with that role alone holds the duty in one of the stages at least;
-    None when a record decides.
-    """
-    from yankao.kernel.casework.duties import _matches  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.casework.models import Case  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.people.standing import Held, Standing  # noqa: PLC0415  (models are ready only after `up`)
-
-    condition = duty.where(Standing(SELF, (Held(HERE, None, role, False),)))
-    found: set[str] = set()
-    unknown = False
-    for relation, agency, officer in (("own", HERE, SELF), ("agency", HERE, ELSE), ("other", THERE, ELSE)):
-        told = {
-            _matches(
-                condition,
-                Case(pk=1, agency_id=agency, officer_id=officer, stage=stage, security="agency"),
-            )
-            for stage in stages
-        }
-        if True in told:
-            found.add(relation)
-        unknown = unknown or (None in told and True not in told)
-    return None if unknown and not found else frozenset(found)
-
-
-def rooms_told() -> Iterator[tuple[str, str, list[Row]]]:
-    """(name, title, rows) of each room of the house with a process."""
-    from yankao.kernel.people.models import Role  # noqa: PLC0415  (models are ready only after `up`)
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
-
-    for room in rooms():
-        process = room.process
-        if process is None or not room.package.__name__.startswith("yankao."):
-            continue
-        stages = tuple(process.stages.values)
-        seeing = _("檢視、清單、搜尋、計數、匯出、介接、由數字看案件")
-        asked = [("read,list,search,count,export,api,drill", seeing, process.sees, stages),
-                 ("write", _("立案"), process.opened_by, ("",)),
-                 ("write", _("更正"), process.amended_by, stages),
-                 ("write", _("改派"), process.assigned_by, stages)]  # fmt: skip
-        asked += [
-            ("write", str(move.label), move.by, tuple(sorted(move.sources)))
-            for move in process.moves.values()
-        ]
-        yield (
-            room.name,
-            room.title,
-            [
-                Row(verb, words, str(duty.name), {role: cell(duty, at, role) for role in Role.values})
-                for verb, words, duty, at in asked
-            ],
-        )
-
-
 # ── Written ─────────────────────────────────────────────────────────────────────────────────────────
-
-SIGNS = {
-    frozenset(RELATIONS): "●", frozenset(("own", "agency")): "◐", frozenset(("own",)): "○", frozenset(): "·",
-}  # fmt: skip
-
-
-def sign(found: frozenset[str] | None) -> str:
-    """● every agency's, ◐ the own agency's, ○ what one handles, · none, ＊ the record says."""
-    return "＊" if found is None else SIGNS.get(found, "◔")
 
 
 def permissions_arguments(parser: argparse.ArgumentParser) -> None:
@@ -217,16 +132,19 @@ def _pages_written() -> Iterator[str]:
 
 
 def _rooms_written() -> Iterator[str]:
-    from yankao.kernel.people.models import Role  # noqa: PLC0415  (models are ready only after `up`)
-
-    yield f"## {_('業務')}"
-    yield ""
-    yield _("●各機關的案件　◐本機關的案件　○自己承辦的案件　·不可　＊由紀錄決定（指定的人、小組、協辦）")
-    for name, title, rows in rooms_told():
-        yield from ("", f"### {title} `{name}`", "")
-        heads = [str(Role(role).label) for role in Role.values]
-        yield f"| {_('動作')} | {_('權責')} | {' | '.join(heads)} |"
-        yield "|---" * (len(heads) + 2) + "|"
-        for row in rows:
-            cells = " | ".join(sign(row.cells[role]) for role in Role.values)
-            yield f"| {row.words} | {row.duty} | {cells} |"
+    yield from (f"## {_('業務')}", "")
+    yield _("各業務依與案件的關係、階段與密等列出；代理人與被代理者相同，上級機關與其他機關相同。")
+    for room in room_permissions.rooms_told():
+        yield from ("", f"### {room.title} `{room.name}`", "")
+        yield "　".join(room_permissions.legend(room.relations))
+        for table in room.tables:
+            if table.classes:
+                yield from ("", f"#### {_('、').join(table.classes)}")
+            heads = [room_permissions.person_words(who) for who in room_permissions.people()]
+            yield from ("", f"| {_('動作')} | {_('階段')} | {_('權責')} | {' | '.join(heads)} |")
+            yield "|---" * (len(heads) + 3) + "|"
+            for row in table.rows:
+                cells = " | ".join(
+                    room_permissions.sign(found, room.relations) for found in row.cells.values()
+                )
+                yield f"| {row.words} | {_('、').join(row.stages)} | {row.duty} | {cells} |"

@@ -7,13 +7,13 @@ worklist all use it, so they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -41,21 +41,24 @@ def prefixed(q: Q, prefix: str) -> Q:
     return Q(*children, _connector=q.connector, _negated=q.negated)
 
 
-def _matches(q: Q, case: Case) -> bool | None:
-    """Whether the case satisfies `q`, told from its own columns; None when that needs the database."""
+def satisfies(q: Q, case: Case, *, named: Callable[[type[Model]], bool] | None = None) -> bool | None:
+    """Whether the case satisfies `q`, told from its own columns; None when that needs the database.
+
+    `named` answers instead of the database whether a row of another table names the case for the person: so
+    a duty can be written down without a case of its own.
+    """
     answers: list[bool | None] = []
     for child in _children(q):
         if isinstance(child, Q):
-            answers.append(_matches(child, case))
+            answers.append(satisfies(child, case, named=named))
             continue
         name, _sep, lookup = child[0].partition("__")
-        if name not in _COLUMNS or lookup not in ("", "in", "isnull"):
-            answers.append(None)
+        value = child[1]
+        if name not in _COLUMNS or lookup not in ("", "in", "isnull") or hasattr(value, "query"):
+            table = table_of(child) if named else None
+            answers.append(named(table) if named and table else None)
             continue
-        value, mine = child[1], getattr(case, _COLUMNS[name])
-        if hasattr(value, "query"):
-            answers.append(None)
-            continue
+        mine = getattr(case, _COLUMNS[name])
         if lookup == "in":
             answers.append(mine in value)
         elif lookup == "isnull":
@@ -69,6 +72,27 @@ def _matches(q: Q, case: Case) -> bool | None:
     else:
         verdict = False if False in answers else None if None in answers else True
     return verdict if verdict is None or not q.negated else not verdict
+
+
+def lookups(q: Q) -> Iterator[tuple[str, Any]]:
+    """What a condition asks, each with its value, however it is nested."""
+    for child in _children(q):
+        if isinstance(child, Q):
+            yield from lookups(child)
+        else:
+            yield child
+
+
+def table_of(lookup: tuple[str, Any]) -> type[Model] | None:
+    """The table that names cases for the person, when a lookup asks another than the docket: that of a
+    subquery, or of a room's record.
+    """
+    name, value = lookup
+    if hasattr(value, "query"):
+        asked: type[Model] = value.model
+        return asked
+    name = name.partition("__")[0]
+    return None if name in _COLUMNS else Case._meta.get_field(name).related_model
 
 
 _COLUMNS = {field.name: field.attname for field in Case._meta.concrete_fields}
@@ -100,7 +124,7 @@ class Duty:
     def falls_to(self, who: Standing, case: Case) -> bool:
         """The same of a standing."""
         q = _cases(self, who)
-        told = _matches(q, case)
+        told = satisfies(q, case)
         return Case.objects.filter(q, pk=case.pk).exists() if told is None else told
 
     def __or__(self, other: Duty) -> Duty:
