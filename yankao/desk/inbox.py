@@ -16,11 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from yankao.kernel.casework.models import Case
+from yankao.kernel.casework.process import visible
 from yankao.kernel.notice.models import Notice
 from yankao.kernel.people.models import User
 
 from . import nav
 from .addresses import case_address
+from .case import RESTRICTED
 from .pages import render_page
 from .parts import Link
 
@@ -47,7 +50,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=int(before))
     found = list(
         rows.order_by("-pk").values_list(
-            "pk", "text", "at", "read_at", "snoozed_until", "case_id", "case__number", "link"
+            "pk",
+            "text",
+            "at",
+            "read_at",
+            "snoozed_until",
+            "case_id",
+            "case__number",
+            "link",
+            "case__security",
         )[: SIZE + 1]
     )
     here = request.path
@@ -60,11 +71,26 @@ def inbox(request: HttpRequest) -> HttpResponse:
             Link(str(label), f"{here}?tab={code}" if code else here, None, code == tab)
             for code, label in TABS
         ],
-        "notices": found[:SIZE],
+        "notices": _told(request.user, found[:SIZE]),
         "more": more,
         "tab": tab,
     }
     return render_page(request, "desk/inbox.html", context, block="inbox")
+
+
+def _told(user: Any, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows as they may be told today: of a case that became confidential or sealed since, and that this
+    person may not know of any more, neither number nor words.
+    """
+    few = {case_id for *_row, case_id, _number, _link, security in found if security in RESTRICTED}
+    seen = set(Case.objects.filter(visible(user), pk__in=few).values_list("pk", flat=True)) if few else few
+    gone = few - seen
+    words = _("這則通知的案件已限閱，您不能再查看。")
+    return [
+        (pk, words, at, read_at, snoozed, None, None, "") if case_id in gone
+        else (pk, text, at, read_at, snoozed, case_id, number, link)
+        for pk, text, at, read_at, snoozed, case_id, number, link, _security in found
+    ]  # fmt: skip
 
 
 @login_required
