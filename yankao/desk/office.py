@@ -97,7 +97,13 @@ HOOKS = Page(
     "office_hooks", gettext_lazy("事件訂閱"),
     gettext_lazy("外部系統接收案件事件的位址、簽章與未送達的事件"), "message", (Role.ADMIN,),
 )  # fmt: skip
-"""These two pages are of the top floor: the programming interface and the desk do not know each other."""
+PERMISSIONS = Page(
+    "office_permissions", gettext_lazy("權限矩陣"),
+    gettext_lazy("各角色在各業務與位址可做的事；與程式建置時檢查的是同一份宣告"), "lock", OVERSEERS,
+)  # fmt: skip
+"""These three pages are of the top floor: the programming interface and the desk do not know each other, and
+the matrix knows every address.
+"""
 MESSAGES = Page(
     "desk:office_messages", gettext_lazy("對民眾的訊息"),
     gettext_lazy("民眾收到哪些通知、送到哪裡；未送出者由此重送"), "bell",
@@ -108,7 +114,20 @@ RETENTION = Page(
     gettext_lazy("各類個人資料的保存年數、到期人數與銷毀案"), "shield",
     (*COMMISSION, Role.ETHICS, Role.AUDITOR),
 )  # fmt: skip
-PAGES = (RULES, LETTERS, CALENDAR, PEOPLE, LEDGER, LOOKS, JOURNALS, MESSAGES, RETENTION, OUTSIDE, HOOKS)
+PAGES = (
+    RULES,
+    LETTERS,
+    CALENDAR,
+    PEOPLE,
+    LEDGER,
+    LOOKS,
+    PERMISSIONS,
+    JOURNALS,
+    MESSAGES,
+    RETENTION,
+    OUTSIDE,
+    HOOKS,
+)
 
 
 def entered(request: HttpRequest, page: Page) -> None:

@@ -14,14 +14,16 @@ from django.utils.translation import get_language
 ALL: Final = frozenset({"*"})
 COMMISSION: Final = frozenset({"rdec_controller", "rdec_chief", "rdec_commissioner"})
 CHIEFS: Final = COMMISSION - {"rdec_controller"}
+LEADING: Final = frozenset({"controller", "manager", "head"})
 CALLS: Final = frozenset({"call_agent", "call_supervisor"})
 
 
 @dataclass(frozen=True)
 class Audience:
     """Whom a door opens to. `roles` are the posts that open it, ALL any person at all; `by` says what else
-    decides: "role" nothing, "duty" the record, "link" whoever holds the link or code,
-    "delivered" whether a report was delivered, "anybody" nobody asks.
+    decides: "role" nothing, "duty" the record, "room" whether the person's posts let them see any case of the
+    room in the address, "link" whoever holds the link or code, "delivered" whether a report was delivered,
+    "anybody" nobody asks.
     """
 
     zh: str
@@ -45,6 +47,16 @@ class Audience:
             return False
         return self.roles == ALL or role in self.roles
 
+    def opens(self, role: str) -> str:
+        """How it stands open: "yes", "no", or "record" where a record, a setting or a link decides."""
+        if self.by == "link":
+            return "record"
+        if self.by == "delivered" and not self.holds(role):
+            return "record"
+        if self.by in ("duty", "room"):
+            return "record" if role else "no"
+        return "yes" if self.holds(role) else "no"
+
 
 AUDIENCES: Final = {
     "anybody": Audience("任何人", "anybody", "anybody"),
@@ -60,12 +72,15 @@ AUDIENCES: Final = {
     "person": Audience("登入的人（內容依權責）", "anybody signed in; rows by duty"),
     "post": Audience("有職務的人", "whoever holds a post", but=frozenset({"none"})),
     "staff": Audience("市府人員", "the administration", but=frozenset({"none", "councillor"})),
+    "room": Audience("看得到該業務案件的人", "whoever may see cases of the room", "room"),
     "duty": Audience("依紀錄與權責", "as the record and the duty say", "duty"),
     "commission": Audience("研考會", "the commission", roles=COMMISSION),
     "rules": Audience("研考會、監督", "commission, overseers", roles=COMMISSION | {"auditor", "admin"}),
     "calendar": Audience("研考會與系統管理員", "the commission, administrator", roles=COMMISSION | {"admin"}),
     "ledger": Audience("研考會主管與監督人員", "the commission's chiefs and overseers",
                        roles=CHIEFS | {"auditor", "admin"}),
+    "overseers": Audience("政風審計人員與系統管理員", "auditor, administrator",
+                          roles=frozenset({"auditor", "admin"})),
     "auditor": Audience("政風審計人員", "the auditor", roles=frozenset({"auditor"})),
     "admin": Audience("系統管理員", "the administrator", roles=frozenset({"admin"})),
     "messages": Audience("訊息管理人員", "keepers of messages", roles=COMMISSION | {"admin", "ethics"}),
@@ -74,12 +89,29 @@ AUDIENCES: Final = {
                       roles=CALLS | COMMISSION | {"mayor", "auditor"}),
     "enquiries": Audience("話務、知識庫編輯、研考會與監督人員", "call centre, editors, commission, overseers",
                           roles=CALLS | COMMISSION | {"knowledge_editor", "auditor"}),
+    "city": Audience("研考會、市長、審計", "commission, mayor, auditor",
+                     roles=COMMISSION | {"mayor", "auditor"}),
+    "inspection": Audience("查核小組執行秘書與研考會首長", "inspection secretary, the commission's chiefs",
+                           roles=CHIEFS | {"inspection_secretary"}),
+    "returns": Audience("查核小組執行秘書與研考會", "inspection secretary, the commission",
+                        roles=COMMISSION | {"inspection_secretary"}),
+    "intake": Audience("話務與研考會", "call centre, commission", roles=CALLS | COMMISSION),
+    "sorters": Audience("話務、研考會、檢舉案件保管人", "call centre, commission, custodian of accusations",
+                        roles=CALLS | COMMISSION | {"ethics"}),
+    "leading": Audience("機關研考與主管、研考會、市長、審計",
+                        "agencies' controllers and managers, commission, mayor, auditor",
+                        roles=LEADING | COMMISSION | {"mayor", "auditor"}),
+    "hotspots": Audience("話務、機關研考與主管、研考會與監督人員",
+                         "call centre, agencies' managers, commission, overseers",
+                         roles=CALLS | LEADING | COMMISSION | {"mayor", "auditor", "ethics"}),
+    "auditing": Audience("研考會與審計", "commission, auditor", roles=COMMISSION | {"auditor"}),
+    "crews": Audience("派工人員與承辦人", "crews and officers", roles=frozenset({"crew", "officer"})),
     "contractors": Audience("派工機關研考與主管", "controllers and managers of the crews' agency",
                             roles=frozenset({"controller", "manager"})),
 }  # fmt: skip
 
 PAGES: Final = """
-^.*                                  api                anybody
+^.*                                  api                nobody
 account_change_password              write              own
 account_demo                         write              anybody
 account_inactive                     read               anybody
@@ -87,31 +119,31 @@ account_login                        write              anybody
 account_logout                       write              own
 account_reauthenticate               write              own
 account_reset_password               write              anybody
-account_reset_password_done          write              anybody
+account_reset_password_done          read               anybody
 account_reset_password_from_key      write              anybody
-account_reset_password_from_key_done write              anybody
+account_reset_password_from_key_done read               anybody
 account_revoke_token                 write              own
 account_set_password                 write              own
-account_tokens                       read               own
-api:amend_case                       api,write          person
-api:api-root                         api,write          nobody
+account_tokens                       list,count,write   own
+api:amend_case                       api,write          duty
+api:api-root                         api,read           nobody
 api:keep_evidence                    api,write          person
-api:list_cases                       api,list           person
-api:list_figures                     api,list           person
+api:list_cases                       api,list,search    person
+api:list_figures                     api,list           staff
 api:list_rooms                       api,list           person
-api:make_move                        api,write          person
-api:open_case                        api,write          person
-api:show_case                        api,read           person
-api:show_figure                      api,read           person
+api:make_move                        api,write          duty
+api:open_case                        api,write          duty
+api:show_case                        api,read           duty
+api:show_figure                      api,read           staff
 badges_public:entry                  read               anybody
 badges_public:list                   list,search,count  anybody
 badges_public:open_data              export             anybody
-calls:file                           export             supervisor
+calls:file                           read,write         supervisor
 calls:file_refused                   export             supervisor
-calls:files                          export             supervisor
+calls:files                          list,write         supervisor
 calls:home                           list,count         calls
 calls:kiosk_revoke                   write              supervisor
-calls:kiosks                         list,count         supervisor
+calls:kiosks                         list,count,write   supervisor
 calls:levels                         read               calls
 calls:list                           list,search,count  calls
 calls:staffing                       read               calls
@@ -120,12 +152,12 @@ calls:wall_board                     read               calls
 calls_public:kiosk                   read               link
 calls_public:kiosk_board             read               link
 checkpoint_file                      export             anybody
-checkpoint_key                       write              anybody
+checkpoint_key                       export             anybody
 checkpoints                          list,count         anybody
 counter:check                        write              anybody
-counter:danger                       read               anybody
-counter:discard                      read,drill         anybody
-counter:done                         write              anybody
+counter:danger                       read,write         anybody
+counter:discard                      write              anybody
+counter:done                         read               anybody
 counter:follow                       write              anybody
 counter:home                         list,count         anybody
 counter:leave                        write              anybody
@@ -138,15 +170,15 @@ deadlines_feed                       export             link
 desk:again                           write              person
 desk:amend                           write              duty
 desk:assign                          write              duty
-desk:board                           read               person
+desk:board                           read               room
 desk:bulk                            write              person
 desk:case                            read               duty
-desk:case_letter                     read               duty
+desk:case_letter                     read,write         duty
 desk:clock                           read               duty
 desk:commands                        search             person
 desk:comment                         write              duty
 desk:evidence                        export             duty
-desk:export                          export             person
+desk:export                          export             room
 desk:find                            search             person
 desk:follow                          write              duty
 desk:guide                           read               anybody
@@ -161,20 +193,20 @@ desk:inbox                           list,count         person
 desk:inbox_handle                    write              person
 desk:inbox_open                      read               duty
 desk:ledger                          read               duty
-desk:letter                          read               duty
+desk:letter                          read,write         duty
 desk:letter_file                     export             duty
 desk:letters                         list,search,count  person
 desk:letters_export                  export             person
 desk:letters_received                list,search,count  person
 desk:letters_zip                     export             duty
 desk:link                            write              duty
-desk:list                            list,search,count  person
+desk:list                            list,search,count  room
 desk:move                            write              duty
-desk:office                          read               person
-desk:office_agency                   read               post
-desk:office_calendar                 export             post
-desk:office_closures                 list,count         post
-desk:office_deputies                 list,count         post
+desk:office                          read               post
+desk:office_agency                   read,write         post
+desk:office_calendar                 read               post
+desk:office_closures                 list,count,write   post
+desk:office_deputies                 list,count,write   post
 desk:office_edition                  write              calendar
 desk:office_end_deputy               write              duty
 desk:office_end_post                 write              admin
@@ -184,63 +216,63 @@ desk:office_journals                 list,count         duty
 desk:office_ledger                   read               ledger
 desk:office_letter                   read               duty
 desk:office_letter_act               write              duty
-desk:office_letters                  list,search,count  rules
+desk:office_letters                  list,write         rules
 desk:office_looks                    list,count         auditor
 desk:office_message_again            write              messages
 desk:office_messages                 list,count         messages
 desk:office_messages_again           write              messages
-desk:office_people                   read               post
+desk:office_people                   list,search        post
 desk:office_retention                read               retention
 desk:office_retention_act            write              retention
 desk:office_retention_propose        write              retention
-desk:office_rule                     read               rules
+desk:office_rule                     read,write         rules
 desk:office_rules                    list,count         rules
 desk:office_verify                   write              ledger
 desk:open                            write              duty
 desk:palette                         search             person
-desk:preferences                     list,count         anybody
-desk:received                        read               duty
+desk:preferences                     list,count,write   anybody
+desk:received                        read,write         duty
 desk:received_export                 export             person
 desk:received_file                   export             duty
 desk:received_new                    write              duty
-desk:review                          read               duty
+desk:review                          read,write         duty
 desk:review_copy                     export             duty
 desk:review_recuse                   write              duty
-desk:review_relations                list,count         duty
-desk:review_sheet                    read               duty
-desk:reviewer                        read               duty
-desk:reviewers                       list,count         duty
-desk:reviews                         list,count         duty
-desk:room_letter                     read               duty
-desk:room_letters                    read               duty
+desk:review_relations                list,count,write   duty
+desk:review_sheet                    export             duty
+desk:reviewer                        read,write         duty
+desk:reviewers                       list,count,write   duty
+desk:reviews                         list,count         person
+desk:room_letter                     read,write         duty
+desk:room_letters                    read               room
 desk:round                           read               duty
 desk:round_announce                  write              duty
 desk:round_assign                    write              duty
 desk:round_file                      export             duty
-desk:round_meeting                   read               duty
+desk:round_meeting                   read,write         duty
 desk:round_new                       write              duty
-desk:round_scores                    read               duty
-desk:round_sheet                     read               duty
+desk:round_scores                    export             duty
+desk:round_sheet                     read,write         duty
 desk:round_urge                      write              duty
 desk:rounds                          list,count         duty
 desk:verify                          write              anybody
-desk:verify_code                     read               anybody
-desk:view                            read               duty
+desk:verify_code                     read,write         anybody
+desk:view                            write              duty
 desk:view_new                        write              person
 desk:views                           list,count         person
 desk:work                            list,search,count  person
 desk:work_export                     export             person
-directives:ageing                    read               duty
-directives:capture                   read               duty
-directives:filing                    read               duty
-directives:meetings                  list,count         duty
-english:add_meeting                  write              duty
-english:add_member                   write              duty
-english:add_resolution               write              duty
-english:committee                    read               duty
-english:done                         write              duty
-english:leave                        write              duty
-english:meeting                      read               duty
+directives:ageing                    read               person
+directives:capture                   read,write         duty
+directives:filing                    read               person
+directives:meetings                  list,count,write   person
+english:add_meeting                  write              commission
+english:add_member                   write              commission
+english:add_resolution               write              commission
+english:committee                    read               person
+english:done                         write              commission
+english:leave                        write              commission
+english:meeting                      read               person
 english_public:address               list,count         anybody
 english_public:entry                 read               anybody
 english_public:list                  list,search,count  anybody
@@ -249,24 +281,24 @@ enquiries:article                    read               enquiries
 enquiries:article_act                write              editor
 enquiries:article_edit               write              editor
 enquiries:article_new                write              editor
-enquiries:articles                   list,count         enquiries
-enquiries:home                       list,count         enquiries
+enquiries:articles                   list,search,count  enquiries
+enquiries:home                       list,search,write  enquiries
 enquiries:incident                   read               enquiries
 enquiries:incident_end               write              supervisor
 enquiries:incident_new               write              supervisor
 enquiries:incident_reword            write              supervisor
 enquiries:incidents                  list,count         enquiries
-enquiries:map                        read               agents
-enquiries:nuisance                   read               supervisor
+enquiries:map                        export             agents
+enquiries:nuisance                   read,write         agents
 enquiries:nuisance_act               write              supervisor
 enquiries:pop                        read               agents
-enquiries:wanted                     read               duty
-enquiries:wanted_one                 read               duty
+enquiries:wanted                     read               agents
+enquiries:wanted_one                 read,write         agents
 enquiries_public:article             read               anybody
 enquiries_public:list                list,search,count  anybody
 enquiries_public:open_data           export             anybody
-healthz                              read               anybody
-hotspots:sources                     list,count         duty
+healthz                              api                anybody
+hotspots:sources                     list,count         commission
 hotspots_public:entry                read               anybody
 hotspots_public:list                 list,search,count  anybody
 hotspots_public:open_data            export             anybody
@@ -286,126 +318,128 @@ mfa_remove_webauthn                  write              own
 mfa_view_recovery_codes              read               own
 office_end_client                    write              admin
 office_end_hook                      write              admin
-office_hooks                         list,count         admin
-office_outside                       read               admin
+office_hooks                         list,count,write   admin
+office_outside                       read,write         admin
+office_permissions                   list,count         overseers
+office_permissions_export            export             overseers
 office_send_again                    write              admin
-open311:^.*                          api                anybody
+open311:^.*                          api                nobody
 open311:^v2/discovery.<str:form>     api                anybody
-open311:definition                   api                anybody
-open311:discovery                    api                anybody
-open311:request                      api                anybody
-open311:requests                     api                anybody
-open311:services                     api                anybody
-open311:token                        api                anybody
-open311:updates                      api                anybody
-open_data                            export             anybody
+open311:definition                   api,read           anybody
+open311:discovery                    api,read           anybody
+open311:request                      api,read           anybody
+open311:requests                     api,list,write     anybody
+open311:services                     api,list           anybody
+open311:token                        api,read           link
+open311:updates                      api,list,write     anybody
+open_data                            list               anybody
 open_data_catalogue                  export             anybody
 open_data_file                       export             anybody
 openapi                              api                anybody
-papers:adoption                      read               duty
-papers:adoption_file                 export             duty
+papers:adoption                      read               person
+papers:adoption_file                 export             person
 papers_public:file                   export             anybody
 papers_public:list                   list,search,count  anybody
 papers_public:open_data              export             anybody
 papers_public:paper                  read               anybody
-petitions:analysed                   list               duty
-petitions:analysis                   read,count         duty
+petitions:analysed                   list,drill         auditing
+petitions:analysis                   count,export       auditing
 petitions:audit                      read,write         duty
-petitions:cases                      export             duty
+petitions:cases                      export             person
 petitions:contractor_revoke          write              contractors
-petitions:contractors                list,count         contractors
-petitions:crew                       read               duty
+petitions:contractors                list,count,write   contractors
+petitions:crew                       list               crews
 petitions:crew_do                    write              duty
-petitions:crew_map                   export             duty
+petitions:crew_map                   export             crews
 petitions:crew_order                 read               duty
-petitions:crew_photo                 read               duty
+petitions:crew_photo                 export             duty
 petitions:crew_sw                    read               anybody
-petitions:draw                       read,write         duty
-petitions:draws                      list,write         duty
-petitions:elsewhere                  list,write         duty
-petitions:enter                      read,write         duty
-petitions:hotspot                    read               duty
-petitions:hotspots                   list,count         duty
-petitions:limit                      read,write         duty
-petitions:limits                     list               duty
-petitions:listed                     list               duty
-petitions:mail                       read               duty
-petitions:mails                      list,count         duty
-petitions:map                        read,count         duty
-petitions:overview                   read,count         duty
+petitions:draw                       read,list          auditing
+petitions:draws                      list,write         auditing
+petitions:elsewhere                  list,write         calendar
+petitions:enter                      read,write         intake
+petitions:hotspot                    list               hotspots
+petitions:hotspots                   list,count         hotspots
+petitions:limit                      read,write         post
+petitions:limits                     list               post
+petitions:listed                     list,export,drill  leading
+petitions:mail                       read,write         intake
+petitions:mails                      list,count         intake
+petitions:map                        read,count         person
+petitions:overview                   count              leading
 petitions:reveal                     read,write         duty
-petitions:triage                     list,write         duty
-petitions_counter:case               read               anybody
+petitions:triage                     list,write         sorters
+petitions_counter:case               read,write         link
 petitions_counter:letter             read,export        link
-petitions_counter:map                export             anybody
+petitions_counter:map                read,count         anybody
 petitions_counter:outlines           export             anybody
 petitions_counter:push               write              link
 petitions_counter:squares            export             anybody
 petitions_counter:villages           export             anybody
-petitions_public:crew                read               link
+petitions_public:crew                list               link
 petitions_public:crew_do             write              link
 petitions_public:crew_leave          write              link
 petitions_public:crew_map            export             link
 petitions_public:crew_open           read               link
 petitions_public:crew_order          read               link
-petitions_public:crew_photo          read               link
+petitions_public:crew_photo          export             link
 petitions_public:crew_sw             read               link
-programme:entry                      read               duty
-programme:filed                      export             duty
-programme:filing                     read               duty
-programme:funding                    read               duty
-programme:lagging                    read               duty
-programme:steering                   read               duty
-proposals:budget                     export             duty
-proposals:map                        export             duty
-proposals:meeting                    read               duty
-proposals:meetings                   list,count         duty
-proposals:overlap                    read               duty
-proposals:ranking                    export             duty
-proposals:simulate                   read               duty
-proposals:trainings                  list,count         duty
-quality:candidates                   list,count         duty
+programme:entry                      read,write         person
+programme:filed                      list               person
+programme:filing                     read               person
+programme:funding                    read               person
+programme:lagging                    read               person
+programme:steering                   read,write         person
+proposals:budget                     export             city
+proposals:map                        read               person
+proposals:meeting                    read               person
+proposals:meetings                   list,count,write   person
+proposals:overlap                    read               person
+proposals:ranking                    export             city
+proposals:simulate                   read,write         city
+proposals:trainings                  list,count,write   person
+quality:candidates                   list,count         inspection
 quality:pick                         write              duty
-quality:quarter                      read               duty
+quality:quarter                      read               person
 quality:reinspect                    write              duty
-quality:returns                      list,count         duty
+quality:returns                      list,count         returns
 quality:returns_act                  write              duty
-quality:returns_file                 export             duty
-quality:year_plan                    read               duty
-receipts_sms                         list,count         link
+quality:returns_file                 export             returns
+quality:year_plan                    read,write         inspection
+receipts_sms                         write              link
 report:card                          read,drill         delivered
-report:checks                        write              staff
+report:checks                        read               staff
 report:compare                       read               delivered
 report:computation                   read,drill         delivered
 report:desk                          read               staff
-report:drift                         read               staff
-report:edition                       write              delivered
-report:edition_checks                write              staff
+report:drift                         read,drill         staff
+report:edition                       read               delivered
+report:edition_checks                read               staff
 report:edition_file                  export             delivered
 report:fact                          read,drill         delivered
-report:figure                        read,drill         delivered
-report:figure_export                 export             delivered
+report:figure                        list,search,count,drill         delivered
+report:figure_export                 export,drill       delivered
 report:figures                       read,drill         delivered
 report:home                          list,count         anybody
 report:live                          read               delivered
 report:live_file                     export             delivered
 report:open                          write              commission
-report:section                       read               staff
+report:section                       read,write         staff
 report:step                          write              duty
 reports_feed                         export             anybody
-signs_public:report                  read               anybody
+signs_public:report                  read,write         anybody
 signs_public:standing                read               anybody
 training:calendar                    export             duty
-training:needs                       list,count         duty
-training:roll                        read               duty
+training:needs                       list,count,write   person
+training:roll                        read,write         duty
 training:roster                      export             duty
 training:screen                      read               duty
-training_public:done                 write              link
-training_public:here                 read               link
-training_public:opinion              read               link
+training_public:done                 read               link
+training_public:here                 read,write         link
+training_public:opinion              read,write         link
 training_public:thanks               read               link
-trips:adoption                       read               duty
-trips:tables                         read               duty
+trips:adoption                       export             duty
+trips:tables                         read               person
 trips_public:file                    export             anybody
 trips_public:list                    list,search,count  anybody
 trips_public:open_data               export             anybody

@@ -12,6 +12,7 @@ page shows the same, and a test knocks at every door as every role.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -39,26 +40,46 @@ class Page:
     audience: Audience
 
 
-def patterns() -> Iterator[str]:
-    """The names of the address book, with their namespaces; "^…" for a pattern without a name. Rooms from
-    outside the house bring their own declaration.
+def book() -> dict[str, tuple[str, Any]]:
+    """The address book: by name, with its namespaces, the address as it is declared and the view; "^…" for a
+    pattern without a name. Rooms from outside the house bring their own declaration.
     """
     from django.urls import URLPattern, get_resolver  # noqa: PLC0415  (the address book needs settings)
 
     from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
 
-    def walk(resolver: Any, spaces: tuple[str, ...]) -> Iterator[str]:
+    def walk(resolver: Any, spaces: tuple[str, ...], way: str) -> Iterator[tuple[str, str, Any]]:
         for one in resolver.url_patterns:
+            route = f"{way}{one.pattern}"
             if isinstance(one, URLPattern):
-                yield ":".join([*spaces, one.name or f"^{one.pattern}"])
+                yield ":".join([*spaces, one.name or f"^{one.pattern}"]), route, one.callback
             elif not spaces and one.namespace in strange:
                 continue
             else:
-                yield from walk(one, (*spaces, one.namespace) if one.namespace else spaces)
+                yield from walk(one, (*spaces, one.namespace) if one.namespace else spaces, route)
 
     outside = [room for room in rooms() if not room.package.__name__.startswith("yankao.")]
     strange = {f"{room.label}{end}" for room in outside for end in ("", "_public")}
-    yield from dict.fromkeys(walk(get_resolver(), ()))
+    found: dict[str, tuple[str, Any]] = {}
+    for name, route, view in walk(get_resolver(), (), "/"):
+        found.setdefault(name, (route, view))
+    return found
+
+
+def patterns() -> Iterator[str]:
+    """The names of the address book."""
+    yield from book()
+
+
+def routes() -> dict[str, str]:
+    """The addresses as a reader writes them, what varies in angle brackets."""
+    return {name: _readable(route) for name, (route, _view) in book().items()}
+
+
+def _readable(route: str) -> str:
+    route = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"<\1>", route)  # of patterns written as expressions
+    route = re.sub(r"\(\?=\.\)|[\^$]", "", route).replace("\\", "")
+    return re.sub(r"<\w+:(\w+)>", r"<\1>", route)
 
 
 @cache

@@ -212,12 +212,19 @@ def room_told(room: Room) -> Told:
         for place, stages, cells in answers:
             verbs, words, duty, every = asked[place]
             some = () if len(stages) == len(every) else tuple(str(labels[stage]) for stage in stages)
-            rows.append(Row(verbs, str(words), some, str(duty.name), dict(zip(people(), cells, strict=True))))
+            rows.append(
+                Row(verbs, str(words), some, _once(str(duty.name)), dict(zip(people(), cells, strict=True)))
+            )
             for found in cells:
                 known |= dict.fromkeys(sorted((r for r in found if r.table), key=lambda r: r.base))
         every_class = len(classes) == len(Security)
         tables.append(Table(() if every_class else tuple(str(one.label) for one in classes), tuple(rows)))
     return Told(room.name, room.title, tuple(tables), tuple(known))
+
+
+def _once(names: str) -> str:
+    """Who is named by two duties that were joined is told once."""
+    return "、".join(dict.fromkeys(names.split("、")))
 
 
 # ── Signs ───────────────────────────────────────────────────────────────────────────────────────────

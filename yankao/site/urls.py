@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import feeds, health, hook_pages, open_data, outside_pages, receipts
+from . import feeds, health, hook_pages, open_data, outside_pages, permission_pages, receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -18,6 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/hooks/", hook_pages.hooks, name="office_hooks"),
     path("office/hooks/again", hook_pages.send_again, name="office_send_again"),
     path("office/hooks/<int:pk>/end", hook_pages.end_hook, name="office_end_hook"),
+    path("office/permissions/", permission_pages.matrix, name="office_permissions"),
+    path(
+        "office/permissions/export.<str:form>", permission_pages.matrix_file, name="office_permissions_export"
+    ),
     path("open-data/", open_data.page, name="open_data"),
     path("open-data/catalogue.jsonld", open_data.catalogue_file, name="open_data_catalogue"),
     path("open-data/<slug:code>.<str:form>", open_data.file, name="open_data_file"),

@@ -4,6 +4,7 @@ rooms' part is what the duties really answer.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,73 @@ def test_a_line_with_an_unknown_word_is_no_declaration(monkeypatch: Any) -> None
         with pytest.raises(ValueError):
             matrix.pages()
     matrix.pages.cache_clear()
+
+
+# ── Verbs ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def takes(name: str, view: Any) -> set[str]:
+    """The HTTP methods of a view, told by what guards it: Django's decorators, a class, the operations of the
+    programming interface, Open311's own guard. Nothing where nothing guards it.
+    """
+    waiting, seen = [view], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if kind := getattr(one, "view_class", None):
+            return {method.upper() for method in kind.http_method_names if hasattr(kind, method)}
+        for held in (cell.cell_contents for cell in getattr(one, "__closure__", None) or ()):
+            if isinstance(held, list | tuple) and held and set(held) <= HTTP:
+                return set(held)
+            if operations := getattr(held, "operations", None):
+                asked = [each for each in operations if each.view_func.__name__ == name.partition(":")[2]]
+                return {method for each in asked for method in each.methods}
+            if callable(held):
+                waiting.append(held)
+        waiting += [below for mark in ("__wrapped__", "__func__") if (below := getattr(one, mark, None))]
+    return set()
+
+
+HTTP = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+FILE = re.compile(r"\.(<(str|slug):form>|\(\?P<form>|(ics|geojson|atom|zip|jsonld|json|pem|ods|svg)\$?$)")
+
+
+def test_what_takes_a_form_is_declared_to_write_and_nothing_else_is() -> None:
+    told = {name: takes(name, view) for name, (_route, view) in matrix.book().items()}
+    posted = {name for name, methods in told.items() if "POST" in methods}
+    assert len(posted) > 120 and len([name for name, methods in told.items() if methods]) > 300
+    declared = {name for name, page in matrix.pages().items() if "write" in page.verbs}
+    assert sorted(posted ^ declared) == [], "a view that takes POST writes; one that does not writes nothing"
+    shown = {name for name, methods in told.items() if methods and "GET" not in methods}
+    verbs = {name: matrix.pages()[name].verbs for name in shown}
+    assert {name: told for name, told in verbs.items() if set(told) - {"write", "api"}} == {}, (
+        "there is no page"
+    )
+
+
+def test_what_answers_with_a_file_is_declared_to_give_one_out() -> None:
+    files = {name for name, (route, _view) in matrix.book().items() if FILE.search(route)}
+    assert len(files) > 30
+    assert [name for name in sorted(files) if not {"export", "api"} & set(matrix.pages()[name].verbs)] == []
+
+
+def test_what_programs_ask_is_declared_so_and_nothing_else_is() -> None:
+    asked = {
+        name for name, (route, _view) in matrix.book().items() if re.match("/(api|open311|healthz)", route)
+    }
+    declared = {name for name, page in matrix.pages().items() if "api" in page.verbs}
+    assert sorted(asked ^ declared) == []
+
+
+def test_what_leads_from_a_figure_to_its_records_is_declared_so() -> None:
+    leading = {name for name, (route, _v) in matrix.book().items() if re.match("/(figures|f)/", route)}
+    declared = {name for name, page in matrix.pages().items() if "drill" in page.verbs}
+    assert leading <= declared
+
+
+# ── Written ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_written_matrix_is_fresh(db: None) -> None:
