@@ -38,6 +38,8 @@ SCALE = 0.05
 KEEPER, PASSWORD, SECRET = "browser.keeper", "correct-horse-battery", "JBSWY3DPEHPK3PXP"
 HAN = re.compile(r"[\u3400-\u9fff]")
 LINK = re.compile(r"""<(?:a|form|button)\b[^>]*?\s(?:href|action|formaction)="(/[^"#]*)""")
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+BOX = re.compile(r"""<input\b[^>]*\sname="(?:q|find)\"""")
 PEOPLE = (
     "demo.rdec", "", "demo.officer", "demo.registrar", "demo.secretary", "demo.chief", "demo.admin",
     "demo.personnel", "demo.controller", "demo.head", "demo.inspector", "demo.security", "demo.auditor",
@@ -90,6 +92,10 @@ class Walk:
 
     sights: list[Sight] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
+    examples: dict[str, str] = field(default_factory=dict)
+    """Of each pattern that a page leads to, an address: of files and of what only a form sends as well."""
+    searched: list[str] = field(default_factory=list)
+    """Patterns whose pages have a box to search what they list."""
     patterns: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     chinese: list[str] = field(default_factory=list)
@@ -142,6 +148,18 @@ class Words(HTMLParser):
             self.found.append(data.strip()[:60])
 
 
+def searches(address: str, text: str) -> bool:
+    """Whether the page searches what it shows: by a box of its own, or by what its address asks."""
+    place, _sep, query = address.partition("?")
+    main = text.partition("<main")[2].partition("</main>")[0]
+    own = [
+        body
+        for attributes, body in FORM.findall(main)
+        if (re.search(r'\saction="([^"?]*)', attributes) or ["", place])[1] == place
+    ]
+    return query.startswith("q=") or any(BOX.search(body) for body in own)
+
+
 class Walker:
     """Goes along the links as one person after the other; what was seen once is not opened again."""
 
@@ -159,6 +177,7 @@ class Walker:
         }
         self.seen: set[str] = set()
         self.met: set[str] = set()
+        self.searched: set[str] = set()
         self.swept: set[str] = set()
 
     def kind(self, address: str) -> str:
@@ -203,7 +222,7 @@ class Walker:
             if address in asked or not kind or (kind in self.seen and address not in OWN):
                 continue
             if source and pattern == "desk:move":
-                self.met.add(pattern)  # their forms are derived alike: those that ask most are opened
+                self.meet(pattern, address)  # their forms are derived alike: those that ask most are opened
                 continue
             asked.add(address)
             answer = client.get(address)
@@ -213,20 +232,22 @@ class Walker:
                     todo.append((target, source))
                 continue
             if answer.status_code == 405:  # made by a form only; that a page offers it is enough
-                self.met.add(pattern)
+                self.meet(pattern, address)
                 continue
             if answer.status_code != 200:
                 if source:
                     told = f"{who or 'nobody'}: {source} leads to {address}: {answer.status_code}"
                     self.walk.refused.append(told)
                 continue
-            self.met.add(pattern)
+            self.meet(pattern, address)
             fresh = kind not in self.swept
             self.swept.add(kind)
             self.seen.add(kind)
             if answer.streaming or not answer.headers["Content-Type"].startswith("text/html"):
                 continue
             text = answer.content.decode()
+            if searches(address, text):
+                self.searched.add(pattern)
             if fresh and "<html" in text:
                 asks = pattern == "desk:open" or kind in self.demanding
                 self.walk.sights.append(Sight(address, who, kind, asks))
@@ -235,6 +256,10 @@ class Walker:
                 self.walk.chinese += [f"{who} {address}: {one}" for one in words.found]
             for found in LINK.findall(text):
                 todo.append((unescape(found), address))
+
+    def meet(self, pattern: str, address: str) -> None:
+        self.met.add(pattern)
+        self.walk.examples.setdefault(pattern, address)
 
     def knock(self) -> None:
         """Patterns that nothing led to, but that only take what a form sends: there is no page to look at."""
@@ -320,7 +345,7 @@ def walk(more: list[tuple[str, str]]) -> Walk:
         starts = [*OWN, *COMMON, *by_person.get(who, [])] if who else [*SIGNED_OUT, *by_person.get("", [])]
         walker.go(who, [*starts, *(walker.unfinished() if who else ())])
     walker.knock()
-    walker.walk.met = sorted(walker.met)
+    walker.walk.met, walker.walk.searched = sorted(walker.met), sorted(walker.searched)
     return walker.walk
 
 

@@ -4,9 +4,9 @@ wrong.
     python -m tests.browser.doors FOLDER [--all]
 
 `FOLDER` holds `data` and `pages.json` as `city.py` makes them: an example of every address that a page leads
-to. Nothing is drawn: who may come in is decided before a page is. Without `--all` each door is tried by
-somebody who has not signed in, one whom it opens to and one whom it does not, in turn. The last line is JSON:
-doors, knocks, and what was wrong.
+to; the others are in `door_keys`. Nothing is drawn: who may come in is decided before a page is. Without
+`--all` each door is tried by somebody who has not signed in, one whom it opens to and one whom it does not,
+in turn. The last line is JSON: doors, knocks, and what was wrong.
 """
 
 from __future__ import annotations
@@ -14,21 +14,32 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+
+import django
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+
+from yankao.site.permissions import pages, patterns
+
+from . import door_keys
 
 NOBODY, NO_POST = "", "none"
 SHUT = (401, 403, 404)
+CASE = re.compile(r"(?:/cases/(?P<pk>\d+)/|/api/cases/(?P<number>[^/]+)/)")
+ASKING = ("/accounts/login/", "/counter/follow/")
 
 
 def knock(folder: Path, everyone: bool) -> dict[str, Any]:
     """Try the doors of the city in `folder`."""
     os.environ |= {"YANKAO_DATA": str(folder / "data"), "YANKAO_DEMO": "1",
                    "DJANGO_SETTINGS_MODULE": "yankao.site.settings"}  # fmt: skip
-    import django
-
     django.setup()
     from django.conf import settings
     from django.db import transaction
@@ -39,23 +50,25 @@ def knock(folder: Path, everyone: bool) -> dict[str, Any]:
     settings.ALLOWED_HOSTS = ["*"]
     for kind in (plain.Template, jinja2.Template):
         kind.render = lambda self, context=None, request=None: ""
-    examples: dict[str, str] = {}
-    for sight in json.loads((folder / "pages.json").read_text())["sights"]:
-        examples.setdefault(sight["kind"].partition(" ")[0], sight["address"])
+    examples = json.loads((folder / "pages.json").read_text())["examples"]
     wrong: list[str] = []
-    knocks = doors = 0
+    knocks = 0
+    met: set[str] = set()
     with transaction.atomic():
         people = dict(visitors())
-        for turn, (page, address) in enumerate(addresses(examples)):
-            doors += 1
+        for turn, (page, address, real) in enumerate(addresses(examples)):
+            met.add(page.name)
             for who in people if everyone else some(page, list(people), turn):
                 knocks += 1
-                told = opened(people[who], address)
-                wanted = expected(page, address, who, people[who].user)
-                if wanted is not None and (told in SHUT) is wanted:
+                told, kind = opened(people[who], address)
+                wanted = expected(page, address, who, people[who].user, real)
+                if told >= 500 or (wanted is not None and (told in SHUT) is wanted):
                     wrong.append(f"{page.name} {address} as {who or 'nobody'}: {told}")
+                elif told == 200 and not told_of(kind, page.verbs):
+                    wrong.append(f"{page.name} {address}: {page.verbs} and answers with {kind}")
         transaction.set_rollback(True)
-    return {"doors": doors, "knocks": knocks, "wrong": wrong}
+    unmet = [f"{name}: nobody knocks there" for name in patterns() if name not in met]
+    return {"doors": len(met), "knocks": knocks, "wrong": wrong + unmet}
 
 
 def visitors() -> Iterator[tuple[str, Any]]:
@@ -81,21 +94,21 @@ def visitors() -> Iterator[tuple[str, Any]]:
         yield who, client
 
 
-def addresses(examples: dict[str, str]) -> Iterator[tuple[Any, str]]:
-    """Every door with an address to try: an example of the walk, or the address when nothing varies."""
-    from django.urls import NoReverseMatch, reverse
-
-    from yankao.site.permissions import pages, patterns
-
+def addresses(examples: dict[str, str]) -> Iterator[tuple[Any, str, bool]]:
+    """Every door with an address to try, and whether there is something behind it: one that a page leads to,
+    the address when nothing varies, and those of `door_keys`.
+    """
+    found: dict[str, str | Callable[[], str]] = {}
     for name in patterns():
-        page = pages()[name]
-        if name in examples:
-            yield page, examples[name]
-            continue
-        try:
-            yield page, reverse(name)
-        except NoReverseMatch:
-            continue
+        with suppress(NoReverseMatch):
+            found[name] = reverse(name)
+    nothing = list(door_keys.strange())
+    found |= examples | dict(door_keys.made(examples))
+    for name, address in found.items():
+        if name in pages() and (name, address) not in nothing:
+            yield pages()[name], address() if callable(address) else address, True
+    for name, told in nothing:
+        yield pages()[name], told, False
 
 
 def some(page: Any, people: list[str], turn: int) -> list[str]:
@@ -105,35 +118,51 @@ def some(page: Any, people: list[str], turn: int) -> list[str]:
     return [NOBODY, *(each[turn % len(each)] for each in (inside, outside) if each)]
 
 
-def opened(client: Any, address: str) -> int:
-    """The answer's status; 401 where it leads to signing in. What the visit wrote is undone."""
+def opened(client: Any, address: str) -> tuple[int, str]:
+    """The answer's status, 401 where it leads to signing in, or a citizen to number and code; and what kind
+    of thing it is. What the visit wrote is undone.
+    """
     from django.db import transaction
 
+    only_posted, address = address.startswith(door_keys.POST), address.removeprefix(door_keys.POST)
     with transaction.atomic():
-        answer = client.get(address)
-        if answer.status_code == 405:  # made by a form only
+        answer = None if only_posted else client.get(address)
+        if answer is None or answer.status_code == 405:  # made by a form only
             answer = client.post(address)
         if answer.streaming:
             b"".join(answer.streaming_content)
         transaction.set_rollback(True)
-    asks = answer.status_code == 302 and "/accounts/login/" in answer.headers["Location"]
-    return 401 if asks else int(answer.status_code)
+    asks = answer.status_code in (302, 303) and answer.headers["Location"].startswith(ASKING)
+    return 401 if asks else int(answer.status_code), answer.headers.get("Content-Type", "").partition(";")[0]
 
 
-def expected(page: Any, address: str, who: str, user: Any) -> bool | None:
+def told_of(kind: str, verbs: tuple[str, ...]) -> bool:
+    """Whether the declared verbs tell of such an answer: a page that is read, or a file that goes out."""
+    if kind == "text/html":
+        return bool(set(verbs) - {"export", "drill"})
+    return kind == "text/javascript" or bool({"export", "api", "write"} & set(verbs))
+
+
+def expected(page: Any, address: str, who: str, user: Any, real: bool) -> bool | None:
     """Whether the door should open; None where only the record knows. A case that a person may not know of
-    is not there for them, whatever the page.
+    is not there for them, whatever the page; nor is anything for anybody where nothing is.
     """
+    from yankao.desk import nav
     from yankao.kernel.casework.models import Case
     from yankao.kernel.casework.process import visible
+    from yankao.kernel.rooms import room
 
+    if not real:
+        return False
     if page.audience.by == "link":
-        return None
+        return True if page.name in door_keys.HELD else None
+    if page.audience.by == "room":
+        return bool(who) and nav.sees(room(address.split("/")[2]), user)
     if page.audience.by == "delivered":
         return True if page.audience.holds(who) else None
-    if address.startswith("/cases/") and page.audience.by == "duty":
-        pk = int(address.split("/")[2])
-        seen = bool(who) and Case.objects.filter(visible(user), pk=pk).exists()
+    if page.audience.by == "duty" and (found := CASE.match(unquote(address))):
+        asked = Q(pk=found["pk"]) if found["pk"] else Q(number=found["number"])
+        seen = bool(who) and Case.objects.filter(visible(user), asked).exists()
         return None if seen and "write" in page.verbs else seen
     if page.audience.by == "duty":
         return None if who else False

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from yankao.site.permissions import pages
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,3 +29,11 @@ def test_every_door_opens_to_its_audience_and_to_nobody_else(city: Path, walk: A
     found = json.loads(told.stdout.splitlines()[-1]) if told.stdout else {"wrong": [told.stderr[-2000:]]}
     assert found["wrong"] == []
     assert found["doors"] > 150 and found["knocks"] >= 2 * found["doors"]
+
+
+def test_what_has_a_box_to_search_is_declared_to_search(walk: Any) -> None:
+    assert len(walk["searched"]) > 10
+    assert [name for name in walk["searched"] if "search" not in pages()[name].verbs] == []
+    seen = {sight["kind"].partition(" ")[0] for sight in walk["sights"]}
+    declared = {name for name, page in pages().items() if "search" in page.verbs}
+    assert sorted((declared & seen) - set(walk["searched"])) == []

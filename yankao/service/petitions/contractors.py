@@ -98,12 +98,16 @@ def _names(user: Any) -> list[str]:
     return sorted(set(rows.values_list("contractor", flat=True)[:500]))
 
 
+def _must(request: HttpRequest) -> None:
+    if not opens(request.user):
+        raise PermissionDenied(_("承商連結由派工機關的研考與主管管理。"))
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: HttpRequest) -> HttpResponse:
     """The links that hold, and a form for another; a new one is shown once."""
-    if not opens(request.user):
-        raise PermissionDenied(_("承商連結由派工機關的研考與主管管理。"))
+    _must(request)
     usual = {"expires_on": timezone.localdate() + timedelta(days=USUAL)}
     form = LinkForm(request.user, request.POST or None, initial=usual)
     shown: ContractorLink | None = None
@@ -135,6 +139,7 @@ def links(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a link back for good: whoever has it open is out at the next page."""
+    _must(request)
     if outside.revoke_link(request.user, pk, agencies(request.user)):
         messages.success(request, _("連結已撤銷。"))
     return HttpResponseRedirect(reverse("petitions:contractors"))
