@@ -15,6 +15,8 @@ from django.contrib.auth.models import AnonymousUser
 from yankao.kernel.casework.models import Case, Security
 from yankao.kernel.casework.process import processes
 from yankao.kernel.people.models import Agency, Post, User
+from yankao.service.petitions.models import Custodian, Joint
+from yankao.service.petitions.tests.conftest import Desk, everybody
 from yankao.site import permissions as matrix
 from yankao.site import room_permissions as rooms
 
@@ -182,3 +184,29 @@ def test_what_may_be_done_in_some_stages_only_is_told_stage_by_stage(db: None) -
         for row in seeing
     ]
     assert sorted(chief) == [(False, "●"), (True, "○")], "the commission knows until it is given to an agency"
+
+
+def test_the_matrix_says_of_each_petition_what_the_case_itself_says(cast: Any) -> None:
+    """By the relation in which each person stands to it, and by what names them: asked to join, custody."""
+    sees = processes["service.petitions"].sees
+    told = 0
+    for kind, one in Desk(cast).each_kind().items():
+        for name, user in everybody(cast).items():
+            post = Post.objects.filter(user=user).first() if user else None
+            who = post.role if post else rooms.NO_POST if user else rooms.NOBODY
+            agency = post.agency_id if post else None
+            case = one.case
+            base = "own" if user and case.officer_id == user.pk else "other"
+            base = "agency" if base == "other" and case.agency_id == agency else base
+            named = (
+                (Custodian, Custodian.objects.filter(petition=one, user=user)),
+                (Joint, Joint.objects.filter(petition=one, agency=agency, withdrawn_at=None)),
+            )
+            ways = [
+                rooms.Relation(base),
+                *(rooms.Relation(base, table) for table, rows in named if rows.exists()),
+            ]
+            found = bool(rooms.cell(sees, who, case.stage, case.security) & set(ways))
+            assert found == sees.held_by(user or AnonymousUser(), case), (name, kind)
+            told += found
+    assert told > 60

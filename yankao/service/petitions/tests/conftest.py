@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.people.models import Post, Role, User
 from yankao.kernel.vault.persons import Person
 from yankao.service.petitions import intake
 from yankao.service.petitions import process as p
@@ -123,6 +124,47 @@ class Desk:
         one = self.do(one, p.dispatch, self.cast.agent, agency=self.cast.water, crew=self.cast.crew)
         one = self.do(one, p.set_out, self.cast.crew)
         return self.do(one, p.arrive, self.cast.crew, before=self.photo())
+
+    def named(self):
+        """A confidential case given to the officer of the bureau by name."""
+        one = self.received(confidential=True)
+        drainage = Category.objects.get(pk="drainage")
+        one = self.do(one, p.triage, self.cast.rdec_controller, kind=Kind.PETITION, category=drainage)
+        given = {"agency": self.cast.water, "officers": [self.cast.officer]}
+        return self.do(one, p.assign, self.cast.rdec_controller, **given)
+
+    def each_kind(self):
+        """A case of each class of secrecy, in each relation that opens one to somebody, by name."""
+        cast = self.cast
+        joint = self.assigned(agency=cast.works)
+        joint = self.do(joint, p.accept, cast.works_controller, officer=cast.works_officer)
+        joint = self.do(joint, p.begin, cast.works_officer)
+        sealing = {"sealed": True, "officers": [cast.colleague], "reason": "檢舉"}
+        found = {
+            "new": self.received(),
+            "own": self.accepted(),
+            "agency": self.assigned(),
+            "other": self.assigned(agency=cast.works),
+            "joint": self.do(joint, p.join, cast.works_officer, agencies=[cast.water], question="是貴局的？"),
+            "fault": self.on_site(),
+            "confidential": self.received(confidential=True),
+            "named": self.named(),
+            "custodian": self.do(
+                self.named(), p.name_custodian, cast.ethics, user=cast.colleague, reason="代理"
+            ),
+            "accused": self.received(category=Category.objects.get(pk="conduct")),
+            "sealed": self.do(self.accepted(), p.make_confidential, cast.officer, **sealing),
+        }
+        return {name: self.fresh(one) for name, one in found.items()}
+
+
+def everybody(cast):
+    """The cast, each role that it lacks, somebody without a post (`stranger`), and nobody."""
+    found = {name: one for name, one in vars(cast).items() if isinstance(one, User)}
+    for role in set(Role.values) - set(Post.objects.values_list("role", flat=True)):
+        found[role] = User.objects.create(username=f"t.{role}", name=role)
+        Post.objects.create(user=found[role], agency=cast.rdec, role=role)
+    return {**found, "nobody": None}
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from yankao.api import tokens
 from yankao.kernel.audit.models import Look
 from yankao.kernel.people.models import Post, Role, User
 from yankao.service.petitions import process as p
-from yankao.service.petitions.models import Category, Kind, Petition
-from yankao.site import room_permissions
+from yankao.service.petitions.models import Petition
 
-from .conftest import MONDAY, at
+from .conftest import MONDAY, at, everybody
 
 pytestmark = pytest.mark.django_db
 LIST, FIGURE = "/rooms/service.petitions/", "/figures/service.petitions.received/101-03/"
@@ -27,59 +26,9 @@ LIST, FIGURE = "/rooms/service.petitions/", "/figures/service.petitions.received
 
 @pytest.fixture
 def cases(desk: Any, monkeypatch: Any) -> dict[str, Petition]:
-    """A case of each kind of secrecy, in each relation that opens one to somebody."""
-    cast = desk.cast
-
-    def sorted_in(**more: Any) -> Petition:
-        one = desk.received(**more)
-        if more.get("confidential"):
-            return desk.do(
-                one, p.triage, cast.rdec_controller, kind=Kind.PETITION,
-                category=Category.objects.get(pk="drainage"),
-            )  # fmt: skip
-        return one
-
-    def given(**more: Any) -> Petition:
-        return desk.do(
-            sorted_in(**more), p.assign, cast.rdec_controller, agency=cast.water, officers=[cast.officer]
-        )
-
-    accused = desk.received(category=Category.objects.get(pk="conduct"))
-    named = given(confidential=True)
-    joint = desk.do(desk.assigned(agency=cast.works), p.accept, cast.works_controller,
-                    officer=cast.works_officer)  # fmt: skip
-    joint = desk.do(joint, p.begin, cast.works_officer)
-    found = {
-        "new": desk.received(),
-        "own": desk.accepted(),
-        "agency": desk.assigned(),
-        "other": desk.assigned(agency=cast.works),
-        "joint": desk.do(joint, p.join, cast.works_officer, agencies=[cast.water], question="管線是貴局的？"),
-        "fault": desk.on_site(),
-        "confidential": desk.received(confidential=True),
-        "named": named,
-        "custodian": desk.do(
-            given(confidential=True), p.name_custodian, cast.ethics, user=cast.colleague, reason="代理"
-        ),
-        "accused": accused,
-        "sealed": desk.do(
-            desk.accepted(), p.make_confidential, cast.officer, sealed=True, officers=[cast.colleague],
-            reason="檢舉",
-        ),
-    }  # fmt: skip
+    found: dict[str, Petition] = desk.each_kind()
     monkeypatch.setattr(timezone, "now", lambda: at(MONDAY, 15))
-    return {name: desk.fresh(one) for name, one in found.items()}
-
-
-def people(desk: Any) -> dict[str, User | None]:
-    """The cast, each role that it lacks, somebody without a post, nobody."""
-    cast = desk.cast
-    found = {name: one for name, one in vars(cast).items() if isinstance(one, User)}
-    held = set(Post.objects.values_list("role", flat=True))
-    for role in set(Role.values) - held:
-        found[role] = User.objects.create(username=f"t.{role}", name=role)
-        Post.objects.create(user=found[role], agency=cast.rdec, role=role)
-    return {**found, "nobody": None}
+    return found
 
 
 def inside(answer: Any) -> str:
@@ -158,7 +107,7 @@ def test_every_way_to_the_cases_shows_those_that_may_be_read_and_no_other(
     desk: Any, cases: dict[str, Petition]
 ) -> None:
     named = {one.case.number: name for name, one in cases.items()}
-    for name, user in people(desk).items():
+    for name, user in everybody(desk.cast).items():
         visit = Visit(user, cases)
         may = {
             one.case.number for one in cases.values()
@@ -219,7 +168,7 @@ def test_other_pages_name_no_case_that_may_not_be_read(desk: Any, cases: dict[st
         "/letters/", "/report/101H1/",
     )  # fmt: skip
     shown: set[str] = set()
-    for name, user in people(desk).items():
+    for name, user in everybody(desk.cast).items():
         visit = Visit(user, cases)
         may = visit.read()
         for place in places:
@@ -240,32 +189,3 @@ def test_looking_at_what_few_may_see_leaves_a_trace_by_page_and_by_program(
     visit.client.get(f"/cases/{cases['accused'].pk}/")
     visit.program(f"/api/cases/{cases['accused'].case.number}/")
     assert Look.objects.count() == before + 2
-
-
-def test_the_written_matrix_says_the_same_of_each_case(desk: Any, cases: dict[str, Petition]) -> None:
-    """The row of the matrix, asked for the relation in which each person stands to each case."""
-    from yankao.kernel.people.standing import standing
-    from yankao.service.petitions.models import Custodian, Joint
-
-    for name, user in people(desk).items():
-        if user is None or not (post := Post.objects.filter(user=user).first()):
-            continue
-        for kind, one in cases.items():
-            case = one.case
-            base = (
-                "own"
-                if case.officer_id == user.pk
-                else "agency"
-                if case.agency_id == post.agency_id
-                else "other"
-            )
-            tables = [
-                table for table, rows in (
-                    (Custodian, Custodian.objects.filter(petition=one, user=user)),
-                    (Joint, Joint.objects.filter(petition=one, agency=post.agency, withdrawn_at=None)),
-                ) if rows.exists()
-            ]  # fmt: skip
-            cell = room_permissions.cell(p.process.sees, post.role, case.stage, case.security)
-            told = any(room_permissions.Relation(base, table) in cell for table in (None, *tables))
-            assert told == p.process.sees.held_by(user, case), (name, kind)
-            assert standing(user).has(Role(post.role))
