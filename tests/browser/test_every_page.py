@@ -190,6 +190,15 @@ def test_every_page_is_accessible_fits_and_keeps_the_policy(
     assert faults == []
 
 
+def test_the_permission_matrix_of_a_room_is_as_accessible_as_that_of_the_addresses(
+    product: Product, open_as: Callable[[str], Page]
+) -> None:
+    """The walk opens the first part of a page; this one is another table, as wide as there are roles."""
+    page = open_as("demo.auditor")
+    address = f"{product.url}/office/permissions/?room=service.petitions"
+    assert looked_at(page, address) == [] and looked_at(page, f"{address}&role=ethics&verb=export") == []
+
+
 # ── Somebody with a password and a second factor ────────────────────────────────────────────────────
 
 

@@ -145,7 +145,7 @@ calls:home                           list,count         calls
 calls:kiosk_revoke                   write              supervisor
 calls:kiosks                         list,count,write   supervisor
 calls:levels                         read               calls
-calls:list                           list,search,count  calls
+calls:list                           list,count          calls
 calls:staffing                       read               calls
 calls:wall                           read               calls
 calls:wall_board                     read               calls

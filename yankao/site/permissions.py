@@ -25,7 +25,9 @@ from .terminal import INTACT, remark, say
 from .words import Tongue, _, speak, tongue
 
 VERBS = ("read", "write", "list", "search", "count", "export", "api", "drill")
-"""Reading one thing, changing something, a list, a search, counts, files out, programs, figure to records."""
+"""Reading one thing, taking what a form or a program sends, a list, a search of what is shown, counts, files
+out, programs, from a figure to its records.
+"""
 
 
 # ── Addresses ───────────────────────────────────────────────────────────────────────────────────────

@@ -124,9 +124,14 @@ def test_a_link_holds_until_its_last_day_or_until_it_is_taken_back(desk, sent):
     assert Client().get(f"{BY_LINK}open/{token}/").status_code == 403
     ContractorLink.objects.filter(pk=row.pk).update(expires_on=timezone.localdate())
     assert client.get(BY_LINK).status_code == 200
+    taking_back = f"/rooms/service.petitions/contractors/{row.pk}/revoke"
+    for who, told in (("officer", 403), ("works_controller", 302)):
+        other = Client()
+        other.force_login(getattr(desk.cast, who), backend="yankao.site.signin.Backend")
+        assert other.post(taking_back).status_code == told and client.get(BY_LINK).status_code == 200
     keeper = Client()
     keeper.force_login(desk.cast.controller, backend="yankao.site.signin.Backend")
-    keeper.post(f"/rooms/service.petitions/contractors/{row.pk}/revoke")
+    keeper.post(taking_back)
     assert client.get(BY_LINK).status_code == 403
     assert Client().get(f"{BY_LINK}open/wrong/").status_code == 403
     assert token not in str(Entry.objects.filter(act__startswith="petitions.link").values_list("body"))
