@@ -157,10 +157,27 @@ def _cell(duty: Duty, who: str, stage: str, security: str) -> frozenset[Relation
     return frozenset(found)
 
 
-def _asked(process: Process[Any]) -> Iterator[tuple[tuple[str, ...], Any, Duty, tuple[str, ...]]]:
-    """What may be done with a case: (verbs, words, whose, in which stages)."""
+@cache
+def persons(process: Process[Any], *, sealed: bool) -> Duty | None:
+    """Who opens the data of the persons of a case, where a room's cases have such."""
+    from yankao.kernel.vault import custody  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.vault.models import Identity  # noqa: PLC0415  (models are ready only after `up`)
+
+    if not any(field.related_model is Identity for field in process.record._meta.get_fields()):
+        return None
+    return process.sees & custody.duty_of(process.kind, sealed=sealed)
+
+
+def _asked(
+    process: Process[Any], security: str
+) -> Iterator[tuple[tuple[str, ...], Any, Duty, tuple[str, ...]]]:
+    """What may be done with a case of that class: (verbs, words, whose, in which stages)."""
+    from yankao.kernel.casework.models import Security  # noqa: PLC0415  (models are ready only after `up`)
+
     stages = tuple(process.stages.values)
     yield SEEING, _("檢視、清單、搜尋、計數、匯出、介接、由數字看案件"), process.sees, stages
+    if opening := persons(process, sealed=security == Security.SECRET):
+        yield ("read",), _("調閱當事人個資"), opening, stages
     yield ("write",), _("意見與關注"), process.sees, stages
     yield ("write", "api"), _("立案"), process.opened_by, ("",)
     yield ("write", "api"), _("更正"), process.amended_by, stages
@@ -174,7 +191,7 @@ def _asked(process: Process[Any]) -> Iterator[tuple[tuple[str, ...], Any, Duty, 
 def _answers(process: Process[Any], security: str) -> tuple[tuple[int, tuple[str, ...], Any], ...]:
     """For each thing asked: its place, stages with one answer, and the cells of that answer."""
     found = []
-    for place, (_verbs, _words, duty, stages) in enumerate(_asked(process)):
+    for place, (_verbs, _words, duty, stages) in enumerate(_asked(process, security)):
         alike: dict[tuple[frozenset[Relation], ...], list[str]] = {}
         for stage in stages:
             alike.setdefault(tuple(cell(duty, who, stage, security) for who in people()), []).append(stage)
@@ -203,11 +220,11 @@ def room_told(room: Room) -> Told:
     alike: dict[Any, list[Security]] = {}
     for security in Security:
         alike.setdefault(_answers(process, security), []).append(security)
-    asked = list(_asked(process))
     labels = dict(process.stages.choices)
     tables = []
     known: dict[Relation, None] = {}
     for answers, classes in alike.items():
+        asked = list(_asked(process, classes[0]))
         rows = []
         for place, stages, cells in answers:
             verbs, words, duty, every = asked[place]
@@ -224,7 +241,7 @@ def room_told(room: Room) -> Told:
 
 def _once(names: str) -> str:
     """Who is named by two duties that were joined is told once."""
-    return "、".join(dict.fromkeys(names.split("、")))
+    return _("、").join(dict.fromkeys(names.split(_("、"))))
 
 
 # ── Signs ───────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ from ..people.models import Role
 from ..people.standing import Standing, standing
 from .models import Case
 
+OR, AND = _("、"), _("且")
 ALL = Q()
 NONE = Q(pk__in=())
 
@@ -129,11 +130,11 @@ class Duty:
 
     def __or__(self, other: Duty) -> Duty:
         return Duty(
-            _joined("、", self.name, other.name), lambda who: _either(self.where(who), other.where(who))
+            _joined(OR, self.name, other.name), lambda who: _either(self.where(who), other.where(who))
         )
 
     def __and__(self, other: Duty) -> Duty:
-        return Duty(_joined("且", self.name, other.name), lambda who: self.where(who) & other.where(who))
+        return Duty(_joined(AND, self.name, other.name), lambda who: self.where(who) & other.where(who))
 
 
 @lru_cache(maxsize=16_384)
@@ -141,8 +142,9 @@ def _cases(duty: Duty, who: Standing) -> Q:
     return duty.where(who)
 
 
-def _joined(joint: str, *names: Any) -> Any:
-    return format_lazy(joint.join(["{}"] * len(names)), *names)
+def _joined(joint: Any, *names: Any) -> Any:
+    told = [part for name in names for part in (joint, name)][1:]
+    return format_lazy("{}" * len(told), *told)
 
 
 def _either(*conditions: Q) -> Q:
@@ -157,13 +159,13 @@ def _within(agencies: frozenset[int]) -> Q:
 
 def agency(*roles: Role) -> Duty:
     """Whoever holds one of the roles (any post when none is named) in the case's agency."""
-    name = _joined("、", *(role.label for role in roles)) if roles else _("主辦機關")
+    name = _joined(OR, *(role.label for role in roles)) if roles else _("主辦機關")
     return Duty(name, lambda who: _within(who.agencies(*roles)))
 
 
 def role(*roles: Role) -> Duty:
     """Whoever holds one of the roles, for every agency's cases."""
-    return Duty(_joined("、", *(one.label for one in roles)), lambda who: ALL if who.has(*roles) else NONE)
+    return Duty(_joined(OR, *(one.label for one in roles)), lambda who: ALL if who.has(*roles) else NONE)
 
 
 def everywhere(name: Any, *roles: Role) -> Duty:

@@ -34,7 +34,12 @@ def entrust(kind: str, duty: Duty) -> None:
 
 def duty_for(identity: Identity, kind: str) -> Duty:
     """The duty that opens this identity in a case of the kind."""
-    return CUSTODIANS if identity.sealed else _by_kind.get(kind, USUAL)
+    return duty_of(kind, sealed=identity.sealed)
+
+
+def duty_of(kind: str, *, sealed: bool) -> Duty:
+    """The duty that opens the persons of a kind of case, of the sealed or of the others."""
+    return CUSTODIANS if sealed else _by_kind.get(kind, USUAL)
 
 
 def may_know(identity: Identity, user: Any) -> bool:

@@ -84,9 +84,9 @@ def test_a_room_shows_its_classes_of_secrecy_and_the_custodian_of_accusations_al
     heads = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
     assert heads == ["符號", "公開、機關內", "指定人員", "密"]
     sealed = page.partition(">密</h2>")[2]
-    assert re.findall(r"<td>([^<]*)</td>", sealed) == ["●"]
+    assert re.findall(r"<td>([^<]*)</td>", sealed) == ["●", "●"], "the case, and the data of its persons"
     chief = shown(signed_in(cast.admin), "room=service.petitions&role=rdec_chief&verb=read")
-    assert re.findall(r"<td>([^<]*)</td>", chief.partition(">密</h2>")[2]) == ["○ef"]
+    assert re.findall(r"<td>([^<]*)</td>", chief.partition(">密</h2>")[2]) == ["○ef", "·"]
     assert "f 列於「指定人員」：他機關案件" in chief
 
 

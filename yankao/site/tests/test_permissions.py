@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from yankao.kernel.casework.models import Case, Security
 from yankao.kernel.casework.process import processes
 from yankao.kernel.people.models import Agency, Post, User
+from yankao.kernel.vault.revealing import may_reveal
 from yankao.service.petitions.models import Custodian, Joint
 from yankao.service.petitions.tests.conftest import Desk, everybody
 from yankao.site import permissions as matrix
@@ -187,9 +188,12 @@ def test_what_may_be_done_in_some_stages_only_is_told_stage_by_stage(db: None) -
 
 
 def test_the_matrix_says_of_each_petition_what_the_case_itself_says(cast: Any) -> None:
-    """By the relation in which each person stands to it, and by what names them: asked to join, custody."""
-    sees = processes["service.petitions"].sees
-    told = 0
+    """By the relation in which each person stands to it, and by what names them: asked to join, custody; the
+    case itself, and who its petitioner is.
+    """
+    process = processes["service.petitions"]
+    sees, told = process.sees, 0
+    persons = [rooms.persons(process, sealed=sealed) for sealed in (False, True)]
     for kind, one in Desk(cast).each_kind().items():
         for name, user in everybody(cast).items():
             post = Post.objects.filter(user=user).first() if user else None
@@ -206,7 +210,11 @@ def test_the_matrix_says_of_each_petition_what_the_case_itself_says(cast: Any) -
                 rooms.Relation(base),
                 *(rooms.Relation(base, table) for table, rows in named if rows.exists()),
             ]
-            found = bool(rooms.cell(sees, who, case.stage, case.security) & set(ways))
-            assert found == sees.held_by(user or AnonymousUser(), case), (name, kind)
-            told += found
-    assert told > 60
+            for duty, real in (
+                (sees, sees.held_by(user or AnonymousUser(), case)),
+                (persons[case.security == "secret"], may_reveal(one.petitioner, user or AnonymousUser())),
+            ):
+                found = bool(rooms.cell(duty, who, case.stage, case.security) & set(ways))
+                assert found == real, (name, kind, str(duty.name))
+                told += found
+    assert told > 100
