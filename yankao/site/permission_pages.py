@@ -128,7 +128,7 @@ def matrix(request: HttpRequest) -> HttpResponseBase:
     return office.drawn(
         request, office.PERMISSIONS, "site/permissions.html",
         asked=asked, verbs=verb_words(), room=room, doors=doors, audiences=audiences, tables=tables,
-        legend=room_permissions.legend(room.relations) if room else [],
+        note=room_permissions.note(), legend=room_permissions.legend(room.relations) if room else [],
         exports=[
             Link(form.upper(), asked.address("office_permissions_export", form)) for form in export.TYPES
         ],

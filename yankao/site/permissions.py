@@ -156,7 +156,8 @@ def _pages_written() -> Iterator[str]:
 
 def _rooms_written() -> Iterator[str]:
     yield from (f"## {_('業務')}", "")
-    yield _("各業務依與案件的關係、階段與密等列出；代理人與被代理者相同，上級機關與其他機關相同。")
+    yield _("各業務依與案件的關係、階段與密等列出。")
+    yield room_permissions.note()
     for room in room_permissions.rooms_told():
         yield from ("", f"### {room.title} `{room.name}`", "")
         yield "　".join(room_permissions.legend(room.relations))
@@ -164,10 +165,11 @@ def _rooms_written() -> Iterator[str]:
             if table.classes:
                 yield from ("", f"#### {_('、').join(table.classes)}")
             heads = [room_permissions.person_words(who) for who in room_permissions.people()]
-            yield from ("", f"| {_('動作')} | {_('階段')} | {_('權責')} | {' | '.join(heads)} |")
-            yield "|---" * (len(heads) + 3) + "|"
+            columns = (_("內容"), _("動作"), _("階段"), _("權責"), *heads)
+            yield from ("", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|")
             for row in table.rows:
                 cells = " | ".join(
                     room_permissions.sign(found, room.relations) for found in row.cells.values()
                 )
-                yield f"| {row.words} | {_('、').join(row.stages)} | {row.duty} | {cells} |"
+                told = (row.words, ", ".join(row.verbs), _("、").join(row.stages), row.duty, cells)
+                yield f"| {' | '.join(told)} |"

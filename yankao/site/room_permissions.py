@@ -268,3 +268,10 @@ def legend(known: tuple[Relation, ...]) -> list[str]:
         _("●各機關的案件"), _("◐本機關的案件"), _("○自己承辦的案件"), _("·不可"),
         *(f"{letter(place)} {one.words}" for place, one in enumerate(known)),
     ]  # fmt: skip
+
+
+def note() -> str:
+    """What no sign says."""
+    return _(
+        "代理人與被代理者相同，上級機關與其他機關相同；未登入者為憑案號與查詢碼的陳情人、憑連結的承商，或系統自己。"
+    )
