@@ -209,7 +209,7 @@ class Process[R: Record]:
 
     def visible(self, user: Any) -> Q:
         """The cases of this kind the person may know of; the security class narrows the duty further."""
-        return _visible(self, standing(user))
+        return _visible(self.kind, self.sees, standing(user))
 
     def open(
         self,
@@ -427,9 +427,9 @@ processes: dict[str, Process[Any]] = {}
 
 
 @lru_cache(maxsize=8192)
-def _visible(process: Process[Any], who: Standing) -> Q:
+def _visible(kind: str, sees: Duty, who: Standing) -> Q:
     """As a duty's answer for a standing is kept, so is the condition of a room's list."""
-    return prepared.remember(Q(kind=process.kind) & process.sees.where(who))
+    return prepared.remember(Q(kind=kind) & sees.where(who))
 
 
 def seen_by_duty(user: Any) -> list[Q]:
