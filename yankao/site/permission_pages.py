@@ -167,7 +167,7 @@ def matrix_file(request: HttpRequest, form: str) -> HttpResponseBase:
     office.entered(request, office.PERMISSIONS)
     asked = Asked(request)
     heads = [
-        _("部分"), _("對象"), _("動作"), _("密等"), _("階段"), _("權責"), *asked.heads, _("符號"),
+        _("部分"), _("內容"), _("動作"), _("密等"), _("階段"), _("權責"), *asked.heads, _("符號"),
     ]  # fmt: skip
     answer = export.given(form, _("權限矩陣"), heads, _lines(asked))
     ledger.note("export", "permissions", request.user, query=request.GET.urlencode(), form=form)  # type: ignore[arg-type]
