@@ -102,6 +102,19 @@ def unawaited() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def at_once() -> Iterator[None]:
+    """A transaction whose statements nobody waits for (`unawaited`). On PostgreSQL its end is sent behind
+    them, so that what it has locked is not held until somebody has heard that they went well.
+    """
+    if transaction.get_connection().in_atomic_block:  # what is refused must be told inside the savepoint
+        with transaction.atomic(), unawaited():
+            yield
+    else:
+        with unawaited(), transaction.atomic():
+            yield
+
+
 def write(
     model: type[models.Model], rows: Iterable[models.Model], *, step: int = 20_000, keyed: bool = True
 ) -> None:

@@ -192,3 +192,25 @@ def test_what_was_sent_without_waiting_is_there_or_its_refusal_is_told(cast: Any
         bulk.write(Case, [case(cast, "拾115-1")], keyed=False)
         bulk.write(Case, [case(cast, "拾115-4")], keyed=False)
     assert Case.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_sent_at_once_is_kept_whole_or_not_at_all(cast: Any) -> None:
+    heard: list[str] = []
+    with bulk.at_once():
+        bulk.write(Case, [case(cast, "拾115-1")], keyed=False)
+        transaction.on_commit(lambda: heard.append("kept"))
+    assert heard == ["kept"] and Case.objects.count() == 1
+    with pytest.raises(IntegrityError), bulk.at_once():
+        bulk.write(Case, [case(cast, "拾115-2")], keyed=False)
+        bulk.write(Case, [case(cast, "拾115-1")], keyed=False)  # refused, which is told at the end
+        transaction.on_commit(lambda: heard.append("never"))
+    with pytest.raises(ZeroDivisionError), bulk.at_once():
+        bulk.write(Case, [case(cast, "拾115-3")], keyed=False)
+        raise ZeroDivisionError
+    with transaction.atomic():  # inside another one the refusal harms nobody else
+        bulk.write(Case, [case(cast, "拾115-4")], keyed=False)
+        with pytest.raises(IntegrityError), bulk.at_once():
+            bulk.write(Case, [case(cast, "拾115-1")], keyed=False)
+    assert heard == ["kept"]
+    assert set(Case.objects.values_list("number", flat=True)) == {"拾115-1", "拾115-4"}

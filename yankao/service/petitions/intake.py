@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from yankao.kernel.bulk import unawaited
+from yankao.kernel.bulk import at_once
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Security
 from yankao.kernel.casework.process import Refused
@@ -122,7 +122,7 @@ def receive(told: Told, also: Callable[[Received], None] | None = None) -> Recei
     petition = _drawn_up(told, archive)  # before the transaction: others write meanwhile
     done = Received(petition, code_of(told.client_key), True)
     try:
-        with transaction.atomic(), unawaited():
+        with at_once():
             archive.write()
             if not told.quiet:
                 notices.received(petition, done.code)
