@@ -164,8 +164,8 @@ class Statement:
             for place, given in self.places
         ]
 
-    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        found = fetch(Text(self.sql, self.params(values)))
+    def rows(self, values: Sequence[Any], *, once: bool = False) -> list[tuple[Any, ...]]:
+        found = fetch(Text(self.sql, self.params(values)), once=once)
         return self._read(found) if found and self.readers else found
 
     def _read(self, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -189,9 +189,11 @@ class Text(NamedTuple):
     params: Sequence[Any]
 
 
-def fetch(text: Text) -> list[tuple[Any, ...]]:
-    """The rows of a query as the database returns them."""
-    with _cursor(text.sql) as cursor:
+def fetch(text: Text, *, once: bool = False) -> list[tuple[Any, ...]]:
+    """The rows of a query as the database returns them; `once`: planned once for each connection, however
+    short, because its shape leaves nothing to be chosen by its values.
+    """
+    with _cursor(text.sql, once) as cursor:
         cursor.execute(text.sql, text.params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
@@ -201,12 +203,12 @@ PLANNED_ONCE = 4000
 """Characters of a statement from which PostgreSQL takes longer to plan it than to carry it out."""
 
 
-def _cursor(sql: str) -> Any:
+def _cursor(sql: str, once: bool) -> Any:
     """A cursor of the connection. A long statement is planned by PostgreSQL once for each connection, not for
     each request (the work list asked for 60,000 characters: 600 ms of planning, 15 of reading).
     """
     ours: Any = connection
-    return ours.cursor() if len(sql) < PLANNED_ONCE else ours.planned()
+    return ours.planned() if once or len(sql) >= PLANNED_ONCE else ours.cursor()
 
 
 _kept: OrderedDict[Hashable, Statement | None] = OrderedDict()
@@ -217,10 +219,10 @@ def forget() -> None:
     _kept.clear()
 
 
-def rows(name: Hashable, values: Sequence[Any], build: Build) -> list[tuple[Any, ...]]:
-    """The rows of `build(values)`, a `values_list` of plain columns; `name` is its shape."""
+def rows(name: Hashable, values: Sequence[Any], build: Build, *, once: bool = False) -> list[tuple[Any, ...]]:
+    """The rows of `build(values)`, a `values_list` of plain columns; `name` is its shape (`once`: `fetch`)."""
     kept = _statement(name, values, build)
-    return list(build(values)) if kept is None else kept.rows(values)
+    return list(build(values)) if kept is None else kept.rows(values, once=once)
 
 
 def text(name: Hashable, values: Sequence[Any], build: Build) -> Text | None:
@@ -247,13 +249,15 @@ def _statement(name: Hashable, values: Sequence[Any], build: Build) -> Statement
     return made
 
 
-def narrowed(name: Hashable, q: Q, build: Callable[[Q], QuerySet[Any]]) -> list[tuple[Any, ...]]:
-    """The rows of `build(q)`, whose statement is kept where the condition is plain."""
+def narrowed(
+    name: Hashable, q: Q, build: Callable[[Q], QuerySet[Any]], *, once: bool = False
+) -> list[tuple[Any, ...]]:
+    """The rows of `build(q)`, whose statement is kept where the condition is plain (`once`: `fetch`)."""
     try:
         told, values = shape(q)
     except Unplain:
         return list(build(q))
-    return rows((name, told), values, lambda given: build(filled(q, iter(given))))
+    return rows((name, told), values, lambda given: build(filled(q, iter(given))), once=once)
 
 
 # ── Rows of one model ─────────────────────────────────────────────────────────────────────────────

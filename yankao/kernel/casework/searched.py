@@ -66,7 +66,7 @@ def _restricted(words: Sequence[str], visible: Q) -> list[tuple[int, str]]:
         few = Case.objects.filter(RESTRICTED).values("pk")  # alone, so that its own index is walked
         return Case.objects.filter(seen, pk__in=few).values_list("pk", "number", "title", *columns)
 
-    rows = prepared.narrowed((__name__, *columns), visible, build)
+    rows = prepared.narrowed((__name__, *columns), visible, build, once=True)
     told = ((pk, grams.joined(str(field or "") for field in fields)) for pk, *fields in rows)
     return [(pk, text) for pk, text in told if grams.holds(text, words)]
 

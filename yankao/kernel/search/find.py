@@ -16,13 +16,12 @@ from . import tables
 from .corpus import Corpus
 from .grams import asked_of, tokens, words_of
 from .models import Entry, Grams
+from .newest import newest
 
 RANKED = 60
 """So many of the newest hits are put in order; when there are fewer, that is all of them."""
 FEW = 4000
 """Hits of which a list is told the keys; commoner words are looked for row by row, in the list's order."""
-LOOKED_THROUGH = 5000
-"""So many of the newest hits are looked through for what may be seen; then, instead, what may be seen."""
 
 
 @dataclass(frozen=True)
@@ -126,39 +125,11 @@ def best(
 def _newest(asked: Asked, seen: Q, limit: int) -> dict[int, str]:
     """The newest hits that may be seen: keys and texts."""
     base = asked.corpus.base
-    bound = None
-    if connection.vendor == "sqlite":
-        further = slice(LOOKED_THROUGH, LOOKED_THROUGH + 1)
-        bound = asked.rows(
-            ("bound", LOOKED_THROUGH), [],
-            lambda values: asked.hits(iter(values)).order_by("-pk").values_list("pk")[further],
-        )  # fmt: skip
-    rows = _seen_hits(asked, seen, bound[0][0] if bound else None, limit)
-    if bound and len(rows) < limit:
+    rows, told = newest(asked, seen, limit)
+    if not told:
         # Many hits and few of them to be seen: what may be seen is little, so it is gone through instead.
         rows = _walked(asked, seen, limit)
     return {pk - base: text for pk, text in rows}
-
-
-def _seen_hits(asked: Asked, seen: Q, bound: int | None, limit: int) -> list[tuple[Any, ...]]:
-    """From the index: (id, text) of the newest entries whose records may be seen; those above `bound`."""
-    model, key = asked.corpus.model, asked.corpus.key_of(OuterRef("pk"))
-    above = [] if bound is None else [bound]
-
-    def build(values: Sequence[Any], plain: bool = True) -> QuerySet[Any]:
-        given = iter(values)
-        found = asked.hits(given)
-        if above:
-            found = found.filter(pk__gt=next(given))
-        records = model._default_manager.filter(prepared.filled(seen, given) if plain else seen)
-        found = found.filter(Exists(records.filter(pk=key)))
-        return found.order_by("-pk").values_list("pk", "entry__text")[:limit]
-
-    try:
-        shape, values = prepared.shape(seen)
-    except prepared.Unplain:
-        return list(build([*asked.values, *above], plain=False))
-    return asked.rows(("hits", shape, bool(above), limit), [*above, *values], build)
 
 
 def _walked(asked: Asked, seen: Q, limit: int) -> list[tuple[Any, ...]]:

@@ -16,6 +16,13 @@ class Held(models.TextField):  # type: ignore[type-arg]  # generic in the stubs 
     """The grams of a text, asked with `all_of`: tokens as the database wants them (`tables.asked`)."""
 
 
+class Place(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A key that is the place of its row, where SQLite would else keep an index of such keys beside."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
 @Text.register_lookup
 class Holds(Lookup):
     lookup_name = "holds"
@@ -59,7 +66,7 @@ class Entry(models.Model):
     The id tells corpus and key: `Corpus.base + key`.
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = Place(primary_key=True)
     text = Text()
 
     class Meta:

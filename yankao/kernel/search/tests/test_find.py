@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -12,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yankao.kernel.people.models import Agency
-from yankao.kernel.search import find, grams, index
+from yankao.kernel.search import find, grams, index, newest
 from yankao.kernel.search.corpus import Corpus, anew, corpora, differences, mend
 from yankao.kernel.search.models import Entry
+from yankao.kernel.search.tables import BLOCK
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +62,49 @@ def test_hits_are_those_of_a_full_scan_after_keeping_and_amending(
         transaction.set_rollback(True)
 
 
+FEW_LETTERS = "停車臺aＡ1. "  # so that pairs of a word often stand in a text apart
+BLOCKS = [1, 2, 700, BLOCK - 703, BLOCK, 5 * BLOCK]
+PLACES = st.lists(
+    st.tuples(st.text(st.sampled_from(FEW_LETTERS), max_size=9), st.booleans(), st.sampled_from(BLOCKS)),
+    min_size=1,
+    max_size=14,
+)
+"""Texts, whether each may be seen, and how far its key lies from the one before."""
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    PLACES,
+    st.lists(st.text(st.sampled_from(FEW_LETTERS), min_size=1, max_size=5), min_size=1, max_size=3),
+    st.integers(1, 4),
+    st.sampled_from([0, 800, 6000]),
+    st.sampled_from([0, 2, 5000]),
+    st.sampled_from([1, 3, 200]),
+)
+def test_the_newest_hits_are_those_of_a_full_scan_narrowed_by_what_may_be_seen(
+    db: None, corpus: Any, places: Any, asked: list[str], limit: int, read: int, looked: int, few: int
+) -> None:
+    keys = accumulate((gap for _text, _seen, gap in places), initial=BLOCK)  # the fixtures' keys are smaller
+    rows = [
+        Agency(pk=pk, code=f"{pk}{'+' if seen else '-'}", name=text, valid_from="2000-01-01")
+        for pk, (text, seen, _gap) in zip(keys, places, strict=False)
+    ]
+    seen = Q(code__endswith="+")
+    small = {"READ": read, "LOOKED_THROUGH": looked, "AT_ONCE": few, "HITS": few, "FIRST": 1, "FARTHEST": 2}
+    with transaction.atomic(), patch.multiple(newest, **small):
+        Agency.objects.bulk_create(rows)
+        told = {row.pk: str(corpus.text(row)) for row in rows}
+        index.keep(corpus, list(told.items()), fresh=True)
+        for query in [*asked, " ".join(asked), *(row.name[:3] for row in rows)]:
+            if not (words := grams.words_of(query)):
+                continue
+            hits = [row.pk for row in rows if row.code[-1] == "+" and grams.holds(told[row.pk], words)]
+            wanted = {pk: told[pk] for pk in sorted(hits)[-limit:]}
+            assert find._newest(find.Asked(corpus, words), seen, limit) == wanted, words
+            assert find._newest(find.Asked(corpus, words), Q(pk__in=()), limit) == {}
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def agencies(corpus: Any) -> list[Agency]:
     """Three hundred of them, each kept."""
@@ -90,7 +136,7 @@ def test_a_list_is_narrowed_alike_by_few_keys_and_row_by_row(
 def test_the_best_are_those_that_may_be_seen_the_nearest_first(
     agencies: list[Agency], corpus: Any, looked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find, "LOOKED_THROUGH", looked)
+    monkeypatch.setattr(newest, "LOOKED_THROUGH", looked)
     seen = Q(code__endswith="7")
     found = find.best(corpus, "路燈", seen, 50)
     names = {row.pk: row for row in agencies}
