@@ -23,6 +23,11 @@ _PERSONAL = re.compile(
 )
 
 
+def stand_ins() -> dict[str, str]:
+    """What stands in the tokens for each mark of ASCII."""
+    return {chr(code): stand_in for code, stand_in in _MARKS.items()}
+
+
 def normal(text: str) -> str:
     """The text as it is compared: width, case and variants of characters folded, white space single."""
     plain = unicodedata.normalize("NFKC", text).casefold()

@@ -28,9 +28,10 @@ def keep(corpus: Corpus[Any], texts: Iterable[tuple[int, str | None]], *, fresh:
     if not fresh:
         before = dict(Entry.objects.filter(pk__in=now).values_list("pk", "text"))
     changed = {pk: text for pk, text in now.items() if before.get(pk) != text}
-    gone = [(pk, tokens(grams_of(before[pk]), corpus.letter)) for pk in changed if pk in before]
-    if gone:
-        tables.remove(gone)
+    if tables.written_by_us():
+        gone = [(pk, tokens(grams_of(before[pk]), corpus.letter)) for pk in changed if pk in before]
+        if gone:
+            tables.remove(gone)
     left = [pk for pk, text in changed.items() if text is None and pk in before]
     if left:
         Entry.objects.filter(pk__in=left).delete()
@@ -44,8 +45,8 @@ def keep(corpus: Corpus[Any], texts: Iterable[tuple[int, str | None]], *, fresh:
             [Entry(pk=pk, text=text) for pk, text in entries],
             batch_size=500, update_conflicts=True, update_fields=["text"], unique_fields=["id"],
         )  # fmt: skip
-    for some in batched(entries, AT_ONCE, strict=False):
-        tables.add([(pk, tokens(grams_of(text), corpus.letter)) for pk, text in some], fresh=fresh)
+    for some in batched(entries, AT_ONCE, strict=False) if tables.written_by_us() else ():
+        tables.add([(pk, tokens(grams_of(text), corpus.letter)) for pk, text in some])
 
 
 def clear() -> None:

@@ -77,8 +77,8 @@ class Entry(models.Model):
 
 
 class Grams(models.Model):
-    """The grams of an entry: a table of FTS5 on SQLite, a tsvector under GIN on PostgreSQL (migration
-    0002). Written by `index` alone.
+    """The grams of an entry: on SQLite a table of FTS5, written by `index` alone; on PostgreSQL a view of
+    what its index over the entries holds.
     """
 
     entry = models.OneToOneField(

@@ -20,7 +20,7 @@ from .. import prepared
 from ..prepared import Text
 from . import tables
 from .corpus import STRETCH
-from .tables import BLOCK
+from .tables import BLOCK, BLOCK_OF, GRAMS_OF
 
 if TYPE_CHECKING:
     from .find import Asked
@@ -35,8 +35,8 @@ FIRST = 8
 """Blocks of ids in the first stretch at most: what is known of the words by then is a guess."""
 FARTHEST = 32
 """Blocks in any further stretch at most: each is one more list for the index to go through."""
-HITS = 3000
-"""Hits a stretch is meant to have at most."""
+LEAST_HITS, HITS = 300, 3000
+"""Hits a stretch is meant to have at least and at most."""
 SPARE = 1.3
 
 type Hits = list[tuple[int, str]]
@@ -115,24 +115,23 @@ def _stretched(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
     if len(found) >= limit or end == base:
         return found, True
     guess = tables.guessed(asked.question) / (last + 1 - base)
-    each = guess  # hits to an id
+    each = max(guess, len(found) / (last + 1 - end))  # hits to an id
     share = min(1.0, (len(found) + 1) / (each * (last + 1 - end) + 1))  # of the hits that may be seen
-    looked, met, most = 0, 0, FIRST
+    looked, met, most, least = 0, 0, FIRST, 1
     while end > base:
-        wanted = min((limit - len(found)) / share * SPARE, HITS)
-        blocks = int(wanted / each) // BLOCK + 1 if each * (end - base) > wanted else 0
-        if not blocks and most == FIRST:
-            blocks = most
-        first = (end - 1) // BLOCK + 1 - min(blocks, most)
-        start = max(base, first * BLOCK) if blocks else base
-        rows, hits = _stretch(asked, record, limit, start, end, whole=not blocks)
+        wanted = min(max((limit - len(found)) / share * SPARE, LEAST_HITS), HITS)
+        whole = most > FIRST and each * (end - base) <= wanted
+        blocks = min(max(int(wanted / each) // BLOCK + 1, least), most) if each else most
+        start = base if whole else max(base, ((end - 1) // BLOCK + 1 - blocks) * BLOCK)
+        rows, hits = _stretch(asked, record, limit, start, end, whole=whole)
         found += rows
         looked, met, end = looked + hits, met + len(rows), start
         if len(found) >= limit:
             return found[:limit], True
         if looked > LOOKED_THROUGH:
             return found, False
-        each, share, most = max(guess, (looked + 1) / (begun - end)), (met + 1) / (looked + 1), FARTHEST
+        each, share = max(guess, (looked + 1) / (begun - end)), (met + 1) / (looked + 1)
+        most, least = FARTHEST, least if rows else 2 * blocks
     return found, True
 
 
@@ -163,16 +162,12 @@ def _stretch(
     """
     question, *long = asked.values
     blocks = [] if whole else [list(range(start // BLOCK, (end - 1) // BLOCK + 1))]
-    text, entry = "(SELECT text FROM search_entry WHERE id = hit.rowid)", ""
-    if long:
-        text, entry = "hit.text", "JOIN search_entry entry ON entry.id = held.rowid"
-    # `rowid + 0`: the index of keys is not to be chosen for the range.
+    # `id + 0`: the index of keys is not to be chosen for the range.
     sql = (
-        f"WITH hit AS MATERIALIZED (SELECT held.rowid{', entry.text' if long else ''} "  # noqa: S608
-        f"FROM search_grams held {entry} WHERE held.search_grams @@ %s::tsquery "
-        f"{f'AND {tables.BLOCK_OF} && %s::bigint[] ' * len(blocks)}"
-        f"AND held.rowid + 0 >= %s AND held.rowid + 0 < %s{' AND strpos(entry.text, %s) > 0' * len(long)}) "
-        f"(SELECT hit.rowid, {text} FROM (SELECT * FROM hit ORDER BY rowid DESC OFFSET 0) hit "
+        f"WITH hit AS MATERIALIZED (SELECT id AS rowid, text FROM search_entry "  # noqa: S608
+        f"WHERE {GRAMS_OF} @@ %s::tsquery {f'AND {BLOCK_OF} && %s::bigint[] ' * len(blocks)}"
+        f"AND id + 0 >= %s AND id + 0 < %s{' AND strpos(text, %s) > 0' * len(long)}) "
+        f"(SELECT hit.rowid, hit.text FROM (SELECT * FROM hit ORDER BY rowid DESC OFFSET 0) hit "
         f"WHERE ({record.sql}) IS NOT NULL ORDER BY hit.rowid DESC LIMIT {limit}) "
         f"UNION ALL SELECT NULL, count(*)::text FROM hit"
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection
 
+from .grams import stand_ins
+
 _FTS5 = """
 CREATE VIRTUAL TABLE search_grams USING fts5(
     grams, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
@@ -16,86 +18,78 @@ CREATE VIRTUAL TABLE search_grams USING fts5(
 """
 # What one large transaction collects before it writes a segment; small ones write theirs at their end.
 _ROOM = "INSERT INTO search_grams(search_grams, rank) VALUES ('hashsize', 33554432)"
-_TSVECTOR = "CREATE TABLE search_grams (rowid bigint PRIMARY KEY, search_grams tsvector NOT NULL)"
-# The planner knows the commonest grams by their share, and by it chooses between index and walk.
-_SHARES = "ALTER TABLE search_grams ALTER COLUMN search_grams SET STATISTICS 1000"
 BLOCK = 1 << 13
 """So many ids share a block. A question to PostgreSQL may name blocks: its index, which gives all hits at
 once, then gives those of these blocks alone."""
-BLOCK_OF = f"(ARRAY[rowid / {BLOCK}])"
-_GIN = f"CREATE INDEX search_grams_gin ON search_grams USING gin (search_grams, {BLOCK_OF})"
+BLOCK_OF = f"(ARRAY[id / {BLOCK}])"
+GRAMS_OF = "search_grams_of(text, id)"
+_SIGNS = {sign: other for sign, other in stand_ins().items() if sign.isprintable() and sign != " "}
+# The tokens of `grams.tokens(grams.grams_of(text), letter)`, worked out by the database.
+_FUNCTION = """
+CREATE FUNCTION search_grams_of(given text, place bigint) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $function$
+SELECT array_to_tsvector(
+    array_agg(letter || one) || array_agg(letter || one || next) FILTER (WHERE next NOT IN (' ', chr(10)))
+) FROM (
+    SELECT chr((256 + (place >> 48))::int) AS letter, one, lead(one) OVER () AS next
+    FROM unnest(string_to_array(translate(given, $signs$SIGNS$signs$, 'OTHERS'), NULL)) one
+) pairs WHERE one NOT IN (' ', chr(10))
+$function$
+""".replace("SIGNS", "".join(_SIGNS)).replace("OTHERS", "".join(_SIGNS.values()))
+_GIN = f"CREATE INDEX search_grams_gin ON search_entry USING gin ({GRAMS_OF}, {BLOCK_OF})"
+# The planner knows the commonest grams by their share, and by it we choose between index and walk.
+_SHARES = "ALTER INDEX search_grams_gin ALTER COLUMN 1 SET STATISTICS 300"
+_VIEW = f"CREATE VIEW search_grams AS SELECT id AS rowid, {GRAMS_OF} AS search_grams FROM search_entry"  # noqa: S608
 _NO_GIN = "DROP INDEX IF EXISTS search_grams_gin"
 
 
 def forward(apps: Any, editor: Any) -> None:
-    if editor.connection.vendor == "sqlite":
-        for statement in (_FTS5, _ROOM):
-            editor.execute(statement, params=None)
-        return
-    for statement in (_TSVECTOR, _SHARES, _GIN):
-        editor.execute(statement, params=None)
-
-
-def index_anew(editor: Any) -> None:
-    """PostgreSQL's index as it is made now, in place of the one that is there."""
-    for statement in (_NO_GIN, _GIN, "ANALYZE search_grams"):
+    lite = editor.connection.vendor == "sqlite"
+    for statement in (_FTS5, _ROOM) if lite else (_FUNCTION, _GIN, _SHARES, _VIEW):
         editor.execute(statement, params=None)
 
 
 def back(apps: Any, editor: Any) -> None:
-    editor.execute("DROP TABLE IF EXISTS search_grams")
+    if editor.connection.vendor == "sqlite":
+        editor.execute("DROP TABLE IF EXISTS search_grams")
+        return
+    for statement in ("DROP VIEW search_grams", _NO_GIN, "DROP FUNCTION search_grams_of(text, bigint)"):
+        editor.execute(statement)
 
 
 type Row = tuple[int, Sequence[str]]
 """The id of an entry and its tokens."""
 
 
-def add(rows: Sequence[Row], *, fresh: bool) -> None:
-    """Index entries. Those PostgreSQL has already are replaced, unless they are said to be fresh."""
+def written_by_us() -> bool:
+    """Whether the index is ours to write: PostgreSQL keeps its own with the entries."""
+    return connection.vendor == "sqlite"
+
+
+def add(rows: Sequence[Row]) -> None:
+    """Index entries that are not in it."""
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            sql = "INSERT INTO search_grams(rowid, grams) VALUES (%s, %s)"
-            if len(rows) == 1:
-                cursor.execute(sql, (rows[0][0], " ".join(rows[0][1])))
-            else:
-                cursor.executemany(sql, [(pk, " ".join(held)) for pk, held in rows])
-        elif fresh and len(rows) > 1:
-            with cursor.copy("COPY search_grams (rowid, search_grams) FROM STDIN") as stream:
-                for pk, held in rows:
-                    stream.write_row((pk, _written(held)))
+        sql = "INSERT INTO search_grams(rowid, grams) VALUES (%s, %s)"
+        if len(rows) == 1:
+            cursor.execute(sql, (rows[0][0], " ".join(rows[0][1])))
         else:
-            sql = (
-                "INSERT INTO search_grams(rowid, search_grams) VALUES (%s, %s::tsvector) "
-                "ON CONFLICT (rowid) DO UPDATE SET search_grams = EXCLUDED.search_grams"
-            )
-            cursor.executemany(sql, [(pk, _written(held)) for pk, held in rows])
-
-
-def _written(held: Sequence[str]) -> str:
-    """Tokens as a tsvector is written; they hold no mark that would need another."""
-    return " ".join([f"'{one}'" for one in held])
+            cursor.executemany(sql, [(pk, " ".join(held)) for pk, held in rows])
 
 
 def remove(rows: Sequence[Row]) -> None:
-    """Take entries out of the index; SQLite must be told the very tokens they went in with."""
+    """Take entries out of the index, which must be told the very tokens they went in with."""
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            told = [(pk, " ".join(held)) for pk, held in rows]
-            sql = "INSERT INTO search_grams(search_grams, rowid, grams) VALUES ('delete', %s, %s)"
-            cursor.executemany(sql, told)
-            return
-        cursor.execute("DELETE FROM search_grams WHERE rowid = ANY(%s)", [[pk for pk, _held in rows]])
+        told = [(pk, " ".join(held)) for pk, held in rows]
+        cursor.executemany(
+            "INSERT INTO search_grams(search_grams, rowid, grams) VALUES ('delete', %s, %s)", told
+        )
 
 
 def clear() -> None:
-    """An empty index."""
-    lite = connection.vendor == "sqlite"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO search_grams(search_grams) VALUES ('delete-all')"
-            if lite
-            else "DELETE FROM search_grams"
-        )
+    """An empty index, where the entries are gone."""
+    if written_by_us():
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_grams(search_grams) VALUES ('delete-all')")
 
 
 def asked(held: Sequence[str]) -> str:
@@ -124,11 +118,11 @@ def filling() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM search_grams)")
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM search_entry)")
         (held,) = cursor.fetchone()
         if not held:
             cursor.execute(_NO_GIN)
     yield
     with connection.cursor() as cursor:
-        for statement in () if held else (_GIN, "ANALYZE search_grams"):
+        for statement in () if held else (_GIN, _SHARES, "ANALYZE search_entry"):
             cursor.execute(statement)

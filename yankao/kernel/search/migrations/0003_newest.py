@@ -1,5 +1,5 @@
-"""What finds the newest hits soon: PostgreSQL's index tells blocks of ids apart, and an entry of SQLite lies
-where its id says.
+"""What finds the newest hits soon: PostgreSQL's index lies over the entries themselves and tells blocks of ids
+apart, and an entry of SQLite lies where its id says.
 """
 
 from typing import Any
@@ -21,8 +21,16 @@ def forward(apps: Any, editor: Any) -> None:
     if editor.connection.vendor == "sqlite":
         for statement in PLACES:
             editor.execute(statement, params=None)
-        return
-    tables.index_anew(editor)
+    elif held_beside(editor.connection):
+        editor.execute("DROP TABLE search_grams")
+        tables.forward(apps, editor)
+
+
+def held_beside(connection: Any) -> bool:
+    """Whether the grams are kept in a table of their own, as they were before they were worked out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relkind = 'r' FROM pg_class WHERE oid = 'search_grams'::regclass")
+        return bool(cursor.fetchone()[0])
 
 
 class Migration(migrations.Migration):

@@ -77,7 +77,7 @@ PLACES = st.lists(
     PLACES,
     st.lists(st.text(st.sampled_from(FEW_LETTERS), min_size=1, max_size=5), min_size=1, max_size=3),
     st.integers(1, 4),
-    st.sampled_from([0, 800, 6000]),
+    st.sampled_from([1, 800, 6000]),
     st.sampled_from([0, 2, 5000]),
     st.sampled_from([1, 3, 200]),
 )
