@@ -32,8 +32,12 @@ class Asked:
     words: Sequence[str]
 
     @cached_property
+    def tokens(self) -> list[str]:
+        return tokens(asked_of(self.words), self.corpus.letter)
+
+    @property
     def question(self) -> str:
-        return tables.asked(tokens(asked_of(self.words), self.corpus.letter))
+        return tables.asked(self.tokens)
 
     @property
     def values(self) -> list[str]:
@@ -77,7 +81,7 @@ class Found:
     def keys(self) -> list[int] | None:
         """The keys of the records when they are few; None when not."""
         asked = self._asked
-        if connection.vendor == "postgresql" and tables.guessed(asked.question) > FEW:
+        if connection.vendor == "postgresql" and tables.guessed(asked.tokens)[0] > FEW:
             return None
         found = asked.rows(
             ("keys", FEW), [], lambda values: asked.hits(iter(values)).values_list("pk")[: FEW + 1]

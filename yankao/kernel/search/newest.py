@@ -1,9 +1,9 @@
 """The newest hits that may be seen: where the words are many, found without looking at all of them.
 
 SQLite gives the hits of its index one by one, the newest first, and is asked for the next only as long as
-more are wanted. PostgreSQL's index gives all hits of a question at once. So there the newest texts are read
-through first, where a common word soon fills the answer; then the index is asked for stretches of ids, each
-as long as the hits met so far say that it must be.
+more are wanted. PostgreSQL's index gives all hits of a question at once, which is well where they are few.
+Of words that may be common the newest texts are read through first, where they soon fill the answer; then the
+index is asked for stretches of ids, each as long as the hits met so far say that it must be.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ AT_ONCE = 200
 """Hits SQLite is asked for in one go."""
 READ = 6000
 """Ids whose texts are read through on PostgreSQL before its index is asked."""
-FIRST = 8
-"""Blocks of ids in the first stretch at most: what is known of the words by then is a guess."""
-FARTHEST = 32
-"""Blocks in any further stretch at most: each is one more list for the index to go through."""
-LEAST_HITS, HITS = 300, 3000
-"""Hits a stretch is meant to have at least and at most."""
+HITS = 3000
+"""So many hits are cheaply had at once; more are asked for by stretches of ids."""
+LEAST_HITS = 100
+"""Hits a stretch is meant to have at least."""
+FIRST, FARTHEST = 8, 32
+"""Blocks in the first stretch at most, when what is known of the words is a guess, and in any other."""
 SPARE = 1.3
 
 type Hits = list[tuple[int, str]]
@@ -107,6 +107,9 @@ def _streamed(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
 
 def _stretched(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
     base = asked.corpus.base
+    guess, most = tables.guessed(asked.tokens)
+    if most <= HITS:
+        return _stretch(asked, record, limit, base, base + STRETCH, whole=True)[0], True
     last = _last(base)
     if last is None:
         return [], True
@@ -114,14 +117,14 @@ def _stretched(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
     found = _read(asked, record, limit, end)
     if len(found) >= limit or end == base:
         return found, True
-    guess = tables.guessed(asked.question) / (last + 1 - base)
-    each = max(guess, len(found) / (last + 1 - end))  # hits to an id
+    least = guess / (last + 1 - base)
+    each = max(least, len(found) / (last + 1 - end))  # hits to an id
     share = min(1.0, (len(found) + 1) / (each * (last + 1 - end) + 1))  # of the hits that may be seen
-    looked, met, most, least = 0, 0, FIRST, 1
+    looked, met, wide, most_wide = 0, 0, 1, FIRST
     while end > base:
         wanted = min(max((limit - len(found)) / share * SPARE, LEAST_HITS), HITS)
-        whole = most > FIRST and each * (end - base) <= wanted
-        blocks = min(max(int(wanted / each) // BLOCK + 1, least), most) if each else most
+        whole = most_wide > FIRST and each * (end - base) <= HITS
+        blocks = min(max(int(wanted / each) // BLOCK + 1, wide), most_wide)
         start = base if whole else max(base, ((end - 1) // BLOCK + 1 - blocks) * BLOCK)
         rows, hits = _stretch(asked, record, limit, start, end, whole=whole)
         found += rows
@@ -130,8 +133,8 @@ def _stretched(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
             return found[:limit], True
         if looked > LOOKED_THROUGH:
             return found, False
-        each, share = max(guess, (looked + 1) / (begun - end)), (met + 1) / (looked + 1)
-        most, least = FARTHEST, least if rows else 2 * blocks
+        each, share = max(least, (looked + 1) / (begun - end)), (met + 1) / (looked + 1)
+        wide, most_wide = wide if rows else 2 * blocks, FARTHEST
     return found, True
 
 

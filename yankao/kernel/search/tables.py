@@ -24,10 +24,11 @@ once, then gives those of these blocks alone."""
 BLOCK_OF = f"(ARRAY[id / {BLOCK}])"
 GRAMS_OF = "search_grams_of(text, id)"
 _SIGNS = {sign: other for sign, other in stand_ins().items() if sign.isprintable() and sign != " "}
-# The tokens of `grams.tokens(grams.grams_of(text), letter)`, worked out by the database.
+# The tokens of `grams.tokens(grams.grams_of(text), letter)`, worked out by the database. Not for parallel
+# workers: in their plans no estimate is of the whole (`guessed`).
 _FUNCTION = """
 CREATE FUNCTION search_grams_of(given text, place bigint) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $function$
+LANGUAGE sql IMMUTABLE STRICT COST 100 AS $function$
 SELECT array_to_tsvector(
     array_agg(letter || one) || array_agg(letter || one || next) FILTER (WHERE next NOT IN (' ', chr(10)))
 ) FROM (
@@ -99,13 +100,18 @@ def asked(held: Sequence[str]) -> str:
     return " & ".join([f"'{one}'" for one in held])
 
 
-def guessed(question: str) -> float:
-    """How many entries PostgreSQL expects to fit, by the shares of tokens it knows; it does not look."""
+def guessed(held: Sequence[str]) -> tuple[float, float]:
+    """How many entries PostgreSQL expects to hold all of these tokens, and to hold the rarest of them, by the
+    shares it knows; it does not look. Tokens of one word keep company, so there may be more than the first.
+    """
+    one = "SELECT 1 FROM search_grams WHERE search_grams @@ %s::tsquery"
+    asked_for = [asked(held), *([asked([token]) for token in held] if len(held) > 1 else ())]
     with connection.cursor() as cursor:
-        sql = "EXPLAIN (FORMAT json) SELECT 1 FROM search_grams WHERE search_grams @@ %s::tsquery"
-        cursor.execute(sql, [question])
+        cursor.execute("EXPLAIN (FORMAT json) " + " UNION ALL ".join([one] * len(asked_for)), asked_for)
         told = cursor.fetchone()[0]
-    return float((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]["Plan Rows"])
+    plan = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
+    rows = [float(part["Plan Rows"]) for part in (plan["Plans"] if len(asked_for) > 1 else [plan])]
+    return rows[0], min(rows[1:], default=rows[0])
 
 
 @contextmanager

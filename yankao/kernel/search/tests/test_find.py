@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 from django.db import transaction
 from django.db.models import Q
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from yankao.kernel.people.models import Agency
@@ -80,9 +80,27 @@ PLACES = st.lists(
     st.sampled_from([1, 800, 6000]),
     st.sampled_from([0, 2, 5000]),
     st.sampled_from([1, 3, 200]),
+    st.sampled_from([-1, -1, 1, 3000]),  # below none: whatever is asked may be common
+)
+@example(  # the pairs of a word stand in a text apart
+    places=[("車停車", True, 1), ("路燈", True, 1)],
+    asked=["停車停"],
+    limit=2,
+    read=1,
+    looked=5000,
+    few=200,
+    hits=-1,
 )
 def test_the_newest_hits_are_those_of_a_full_scan_narrowed_by_what_may_be_seen(
-    db: None, corpus: Any, places: Any, asked: list[str], limit: int, read: int, looked: int, few: int
+    db: None,
+    corpus: Any,
+    places: Any,
+    asked: list[str],
+    limit: int,
+    read: int,
+    looked: int,
+    few: int,
+    hits: int,
 ) -> None:
     keys = accumulate((gap for _text, _seen, gap in places), initial=BLOCK)  # the fixtures' keys are smaller
     rows = [
@@ -90,7 +108,7 @@ def test_the_newest_hits_are_those_of_a_full_scan_narrowed_by_what_may_be_seen(
         for pk, (text, seen, _gap) in zip(keys, places, strict=False)
     ]
     seen = Q(code__endswith="+")
-    small = {"READ": read, "LOOKED_THROUGH": looked, "AT_ONCE": few, "HITS": few, "FIRST": 1, "FARTHEST": 2}
+    small = {"READ": read, "LOOKED_THROUGH": looked, "AT_ONCE": few, "HITS": hits, "FIRST": 1, "FARTHEST": 2}
     with transaction.atomic(), patch.multiple(newest, **small):
         Agency.objects.bulk_create(rows)
         told = {row.pk: str(corpus.text(row)) for row in rows}
@@ -98,8 +116,8 @@ def test_the_newest_hits_are_those_of_a_full_scan_narrowed_by_what_may_be_seen(
         for query in [*asked, " ".join(asked), *(row.name[:3] for row in rows)]:
             if not (words := grams.words_of(query)):
                 continue
-            hits = [row.pk for row in rows if row.code[-1] == "+" and grams.holds(told[row.pk], words)]
-            wanted = {pk: told[pk] for pk in sorted(hits)[-limit:]}
+            found = [row.pk for row in rows if row.code[-1] == "+" and grams.holds(told[row.pk], words)]
+            wanted = {pk: told[pk] for pk in sorted(found)[-limit:]}
             assert find._newest(find.Asked(corpus, words), seen, limit) == wanted, words
             assert find._newest(find.Asked(corpus, words), Q(pk__in=()), limit) == {}
         transaction.set_rollback(True)
