@@ -79,25 +79,25 @@ def _record(asked: Asked, seen: Q) -> Text:
 
 def _streamed(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
     question, *long = asked.values
-    if long:  # only the text tells whether their pairs stand together
-        text, entry = "entry.text", "CROSS JOIN search_entry entry ON entry.id = hit.rowid"
-    else:
-        text, entry = "(SELECT text FROM search_entry WHERE id = hit.rowid)", ""
+    text = "text"
+    if long:  # only the text tells whether their pairs stand together; most of it need not be read
+        text = f"CASE WHEN {' AND '.join(['instr(text, %s) > 0'] * len(long))} THEN text ELSE '' END"
     sql = (
-        f"SELECT hit.rowid, CASE WHEN EXISTS ({record.sql}) THEN {text} END FROM search_grams hit {entry} "  # noqa: S608
-        f"WHERE hit.search_grams MATCH %s{' AND instr(entry.text, %s) > 0' * len(long)} "
-        f"ORDER BY hit.rowid DESC"
+        f"SELECT hit.rowid, CASE WHEN EXISTS ({record.sql}) "  # noqa: S608
+        f"THEN (SELECT {text} FROM search_entry WHERE id = hit.rowid) END FROM search_grams hit "
+        f"WHERE hit.search_grams MATCH %s ORDER BY hit.rowid DESC"
     )
     found: Hits = []
-    looked = 0
+    looked = seen = 0
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*record.params, question, *long])
+        cursor.execute(sql, [*record.params, *long, question])
         while rows := cursor.fetchmany(AT_ONCE):
-            found += [row for row in rows if row[1] is not None]
-            looked += len(rows)
+            shown = [row for row in rows if row[1] is not None]
+            found += [row for row in shown if row[1]]
+            looked, seen = looked + len(rows), seen + len(shown)
             if len(found) >= limit:
                 return found[:limit], True
-            if looked >= LOOKED_THROUGH:
+            if looked >= LOOKED_THROUGH and seen < limit:
                 return found, False
     return found, True
 
