@@ -220,7 +220,7 @@ def forget() -> None:
 
 
 def rows(name: Hashable, values: Sequence[Any], build: Build, *, once: bool = False) -> list[tuple[Any, ...]]:
-    """The rows of `build(values)`, a `values_list` of plain columns; `name` is its shape (`once`: `fetch`)."""
+    """The rows of `build(values)`, a `values_list` of plain columns, `name` its shape (`once`: `fetch`)."""
     kept = _statement(name, values, build)
     return list(build(values)) if kept is None else kept.rows(values, once=once)
 
