@@ -31,7 +31,7 @@ from .lock import FairLock, LockTimeout
 PRAGMAS = (
     "synchronous = FULL",
     "cache_size = -32768",  # 32 MiB a connection: the hot part of a city's docket
-    "mmap_size = 268435456",
+    "mmap_size = 1073741824",
     "temp_store = MEMORY",
     # A citizen's case writes some eighty pages, most of them those of the case before: the longer they stay
     # in the log, the fewer are carried over. 16 MiB.
