@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from .. import prepared
 from ..people.models import Role
 from ..people.standing import Standing, standing
 from .models import Case
@@ -111,6 +112,10 @@ class Duty:
     name: str | Promise
     where: Callable[[Standing], Q]
 
+    def within(self, who: Standing) -> Q:
+        """`where`, kept for the standing and in its shortest form."""
+        return _cases(self, who)
+
     def cases(self, user: Any) -> Q:
         """The condition on `Case` for this person."""
         return _cases(self, standing(user))
@@ -139,7 +144,37 @@ class Duty:
 
 @lru_cache(maxsize=16_384)
 def _cases(duty: Duty, who: Standing) -> Q:
-    return duty.where(who)
+    return absorbed(duty.where(who))
+
+
+def absorbed(q: Q) -> Q:
+    """The same condition without what another part of it covers: of "A, or A and B" it keeps A.
+
+    Duties are joined from ways to see a case, and whoever sees every case by one of them need not be asked
+    for the others with each row.
+    """
+    if q.negated:
+        return q
+    parts = [absorbed(child) if isinstance(child, Q) else child for child in _children(q)]
+    if q.connector == Q.OR:
+        wanted = [_wanted(part) for part in parts]
+        covers = [  # the first of two that want the same stays
+            any(other < mine or (other == mine and at < place) for at, other in enumerate(wanted) if other)
+            for place, mine in enumerate(wanted)
+        ]
+        parts = [part for part, covered in zip(parts, covers, strict=True) if not covered]
+    return Q(*parts, _connector=q.connector)
+
+
+def _wanted(part: Any) -> frozenset[Any]:
+    """What must all hold for a part of a condition to hold; alike are parts that ask for the same values."""
+    if isinstance(part, Q) and part.connector == Q.AND and not part.negated:
+        return frozenset().union(*[_wanted(child) for child in _children(part)])
+    try:
+        shape, values = prepared.shape(part if isinstance(part, Q) else Q(part))
+    except prepared.Unplain:
+        return frozenset([id(part)])
+    return frozenset([(shape, *values)])
 
 
 def _joined(joint: Any, *names: Any) -> Any:

@@ -429,7 +429,7 @@ processes: dict[str, Process[Any]] = {}
 @lru_cache(maxsize=8192)
 def _visible(kind: str, sees: Duty, who: Standing) -> Q:
     """As a duty's answer for a standing is kept, so is the condition of a room's list."""
-    return prepared.remember(Q(kind=kind) & sees.where(who))
+    return prepared.remember(Q(kind=kind) & sees.within(who))
 
 
 def seen_by_duty(user: Any) -> list[Q]:
