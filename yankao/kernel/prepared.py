@@ -269,18 +269,18 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 
 
 def _whole(model: type[Model], where: Q, *, lock: bool = False) -> list[tuple[Any, ...]]:
-    """All columns of the rows that a plain condition finds, in the order of `_columns`."""
+    """All columns of the rows that a plain condition finds by a key of theirs, in the order of `_columns`."""
 
     def build(q: Q) -> QuerySet[Any]:
         found = model._base_manager.filter(q)
         return (found.select_for_update() if lock else found).values_list(*_columns(model))
 
-    return narrowed((model, lock), where, build)
+    return narrowed((model, lock), where, build, once=True)
 
 
 def instances[M: Model](model: type[M], where: Q, *, lock: bool = False) -> list[M]:
-    """The rows of a model that a plain condition finds; with `lock` nobody else changes them before the
-    transaction ends.
+    """The rows of a model that a plain condition finds, by a key of theirs; with `lock` nobody else changes
+    them before the transaction ends.
     """
     names = _columns(model)
     return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in _whole(model, where, lock=lock)]

@@ -23,6 +23,8 @@ from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 WAITING = select.POLLIN | select.POLLERR | select.POLLHUP | select.POLLNVAL
 NEVER_OF_ITSELF = 2**31
 """Executions after which psycopg would prepare a statement that was not asked to be."""
+KEPT = 500
+"""Statements a connection keeps prepared; a write with other columns empty is another one."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -40,6 +42,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         made = super().get_new_connection(conn_params)
         made.prepare_threshold = NEVER_OF_ITSELF  # Django leaves None: nothing can be prepared
+        made.prepared_max = KEPT
         # Numbers of every size are one type: else each size would be a statement of its own.
         made.adapters.register_dumper(int, Int8Dumper)
         made.adapters.register_dumper(int, Int8BinaryDumper)
