@@ -16,7 +16,7 @@ class Draft(Sealed):
 
     mark = models.CharField(max_length=64, unique=True)
     journey = models.CharField(_("表單"), max_length=40)
-    touched_at = models.DateTimeField(_("最後填寫時間"), db_index=True)
+    touched_at = models.DateTimeField(_("最後填寫時間"))
 
     class Meta:
         verbose_name = _("填寫中的表單")
