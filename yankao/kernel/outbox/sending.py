@@ -65,6 +65,7 @@ def _put_off(message: Message, later: Later, now: datetime) -> Later:
     """While the gateway is left alone, come back later: the older the message, the longer, and scattered, so
     that a day's messages do not all come back at once."""
     more = min((now - message.queued_at) / 4, LONGEST_PAUSE)
+    # Chance only scatters the returns here; nobody gains by guessing it, so it need not be cryptographic.
     return Later(later.wait + more * random.random())  # noqa: S311  (scatters, no secret)
 
 

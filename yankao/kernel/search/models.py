@@ -17,7 +17,10 @@ class Held(models.TextField):  # type: ignore[type-arg]  # generic in the stubs 
 
 
 class Place(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
-    """A key that is the place of its row, where SQLite would else keep an index of such keys beside."""
+    """A key that is the place of its row, where SQLite would else keep an index of such keys beside.
+
+    (The stubs declare the field with type parameters that Django's own class does not take when it runs.)
+    """
 
     def db_type(self, connection: Any) -> str | None:
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)

@@ -58,6 +58,7 @@ def newest(asked: Asked, seen: Q, limit: int) -> tuple[Hits, bool]:
 def _record(asked: Asked, seen: Q) -> Text:
     """The query for the record of an entry (`hit.rowid`), empty where it may not be seen."""
     model: type[Model] = asked.corpus.model
+    # The corpus's base is a number of ours; the ORM has no other word for a row of the query around it.
     key = RawSQL(f"hit.rowid - {asked.corpus.base}" if asked.corpus.base else "hit.rowid", ())  # noqa: S611
 
     def build(where: Q) -> QuerySet[Any]:
@@ -78,6 +79,7 @@ def _record(asked: Asked, seen: Q) -> Text:
 
 
 def _streamed(asked: Asked, record: Text, limit: int) -> tuple[Hits, bool]:
+    # Our own names and the ORM's text of who may see go into the SQL; every value stays a parameter.
     question, *long = asked.values
     text = "text"
     if long:  # only the text tells whether their pairs stand together; most of it need not be read
@@ -148,6 +150,7 @@ def _last(base: int) -> int | None:
 def _read(asked: Asked, record: Text, limit: int, start: int) -> Hits:
     """From the texts of ids not below `start`."""
     tests = " AND ".join(["strpos(hit.text, %s) > 0"] * len(asked.words))
+    # Our own names, marks for values, the ORM's text and a number of ours; the words are parameters.
     sql = (
         f"SELECT hit.rowid, hit.text FROM (SELECT id AS rowid, text FROM search_entry) hit "  # noqa: S608
         f"WHERE hit.rowid >= %s AND hit.rowid < %s AND {tests} AND ({record.sql}) IS NOT NULL "
@@ -165,7 +168,8 @@ def _stretch(
     """
     question, *long = asked.values
     blocks = [] if whole else [list(range(start // BLOCK, (end - 1) // BLOCK + 1))]
-    # `id + 0`: the index of keys is not to be chosen for the range.
+    # `id + 0`: the index of keys is not to be chosen for the range. Only our own names, marks for values, the
+    # ORM's text and a number of ours go into the SQL.
     sql = (
         f"WITH hit AS MATERIALIZED (SELECT id AS rowid, text FROM search_entry "  # noqa: S608
         f"WHERE {GRAMS_OF} @@ %s::tsquery {f'AND {BLOCK_OF} && %s::bigint[] ' * len(blocks)}"

@@ -40,6 +40,7 @@ $function$
 _GIN = f"CREATE INDEX search_grams_gin ON search_entry USING gin ({GRAMS_OF}, {BLOCK_OF})"
 # The planner knows the commonest grams by their share, and by it we choose between index and walk.
 _SHARES = "ALTER INDEX search_grams_gin ALTER COLUMN 1 SET STATISTICS 300"
+# Put together of constants of this file alone; nothing from outside reaches it.
 _VIEW = f"CREATE VIEW search_grams AS SELECT id AS rowid, {GRAMS_OF} AS search_grams FROM search_entry"  # noqa: S608
 _NO_GIN = "DROP INDEX IF EXISTS search_grams_gin"
 

@@ -51,6 +51,7 @@ class Service:
             def log_message(self, *words: Any) -> None: ...
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # A caller that refuses the certificate hangs up, which is what is tested: no trace on the screen.
         self.server.handle_error = lambda *words: None  # type: ignore[method-assign]  # hung up on purpose
         self.pem = folder / "service.pem"
         self.pem.write_bytes(_certificate(certified))

@@ -16,6 +16,7 @@ from yankao.kernel.postgres.base import DatabaseWrapper
 @pytest.fixture
 def kept(db: None) -> Iterator[Any]:
     if connection.vendor != "postgresql":
+        # An embedded database has no server that could go away, and another backend than the one tested here.
         pytest.skip("about PostgreSQL: run with YANKAO_TEST_DB=postgres")
     one: BaseDatabaseWrapper = DatabaseWrapper(
         {**connection.settings_dict, "CONN_HEALTH_CHECKS": True}, "kept"
