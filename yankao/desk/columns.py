@@ -436,23 +436,13 @@ def _told_once(
     written once, for most columns hold a few words, people or days, and a translated word costs as much as
     the rest of its cell.
     """
-    known: dict[Any, Any] = {}
-    found = []
-    for value, one in zip(values, given, strict=True):
-        if type(value) not in _REPEATED:
-            found.append(cell(one, ground))
-            continue
-        told = known.get(value, _ABSENT)
-        if told is _ABSENT:
-            told = known[value] = cell(one, ground)
-        found.append(told)
-    return found
+    if not _REPEATED.issuperset(map(type, values)):
+        return [cell(one, ground) for one in given]
+    told = {value: cell(one, ground) for value, one in dict(zip(values, given, strict=True)).items()}
+    return [told[value] for value in values]
 
 
 _REPEATED = frozenset({str, int, date, type(None)})
-
-
-_ABSENT = object()
 
 
 def layout(available: Sequence[Shown], usual: Sequence[str], asked: Sequence[str]) -> Layout:

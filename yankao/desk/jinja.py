@@ -271,10 +271,8 @@ def _face(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
 def _labelled(classes: str) -> Writer:
     def write(label: str, cells: Sequence[Any], rows: Sequence[Row]) -> list[str]:
         begin = f'<td role="cell" class="{classes}" data-label="{label}">'
-        known: dict[str, str] = {}  # days and places repeat down a column
-        for cell in cells:
-            if type(cell) is str and cell not in known:
-                known[cell] = f"{begin}{quick(cell)}</td>"
+        # Days and places repeat down a column.
+        known = {cell: f"{begin}{quick(cell)}</td>" for cell in set(cells) if type(cell) is str}
         return [
             known[cell] if type(cell) is str else EMPTY if cell is None else f"{begin}{quick(cell)}</td>"
             for cell in cells

@@ -74,8 +74,16 @@ class Case(models.Model):
             models.Index("kind", F("opened_on").desc(), F("id").desc(), name="case_kind_recent"),
             models.Index("kind", "agency", F("opened_on").desc(), F("id").desc(), name="case_agency_recent"),
             models.Index("kind", "stage", F("opened_on").desc(), F("id").desc(), name="case_stage_recent"),
+            # Holds what decides who sees a case too: a filtered list is counted from the index alone.
             models.Index(
-                "kind", "agency", "stage", F("opened_on").desc(), F("id").desc(), name="case_agency_stage"
+                "kind",
+                "agency",
+                "stage",
+                F("opened_on").desc(),
+                F("id").desc(),
+                "security",
+                "officer",
+                name="case_agency_stage",
             ),
             models.Index("due_at", "id", condition=Q(closed_on=None), name="case_open_due"),
             models.Index("agency", "due_at", "id", condition=Q(closed_on=None), name="case_open_agency_due"),
