@@ -15,8 +15,13 @@ from django.db.models import Model
 
 from .models import Sequence
 
-TAKEN = "UPDATE casework_sequence SET last = last + %s WHERE code = %s RETURNING last"
-"""Counts on and tells in one statement; the row is held until the transaction ends."""
+TAKEN = (
+    "INSERT INTO casework_sequence (code, last) VALUES (%s, %s) "
+    "ON CONFLICT (code) DO UPDATE SET last = casework_sequence.last + excluded.last RETURNING last"
+)
+"""Counts on (from nothing for the first of a year) and tells in one statement; the row is held until the
+transaction ends. A row put in apart would be waited for by those who hold the end of the ledger already.
+"""
 
 
 def take(code: str, count: int = 1) -> int:
@@ -34,24 +39,17 @@ class Taking:
     def __init__(self, code: str, count: int = 1, rows: Iterable[Model] = ()) -> None:
         self.code, self.count = code, count
         self.rows = list(rows) if connection.vendor == "postgresql" else []
-        self._ask()
-
-    def _ask(self) -> None:
         ours: Any = connection
         self.cursor = ours.planned()
         told = [(row._meta.db_table, row._meta.pk) for row in self.rows]
         sql = TAKEN + ", nextval(pg_get_serial_sequence(%s, %s))" * len(told)
         places = [one for table, key in told for one in (connection.ops.quote_name(table), key.column)]
-        self.cursor.execute(sql, [self.count, self.code, *places])
+        self.cursor.execute(sql, [self.code, self.count, *places])
 
     def first(self) -> int:
         """The first of the numbers; the rows have their keys."""
         with self.cursor as cursor:
             told = cursor.fetchone()
-        if told is None:
-            Sequence.objects.get_or_create(pk=self.code)
-            self._ask()
-            return self.first()
         for row, key in zip(self.rows, told[1:], strict=True):
             row.pk = key
         return int(told[0]) - self.count + 1
