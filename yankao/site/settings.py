@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "yankao.site.idle.IdleLogout",
     "yankao.desk.again.KeepTyped",
+    "yankao.site.rivals.Rivals",
 ]
 ROOT_URLCONF = "yankao.site.urls"
 CSRF_FAILURE_VIEW = "yankao.desk.errors.stale_form"
