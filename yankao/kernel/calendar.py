@@ -542,11 +542,10 @@ def provisional(year: int) -> Edition:
 
     Weekends, fixed and movable holidays and their compensations are right as far as the act goes; exchanges
     of days that the administration decides are unknown, so the whole year is provisional. Raises
-    :class:`CalendarError` for a year outside the table of movable holidays.
+    :class:`NoCalendar` for a year outside the table of movable holidays.
     """
     if year not in _movable():
-        known = sorted(_movable())
-        raise CalendarError(f"no holidays known for {year}: only {known[0]} to {known[-1]} can be computed")
+        raise NoCalendar(year)
     new_year, tombs, boats, moon = _movable()[year]
     named = {date(year, month, day): name for month, day, name in _FIXED}
     named |= {boats: "端午節", moon: "中秋節", tombs: "民族掃墓節"}

@@ -227,6 +227,8 @@ def test_a_deadline_in_a_year_without_calendar_or_rule_is_refused(
     monkeypatch.setattr(values, "_kept", (float("inf"), {TERM.code: [(since, None, TERM.seeds[0])]}))
     answer = program.post(address, {"noticed_on": "1913-05-01"})
     assert answer.status_code == 409 and "1913年（民國2年）沒有辦公日曆" in answer.json()["detail"]
+    answer = program.post(address, {"noticed_on": "2101-05-01"})  # beyond what can be computed
+    assert answer.status_code == 409 and "2101年（民國190年）沒有辦公日曆" in answer.json()["detail"]
 
 
 def test_every_fault_is_told_by_the_name_of_the_field(cast: Any) -> None:

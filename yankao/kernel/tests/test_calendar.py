@@ -18,6 +18,7 @@ from yankao.kernel.calendar import (
     Closure,
     Day,
     Edition,
+    NoCalendar,
     changes,
     official,
     provisional,
@@ -109,7 +110,7 @@ def test_years_not_yet_published_are_computed_and_say_so() -> None:
     assert calendar.is_provisional(date(2027, 3, 3))
     assert "暫定" in calendar.edition(date(2027, 3, 3)).label
     assert not calendar.is_provisional(date(2026, 3, 3))
-    with pytest.raises(CalendarError, match="2150"):
+    with pytest.raises(NoCalendar, match="2150"):
         calendar.is_workday(date(2150, 1, 1))
 
 
