@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.db import connection
-from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Floor
+from django.db.models import Count, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Floor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -130,8 +130,9 @@ def squares(
 def _squares(found: QuerySet[Petition], opened: Q, mended: Q, many: int) -> list[Square]:
     rows: QuerySet[Any, Any] = (
         found.annotate(
-            x=Floor(ExpressionWrapper(F("longitude") * many, FloatField())),
-            y=Floor(ExpressionWrapper(F("latitude") * many, FloatField())),
+            # Not as decimals: PostgreSQL would work and sort digit by digit.
+            x=Floor(Cast("longitude", FloatField()) * many),
+            y=Floor(Cast("latitude", FloatField()) * many),
         )
         .values_list("x", "y")
         .annotate(open=Count("pk", filter=opened), mended=Count("pk", filter=mended), n=Count("pk"))
@@ -181,7 +182,7 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
     service, district = request.GET.get("service", ""), request.GET.get("district", "")
     if service not in registers.services():
         service = ""
-    return service, district if District.objects.filter(pk=district[:12]).exists() else ""
+    return service, district if district and District.objects.filter(pk=district[:12]).exists() else ""
 
 
 def _shapes(names: dict[str, str], district: str) -> list[tuple[str, Any]]:
@@ -299,7 +300,8 @@ def _point(longitude: float, latitude: float, **told: Any) -> dict[str, Any]:
 
 
 def _features(found: list[dict[str, Any]], seconds: int) -> HttpResponse:
-    response = JsonResponse({"type": "FeatureCollection", "features": found})
+    told = {"type": "FeatureCollection", "features": found}
+    response = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
     response["Content-Type"] = "application/geo+json"
     response["Cache-Control"] = f"public, max-age={seconds}" if seconds else "private, no-store"
     return response
