@@ -65,9 +65,10 @@ def load(scale: float = 1.0, today: date | None = None, *, quick: bool = False) 
     leaves the installation empty.
     """
     from django.conf import settings  # noqa: PLC0415  (models are ready only after `up`)
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
+    from yankao.kernel import planner  # noqa: PLC0415
     from yankao.kernel.audit import ledger  # noqa: PLC0415
     from yankao.kernel.evidence.store import together  # noqa: PLC0415
     from yankao.kernel.letters.series import load_words  # noqa: PLC0415
@@ -100,8 +101,7 @@ def load(scale: float = 1.0, today: date | None = None, *, quick: bool = False) 
             if present := getattr(found, "present", None):
                 present(city, today)
         bar.step(_("議會施政報告"))
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # the planner chooses well only when it knows how full the tables are
+        planner.learn()
         report_demo.load(replace(city, scale=least))
         bar.step(_("查核點"))
     ledger.checkpoint()

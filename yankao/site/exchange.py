@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 CHUNK = 2000
+MANY = 10_000
+"""So many rows taken in change how full a table is; the night would be late."""
 DEMO_ACTOR = "demo.rdec"
 
 
@@ -143,6 +145,7 @@ def sheet_of(path: Path) -> Sheet:
 
 
 def _take(options: argparse.Namespace, wanted: Import, actor: User) -> int:
+    from yankao.kernel import planner  # noqa: PLC0415
     from yankao.kernel.audit import ledger  # noqa: PLC0415
     from yankao.kernel.intake import take  # noqa: PLC0415
     from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415
@@ -166,6 +169,8 @@ def _take(options: argparse.Namespace, wanted: Import, actor: User) -> int:
             "import", f"room:{options.what}", actor, code=wanted.code, file=options.file.name,
             read=outcome.read, kept=outcome.kept, refused=len(outcome.refused),
         )  # fmt: skip
+        if outcome.kept >= MANY and not planner.keeps_count():
+            planner.learn()
     return tell(outcome, str(wanted.title), options)
 
 

@@ -76,6 +76,7 @@ def prepare() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import transaction  # noqa: PLC0415
 
+    from yankao.kernel import planner  # noqa: PLC0415
     from yankao.kernel.rules import values  # noqa: PLC0415
 
     from . import searching  # noqa: PLC0415
@@ -90,6 +91,7 @@ def prepare() -> None:
                 with from_nothing():
                     call_command("migrate", interactive=False, verbosity=0)
                 bar.step(done=len(wanted))
+                planner.learn()  # nothing is known of an index that is new
                 if any(step.startswith("search.") for step in wanted):  # an index that is new here is empty
                     searching.rebuild()
             bar.enter(_("規則"))
