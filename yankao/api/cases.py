@@ -188,7 +188,6 @@ def _docket_schema(names: tuple[str, ...]) -> dict[str, Any]:
 
 
 OPENING = ("title", "agency", "officer", "district", "opened_on")
-AMENDING = ("title", "agency", "officer", "district")
 
 
 def opening_schema(process: Process[Any]) -> dict[str, Any]:
@@ -219,7 +218,7 @@ def amending_schema(process: Process[Any], found: Found | None = None) -> dict[s
     if found is not None:
         _offer(schema, asks, found)
     reason = {"type": "string", "minLength": 1, "title": _("更正理由")}
-    schema["properties"] = {"reason": reason, **_docket_schema(AMENDING), **schema["properties"]}
+    schema["properties"] = {"reason": reason, **_docket_schema(process.amends_docket), **schema["properties"]}
     schema["required"] = ["reason"]
     return schema
 

@@ -314,9 +314,9 @@ def amend_case(request: HttpRequest, name: str) -> HttpResponse:
         raise Refused(_("更正由%s辦理。") % process.amended_by.name)
     given = reading.Given()
     asks = {ask: one for ask, one in cases.amending_asks(process).items() if ask in data}
-    read_docket(data, cases.AMENDING, given)
+    read_docket(data, process.amends_docket, given)
     reading.read(
-        asks, data, process.record, request.user, found.record, given, also=("reason", *cases.AMENDING)
+        asks, data, process.record, request.user, found.record, given, also=("reason", *process.amends_docket)
     )
     for ask in asks.values():  # an explicit null empties what may be empty
         if data[ask.name] is None and ask.optional:

@@ -41,7 +41,8 @@ def _form(request: HttpRequest, given: Opened) -> AskForm:
         "officer": choose_among(staff_of([case.agency_id]), label=docket_label("officer"), required=False),
         "district": choose_among(District.objects.all(), label=docket_label("district"), required=False),
     }
-    initial = {name: getattr(case, name) for name in DOCKET} | {name: getattr(record, name) for name in asks}
+    first = {name: one for name, one in first.items() if name in given.process.amends_docket}
+    initial = {name: getattr(case, name) for name in first} | {name: getattr(record, name) for name in asks}
     posted = request.method == "POST"
     form = AskForm(asks, asking, request.POST if posted else None, first=first, initial=initial)
     form.fields["reason"] = TextField(
@@ -59,7 +60,7 @@ def _as_written(value: Any) -> Any:
 def _changes(given: Opened, form: AskForm) -> dict[str, Any]:
     """What differs from how it stands; an emptied answer is None or empty text as its column has it."""
     found: dict[str, Any] = {}
-    for name in (*DOCKET, *form.asks):
+    for name in (*given.process.amends_docket, *form.asks):
         owner = given.case if name in DOCKET else given.record
         value, column = form.cleaned_data.get(name), owner._meta.get_field(name)
         if value in (None, ""):

@@ -135,19 +135,26 @@ _HEAD = {
 class End:
     """The end of the chain, locked until the caller's transaction ends; where it stands is waited for when it
     is needed. Whoever asks early has the answer together with that of the next statement.
+
+    SQLite answers at once, and a question whose answer is never fetched would go on reading behind a
+    transaction that failed: whoever writes next on that connection would be told that it is locked.
     """
 
     def __init__(self) -> None:
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("the ledger is written inside the transaction of what it records")
         ours: Any = connection
-        self.cursor = ours.planned()
-        self.cursor.execute(_HEAD[connection.vendor])
+        self._cursor = ours.planned()
+        self._cursor.execute(_HEAD[connection.vendor])
+        self._told = self._fetched() if connection.vendor == "sqlite" else None
 
-    def read(self) -> tuple[int, str]:
-        with self.cursor as cursor:
+    def _fetched(self) -> tuple[int, str]:
+        with self._cursor as cursor:
             seq, digest = cursor.fetchone()
         return seq, digest
+
+    def read(self) -> tuple[int, str]:
+        return self._told or self._fetched()
 
 
 def append(drafts: Iterable[Draft], end: End | None = None) -> None:

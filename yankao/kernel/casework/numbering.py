@@ -45,11 +45,16 @@ class Taking:
         sql = TAKEN + ", nextval(pg_get_serial_sequence(%s, %s))" * len(told)
         places = [one for table, key in told for one in (connection.ops.quote_name(table), key.column)]
         self.cursor.execute(sql, [self.code, self.count, *places])
+        # As of the end of the ledger (`ledger.End`): what SQLite was asked is not left open.
+        self._told = self._fetched() if connection.vendor == "sqlite" else None
+
+    def _fetched(self) -> Any:
+        with self.cursor as cursor:
+            return cursor.fetchone()
 
     def first(self) -> int:
         """The first of the numbers; the rows have their keys."""
-        with self.cursor as cursor:
-            told = cursor.fetchone()
+        told = self._told or self._fetched()
         for row, key in zip(self.rows, told[1:], strict=True):
             row.pk = key
         return int(told[0]) - self.count + 1

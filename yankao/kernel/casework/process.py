@@ -50,6 +50,9 @@ from .steps import (
     write,
 )
 
+AMENDABLE = ("title", "agency", "officer", "district")
+"""Columns of the docket that may be corrected."""
+
 
 @dataclass(eq=False)
 class Process[R: Record]:
@@ -73,6 +76,8 @@ class Process[R: Record]:
     """Deadlines whose clocks the bodies of moves start and stop, several at once (`Step.begin`)."""
     asks: tuple[str, ...] = ()
     amendable: tuple[str, ...] | None = None
+    amends_docket: tuple[str, ...] = AMENDABLE
+    """Columns of the docket that may be corrected; where the agency changes by moves of its own, not it."""
     amended_by: Duty = commission
     assigned_by: Duty = agency() | commission
     security: str = Security.AGENCY
@@ -340,8 +345,8 @@ class Process[R: Record]:
         if self.follows:
             changes = {**changes, **self.follows(record, changes)}
         for name, value in changes.items():
-            target: Any = case if name in ("title", "officer", "district", "agency") else record
-            if target is record and name not in self.may_amend():
+            target: Any = case if name in AMENDABLE else record
+            if name not in (self.amends_docket if target is case else self.may_amend()):
                 raise Refused(_("「%s」不是可以更正的欄位。") % name)
             if getattr(target, name) != value:
                 changed[name] = [getattr(target, name), value]

@@ -84,10 +84,11 @@ def seal_off(identity: Identity | None) -> None:
     correct(identity, person, "sealed", "retention")
 
 
-def copied(identity: Identity, case: Any) -> Identity:
+def copied(identity: Identity, case: Any, *, sealed: bool = False) -> Identity:
     """The same person for another case (one letter, several matters), not yet saved: an identity of its own,
-    so that each case has its own custody and its own end."""
-    return prepared(unsealed(identity), case=case, sealed=identity.sealed, retention=identity.retention)
+    so that each case has its own custody and its own end. `sealed`: that case is an accusation."""
+    closed = sealed or identity.sealed
+    return prepared(unsealed(identity), case=case, sealed=closed, retention=identity.retention)
 
 
 def unsealed(identity: Identity) -> Person:

@@ -28,13 +28,14 @@ from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Security
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.notice import send
 from yankao.kernel.people.agencies import commission
-from yankao.kernel.people.models import Agency, District, User, Village
-from yankao.kernel.people.standing import Standing, standing
+from yankao.kernel.people.models import Agency, District, Role, User, Village
+from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.vault import keeping
 from yankao.kernel.vault.persons import Person
 
-from . import notices, registers
+from . import notices
 from . import process as way
 from .models import (
     ORAL,
@@ -44,7 +45,6 @@ from .models import (
     Custodian,
     Kind,
     Language,
-    Nature,
     Petition,
     ReadBack,
     Service,
@@ -205,12 +205,7 @@ def kind_of(told: Told) -> str:
 
 def security_of(told: Told) -> str:
     """Accusations are sealed always; others are confidential when the petitioner wishes it."""
-    category = told.category
-    while category is not None:
-        if category.sealed:
-            return Security.SECRET
-        category = registers.categories().get(category.parent_id) if category.parent_id else None
-    if told.nature == Nature.WRONGDOING:
+    if way.accuses(told.category, told.nature):
         return Security.SECRET
     return Security.NAMED if told.confidential else Security.AGENCY
 
@@ -339,10 +334,11 @@ def split_off(
     petition: Petition, content: str, category: Category, place: int, actor: Any, at: datetime
 ) -> Petition:
     """A matter of a letter as a case of its own: same petitioner, channel and day of receipt, own number and
-    clock.
+    clock. One that accuses somebody is sealed, whatever the letter was.
     """
     case = petition.case
-    person = keeping.copied(petition.petitioner, None) if petition.petitioner is not None else None
+    accused = way.accuses(category, petition.nature)
+    person = keeping.copied(petition.petitioner, None, sealed=accused) if petition.petitioner else None
     key = f"split:{petition.pk}:{place}:{len(petition.parts.all())}"
     with Archive(way.process) as archive:
         part = archive.open(
@@ -351,7 +347,7 @@ def split_off(
             on=at,
             actor=actor,
             district=case.district,
-            security=str(case.security),
+            security=str(Security.SECRET if accused else case.security),
             kind=petition.kind,
             channel=petition.channel,
             nature=petition.nature,
@@ -376,9 +372,14 @@ def split_off(
         if person is not None:
             person.case = part.case
             docket.first.append(person)
-        for row in petition.custodians.all():
-            docket.added.append(Custodian(petition=part, user=row.user, named_at=at, named_by=row.named_by))
+        known = {row.user: row.named_by for row in petition.custodians.all()}
+        if accused and case.security != Security.SECRET and actor is not None:
+            known.setdefault(actor, actor)
+        for user, named_by in known.items():
+            docket.added.append(Custodian(petition=part, user=user, named_at=at, named_by=named_by))
         archive.move(part, way.register, actor, at)
+    if accused:
+        send.to(holders(None, Role.ETHICS), kind="assignment", case=part.case, text=way.SEALED_NOW)
     return part
 
 

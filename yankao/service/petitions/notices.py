@@ -82,8 +82,9 @@ def asked_to_rate(petition: Petition) -> None:
 
 def moved(petition: Petition, act: str, step: Step) -> None:
     """Tell what the move means to the citizen; most moves mean nothing to them."""
-    if act == "make_confidential" and petition.case.security == Security.SECRET:
-        keeping.seal_off(petition.petitioner)
+    if petition.case.security == Security.SECRET:
+        keeping.seal_off(petition.petitioner)  # before anything is told: what is told is sealed with it
+    if act == "make_confidential":
         return
     found = WORDS[act](petition, step) if act in WORDS else None
     if found is None and act in STEPS:

@@ -4,7 +4,7 @@ S2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ from yankao.kernel.people.standing import Standing, holders, standing
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.span import Days, due
 
-from . import firms, notices, places, rules, suggestions
+from . import firms, notices, places, registers, rules, suggestions
 from .models import (
     ORAL,
     Appeal,
@@ -105,6 +105,8 @@ PLAIN = Q(security__in=(str(Security.OPEN), str(Security.AGENCY)))
 CONFIDENTIAL = Q(security=str(Security.NAMED))
 SEALED = Q(security=str(Security.SECRET))
 RESTRICTED = Q(security__in=(str(Security.NAMED), str(Security.SECRET)))
+AT_WORK = (Role.OFFICER, Role.CONTROLLER, Role.MANAGER, Role.HEAD, Role.CREW)
+"""Posts of an agency by which one handles what citizens wrote to it; others there do not read it."""
 COMMISSION = (Role.RDEC_CONTROLLER, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)
 COUNTER = (Role.CALL_AGENT, Role.CALL_SUPERVISOR)
 NOT_GIVEN = Q(stage__in=[str(one) for one in (*INCOMING, Stage.REFUSED, Stage.DISPUTED)])
@@ -154,7 +156,7 @@ def _intake(who: Standing) -> Q:
 
 
 def _asked_to_join(who: Standing) -> Q:
-    agencies = who.agencies()
+    agencies = who.agencies(*AT_WORK)
     if not agencies:
         return NONE
     asked = Joint.objects.filter(agency_id__in=agencies, withdrawn_at=None).values("petition_id")
@@ -189,7 +191,7 @@ commission = Duty(
 )
 overseers = Duty(gettext_lazy("研考會、市長與政風審計人員"), _oversee)
 ethics = Duty(gettext_lazy("檢舉案件保管人"), lambda who: RESTRICTED if who.has(Role.ETHICS) else NONE)
-onlookers = of_agency() | joined | intake | overseers
+onlookers = of_agency(*AT_WORK) | joined | intake | overseers
 
 
 def owners(petition: Petition, mark: str = "") -> Iterable[Any]:
@@ -200,7 +202,8 @@ def owners(petition: Petition, mark: str = "") -> Iterable[Any]:
     if case.officer is not None and case.officer.is_active:
         return [case.officer]
     if case.security in (Security.NAMED, Security.SECRET):
-        return [row.user for row in Custodian.objects.filter(petition_id=petition.pk).select_related("user")]
+        named = Custodian.objects.filter(petition_id=petition.pk).values("user")
+        return holders(case.agency_id, *AT_WORK).filter(pk__in=named)
     return holders(case.agency_id, Role.CONTROLLER)
 
 
@@ -344,6 +347,44 @@ FIX = Deadline(
 )
 
 
+# ── Accusations ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def accuses(category: Category | None, nature: str) -> bool:
+    """Whether a case is an accusation, which is sealed always (行政程序法 §170 II; B3)."""
+    return nature == Nature.WRONGDOING or registers.sealed(category)
+
+
+SEALED_NOW = gettext_lazy("{number}「{title}」分類為檢舉，已密封，請指定承辦人員。")
+"""What the ethics officers hear of a case that became an accusation after it came in."""
+
+
+def _close(petition: Petition, security: Security, named: Iterable[User]) -> None:
+    """From now on only who is named knows of the case; who makes it so has read it and is named, too. (Its
+    petitioner goes to the custodians' keys when the move is told, `notices.moved`.)
+    """
+    actor = petition.step.actor
+    petition.case.security = str(security)
+    _name(petition, [*named, *([actor] if actor else [])])
+
+
+def _name(petition: Petition, people: Iterable[User]) -> None:
+    """These may know of it, too."""
+    step, known = petition.step, {row.user_id for row in own_rows(petition, Custodian, "petition")}
+    for user in {user.pk: user for user in people}.values():
+        if user.pk not in known:
+            step.add(Custodian(petition=petition, user=user, named_at=step.at, named_by=step.actor))
+
+
+def _corrected(petition: Petition, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a correction brings with it. One that makes an accusation of a case waits until it is sealed."""
+    if {"category", "nature"} & changes.keys() and petition.case.security != Security.SECRET:
+        told = {name: changes.get(name, getattr(petition, name)) for name in ("category", "nature")}
+        if accuses(**told) and not accuses(petition.category, petition.nature):
+            raise Refused(_("更正後成為檢舉案件：請先以「列為保密」勾選「檢舉，密封」，再更正。"))
+    return places.follows(petition, changes)
+
+
 # ── Opening ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -379,9 +420,10 @@ process = Process(
         "kind", "channel", "nature", "subject", "content", "category", "service", "complexity", "place",
         "longitude", "latitude", "received_at", "client_key", "read_back_at", "read_back",
     ),
+    amends_docket=("title", "officer", "district"),
     amendable=("nature", "category", "service", "place", "longitude", "latitude", "village", "subject"),
     amended_by=intake | handlers,
-    follows=places.follows,
+    follows=_corrected,
     assigned_by=of_agency(Role.CONTROLLER, Role.MANAGER, Role.HEAD) | intake,
     on_open=received,
     on_move=notices.moved,
@@ -477,6 +519,24 @@ def reopening_waits(petition: Petition) -> str:
     return _("沒有待決定的重啟申請。")
 
 
+def not_restricted(petition: Petition) -> str:
+    """Another agency's people would be asked about what they may not see."""
+    if petition.case.security in (Security.NAMED, Security.SECRET):
+        return _("保密案件不送會辦：會辦機關的人員不得知悉。")
+    return ""
+
+
+def approver_named(petition: Petition) -> str:
+    """Of a restricted case somebody who may approve has to know, or its draft would lie there."""
+    case = petition.case
+    if case.security not in (Security.NAMED, Security.SECRET):
+        return ""
+    knowing = Q(pk=case.officer_id) | Q(pk__in=Custodian.objects.filter(petition=petition).values("user"))
+    if holders(case.agency_id, Role.MANAGER, Role.HEAD).filter(knowing).exists():
+        return ""
+    return _("指定人員中沒有可以核定的主管：請政風人員先以「指定可知悉人員」加入。")
+
+
 def not_dangerous(petition: Petition) -> str:
     """A dangerous fault is looked at, whoever reports it."""
     if petition.kind == Kind.DISPATCH and petition.danger:
@@ -532,13 +592,18 @@ def triage(
     nature: Annotated[Nature, Label(gettext_lazy("陳情事由"))] = Nature.RIGHTS,
     danger: Annotated[bool, Label(gettext_lazy("涉及危險"))] = False,
 ) -> None:
-    """What it is about, and how hard; the agency is said at assignment and nowhere else."""
+    """What it is about, and how hard; the agency is said at assignment and nowhere else. What turns out to be
+    an accusation is sealed at once, and the ethics officers hear of it.
+    """
     if kind == Kind.DISPATCH and service is None:
         raise ValidationError({"service": _("派工通報須選定服務項目。")})
     _sort(petition, kind, category, service, complexity)
     suggestions.keep(petition, suggestions.CATEGORY, category.pk)
     petition.nature, petition.danger = nature, danger or bool(service and service.danger)
     petition.registered_at = petition.registered_at or petition.step.at
+    if accuses(category, nature) and petition.case.security != Security.SECRET:
+        _close(petition, Security.SECRET, ())
+        petition.step.tell(holders(None, Role.ETHICS), SEALED_NOW, "assignment")
 
 
 def _sort(
@@ -562,7 +627,8 @@ def _sort(
 
 AgencyAsked = Annotated[Agency, Chosen, Label(gettext_lazy("主辦機關"))]
 OfficersAsked = Annotated[
-    list[User], Label(gettext_lazy("指定人員"), gettext_lazy("保密案件只有指定人員看得到"))
+    list[User],
+    Label(gettext_lazy("指定人員"), gettext_lazy("保密案件只有指定人員看得到，須含可以核定的主管")),
 ]
 
 
@@ -579,18 +645,20 @@ OfficersAsked = Annotated[
 def assign(petition: Petition, *, agency: AgencyAsked, officers: OfficersAsked | None = None) -> None:
     """Say which agency answers for it; a confidential case also says who may know of it."""
     case, step = petition.case, petition.step
-    restricted = case.security in (Security.NAMED, Security.SECRET)
-    if restricted and not officers:
-        raise ValidationError({"officers": _("保密案件須指定承辦人員。")})
+    _name_officers(petition, officers)
     case.agency, case.officer = agency, None
     suggestions.keep(petition, suggestions.AGENCY, agency.pk)
     petition.assigned_at, petition.site_visit = step.at, False
     petition.registered_at = petition.registered_at or step.at
-    if restricted:
-        known = {row.user_id for row in own_rows(petition, Custodian, "petition")}
-        for user in officers or ():
-            if user.pk not in known:
-                step.add(Custodian(petition=petition, user=user, named_at=step.at, named_by=step.actor))
+
+
+def _name_officers(petition: Petition, officers: Iterable[User] | None) -> None:
+    """A confidential case is given to an agency together with those who may know of it there."""
+    if petition.case.security not in (Security.NAMED, Security.SECRET):
+        return
+    if not officers:
+        raise ValidationError({"officers": _("保密案件須指定承辦人員。")})
+    _name(petition, officers)
 
 
 @process.move(
@@ -724,20 +792,25 @@ def decide_dispute(petition: Petition, *, agency: AgencyAsked, reason: Reason) -
     label=gettext_lazy("改派機關"),
     starts=(ACCEPT,),
     stops=(SUPPLEMENT,),
-    resumes=(ANSWER,),
+    resumes=(ANSWER, REOPENED),
     main=False,
     tells=(Tell(owners, gettext_lazy("{number}「{title}」請受理。"), "assignment"),),
     unless=not_dispatch,
 )
-def reassign(petition: Petition, *, agency: AgencyAsked, reason: Reason) -> None:
-    """Later it turns out to be another's; its time goes on."""
+def reassign(
+    petition: Petition, *, agency: AgencyAsked, officers: OfficersAsked | None = None, reason: Reason
+) -> None:
+    """Later it turns out to be another's; its time goes on. Of a confidential case it is said again who may
+    know of it there.
+    """
+    _name_officers(petition, officers)
     petition.case.agency, petition.case.officer = agency, None
     petition.assigned_at, petition.accepted_at = petition.step.at, None
     _end_waiting(petition)
 
 
 @process.move(
-    (*INCOMING, *WORKING, Stage.ASSIGNED, Stage.AWAITING),
+    (*INCOMING, *WORKING, Stage.ASSIGNED, Stage.AWAITING, Stage.DRAFT_REPLY, Stage.APPROVED),
     None,
     by=intake | ethics,
     label=gettext_lazy("指定可知悉人員"),
@@ -773,13 +846,8 @@ def make_confidential(
     reason: Reason,
 ) -> None:
     """On need, and of an accusation always (行政程序法 §170 II)."""
-    step, case = petition.step, petition.case
-    case.security = str(Security.SECRET if sealed else Security.NAMED)
-    known = {row.user_id for row in own_rows(petition, Custodian, "petition")}
-    named = {user.pk: user for user in [*(officers or ()), *([step.actor] if step.actor else [])]}
-    for user in named.values():
-        if user.pk not in known:
-            step.add(Custodian(petition=petition, user=user, named_at=step.at, named_by=step.actor))
+    sealed = sealed or petition.case.security == Security.SECRET  # never opened again
+    _close(petition, Security.SECRET if sealed else Security.NAMED, officers or ())
 
 
 # ── Working on it ───────────────────────────────────────────────────────────────────────────────────
@@ -959,7 +1027,7 @@ def decide_extension(
     Stage.IN_PROGRESS,
     by=handlers,
     label=gettext_lazy("會辦"),
-    unless=not_dispatch,
+    unless=(not_dispatch, not_restricted),
     main=False,
 )
 def join(
@@ -1065,7 +1133,7 @@ def withdraw_joint(
     Stage.DRAFT_REPLY,
     by=handlers,
     label=gettext_lazy("擬稿陳核"),
-    unless=(not_dispatch, co_replies_in),
+    unless=(not_dispatch, co_replies_in, approver_named),
     tells=(Tell(approving, gettext_lazy("{number}「{title}」答復稿請核定。"), "assignment"),),
 )
 def draft_reply(
@@ -1268,10 +1336,16 @@ def transfer_out(
 
 
 def mergeable(petition: Any, user: Any) -> Any:
-    """Open cases of the same class this person knows of."""
+    """Open cases of the same class and the same secrecy this person knows of: the reply of one is read by the
+    petitioners of all.
+    """
     return (
         Petition.objects.filter(
-            process.sees.records(user), case__closed_on=None, merged_into=None, kind=petition.kind
+            process.sees.records(user),
+            case__closed_on=None,
+            merged_into=None,
+            kind=petition.kind,
+            case__security=petition.case.security,
         )
         .exclude(pk=petition.pk)
         .exclude(case__stage__in=[str(Stage.REPLIED)])
@@ -1416,7 +1490,16 @@ def not_split_too_far(petition: Petition) -> str:
     main=False,
 )
 def split(
-    petition: Petition, *, matters: Annotated[list[Matter], Label(gettext_lazy("另分案件")), BY_DIGEST]
+    petition: Petition,
+    *,
+    matters: Annotated[
+        list[Matter],
+        Label(
+            gettext_lazy("另分案件"),
+            gettext_lazy("檢舉事項另案密封；原信全文仍在本案，含檢舉內容時請先將本案列為保密。"),
+        ),
+        BY_DIGEST,
+    ],
 ) -> None:
     """Each further matter becomes a case of its own with its own clock; this one keeps the first."""
     if not matters:

@@ -66,6 +66,15 @@ def categories() -> dict[str, Category]:
     return _table()[2]
 
 
+def sealed(category: Category | None) -> bool:
+    """Whether cases of the category, or of one above it, are sealed always."""
+    while category is not None:
+        if category.sealed:
+            return True
+        category = categories().get(category.parent_id) if category.parent_id else None
+    return False
+
+
 def offered(day: date) -> list[Service]:
     """The services one may ask for on the day."""
     return [one for one in services().values() if one.withdrawn_on is None or day < one.withdrawn_on]
