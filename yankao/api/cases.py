@@ -94,7 +94,7 @@ def whole(found: Found) -> dict[str, Any]:
     may_amend = process.amended_by.held_by(user, case)
     return {
         **docket(case, process),
-        "record": facts(record),
+        "record": facts(record, process.unshown),
         "clocks": [clock(one, process) for one in Clock.objects.filter(case=case).order_by("due_at", "pk")],
         "evidence": [
             {"id": one.evidence_id, "name": one.evidence.name, "act": one.act, "purpose": one.purpose}
@@ -109,12 +109,12 @@ def whole(found: Found) -> dict[str, Any]:
     }
 
 
-def facts(record: Any) -> dict[str, Any]:
-    """The record's own columns."""
+def facts(record: Any, unshown: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The record's own columns, without those that are `unshown`."""
     return {
         column.name: getattr(record, column.name)
         for column in record._meta.concrete_fields
-        if column.name != "case"
+        if column.name != "case" and column.name not in unshown
     }
 
 

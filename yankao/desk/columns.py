@@ -334,7 +334,7 @@ def _columns_of(
 
 
 def _own_columns(process: Process[Any], wishes: Sequence[str | Wish]) -> tuple[list[Shown], list[str]]:
-    record, taken = process.record, {column.key for column in OF_THE_DOCKET}
+    record, taken = process.record, {column.key for column in OF_THE_DOCKET} | process.unshown
     made: dict[str, Shown] = {}
     for wish in wishes:
         column = (

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from yankao.desk.jinja import format_number, format_short_date, format_time
 from yankao.kernel.casework.duties import prefixed
 from yankao.kernel.casework.models import Case
-from yankao.kernel.casework.process import visible
+from yankao.kernel.casework.process import processes, visible
 from yankao.kernel.figures.declare import Figure
 from yankao.kernel.period import Period
 from yankao.kernel.sheets import Cell
@@ -131,6 +131,7 @@ def _field(model: type[models.Model], lookup: str) -> models.Field[Any, Any] | N
 def columns_of(figure: Figure, model: type[models.Model]) -> list[Shown]:
     """The columns of a list of records: as the figure says, else the model's own plain fields."""
     lookups: Sequence[str] = whole_of(figure).columns or figure.columns
+    unshown = {name for one in processes.values() if one.record is model for name in one.unshown}
     if not lookups:
         lookups = [
             field.name
@@ -138,6 +139,7 @@ def columns_of(figure: Figure, model: type[models.Model]) -> list[Shown]:
             if not field.is_relation
             and not isinstance(field, models.TextField | models.BinaryField | models.JSONField)
             and not field.primary_key
+            and field.name not in unshown
         ][:8]
     found = []
     for lookup in lookups:

@@ -90,6 +90,9 @@ class Process[R: Record]:
     line of the ledger."""
     discreet: frozenset[str] = frozenset()
     """Fields of the record whose values the ledger holds by digest only: what a citizen wrote."""
+    unshown: frozenset[str] = frozenset()
+    """Columns of the record that no list, file or programme is given: keys and marks by which the machine
+    knows somebody."""
     path: tuple[str, ...] = ()
     """The stages a case goes through when all goes well; () is every stage. The case page draws these."""
     other_path: Callable[[R], tuple[str, ...]] | None = None

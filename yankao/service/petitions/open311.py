@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -41,6 +42,7 @@ from . import intake, registers
 from . import process as way
 from .models import Channel, Kind, Petition, Reply, Service
 from .models import Question as Asked
+from .places import village_of
 from .process import Stage
 
 PUBLIC = Q(
@@ -158,7 +160,9 @@ class Faults:
             channel=Channel.OPEN311, kind=Kind.DISPATCH, content=_content(sent, service), service=service,
             client_key=OURS + sent.key, petitioner=sent.person, place=sent.address,
             latitude=sent.latitude, longitude=sent.longitude,
-            district=district_of(sent.address, timezone.localdate()), language=sent.language, files=files,
+            district=district_of(sent.address, timezone.localdate())
+            or district_at(sent.longitude, sent.latitude),
+            language=sent.language, files=files,
         )  # fmt: skip
         try:
             found = intake.receive(told)
@@ -279,6 +283,11 @@ def district_of(place: str, on: date) -> District | None:
     """The district an address names; None when it names none of ours."""
     name = merged(parse(place), on).district if place else ""
     return District.objects.filter(name=name).first() if name else None
+
+
+def district_at(longitude: Decimal | None, latitude: Decimal | None) -> District | None:
+    """The district a point lies in; None without a point, and outside the city."""
+    return District.objects.filter(villages=village_of(longitude, latitude) or "").first()
 
 
 NAMES = {"content": "description", "place": "address_string", "latitude": "lat", "service": "service_code",

@@ -428,6 +428,7 @@ process = Process(
     on_open=received,
     on_move=notices.moved,
     discreet=frozenset({"content", "subject", "place", "petitioner", "access", "reference", "client_key"}),
+    unshown=frozenset({"access", "client_key"}),
     path=(
         Stage.RECEIVED, Stage.TRIAGED, Stage.ASSIGNED, Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DRAFT_REPLY,
         Stage.APPROVED, Stage.REPLIED, Stage.CLOSED,

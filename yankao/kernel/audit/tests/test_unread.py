@@ -20,8 +20,8 @@ pytestmark = [
 
 
 def test_who_failed_with_the_end_in_hand_can_write_again(tmp_path: Path) -> None:
-    """On SQLite an unread answer holds the state of the file it was read from: once somebody else has written,
-    the next write of that connection would fail as "locked"."""
+    """On SQLite an unread answer holds the state of the file it was read from: once somebody else has
+    written, the next write of that connection would fail as "locked"."""
     place, kept = str(tmp_path / "city.sqlite3"), connections.settings["default"]["NAME"]
     with sqlite3.connect(place) as other:
         connection.connection.backup(other)

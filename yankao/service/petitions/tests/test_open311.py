@@ -14,8 +14,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from yankao.api.open311 import clients
+from yankao.desk import reference
 from yankao.kernel import limits
 from yankao.kernel.casework.models import Case, Security
+from yankao.kernel.people.geography import village_at
+from yankao.kernel.people.models import Village
 from yankao.kernel.rules import values
 from yankao.kernel.rules.values import Seed
 from yankao.kernel.vault import keeping
@@ -96,6 +99,18 @@ def test_discovery_says_where_and_what(stranger: Outside) -> None:
         assert told["endpoints"][0]["url"].endswith("/open311/v2")
         root = fromstring(stranger.browser.get(f"{address}.xml").content)
         assert root.findtext("endpoints/endpoint/specification") == "http://wiki.open311.org/GeoReport_v2"
+
+
+def test_a_report_that_gives_a_point_alone_lies_in_its_district(outside: Outside, cast: Any) -> None:
+    code = village_at(120.3014, 22.6273)
+    Village.objects.create(code=code, district=cast.district, name="長生里")
+    reference.forget()
+    told = {"address_string": "", "lat": "22.6273", "long": "120.3014"}
+    one = Petition.objects.select_related("case__district").get(
+        case__number=number_of(outside.report(**told))
+    )
+    assert (one.village_id, one.case.district) == (code, cast.district)
+    assert cast.district.name in one.case.title
 
 
 def test_a_report_becomes_a_dispatch_case_and_its_person_lies_in_the_vault(outside: Outside) -> None:

@@ -138,3 +138,34 @@ def test_the_clock_of_a_reopened_case_goes_on_where_it_is_reassigned(desk: Any) 
     one = desk.do(one, p.reassign, cast.rdec_controller, on=day, agency=cast.works, reason="非本局業務")
     clock.refresh_from_db()
     assert clock.paused_at is None and clock.stopped_at is None
+
+
+def test_nobody_is_given_what_an_access_code_is_made_from(desk: Any, client: Any) -> None:
+    one, cast = desk.accepted(), desk.cast
+    client.force_login(cast.rdec_chief, backend="yankao.site.signin.Backend")
+    asked = "columns=client_key,access,channel"
+    told = [
+        b"".join(client.get(f"/rooms/service.petitions/export.csv?{asked}").streaming_content).decode(),
+        *(client.get(address).content.decode() for address in (
+            f"/rooms/service.petitions/?{asked}", f"/cases/{one.pk}/", f"/cases/{one.pk}/ledger/",
+            f"/api/cases/{one.pk}/",
+        )),
+    ]  # fmt: skip
+    for page in told:
+        assert one.case.number in page
+        assert one.client_key not in page and one.access not in page
+
+
+def test_a_form_sent_again_by_somebody_else_opens_nothing_of_the_first(desk: Any, client: Any) -> None:
+    cast = desk.cast
+    form = {
+        "channel": "letter", "kind": "petition", "subject": "站牌", "content": "站牌被樹遮住。",
+        "category": "transport", "language": "zh-hant", "key": "a" * 20, "name": "歐陽測試",
+    }  # fmt: skip
+    codes = []
+    for person in (cast.agent, cast.rdec_controller, cast.agent):
+        client.force_login(person, backend="yankao.site.signin.Backend")
+        page = client.post("/rooms/service.petitions/new/", form).content.decode()
+        codes.append(page.partition('<b id="code">')[2].partition("</b>")[0])
+    assert all(codes) and codes[0] == codes[2] != codes[1]
+    assert Petition.objects.count() == 2
