@@ -105,7 +105,7 @@ def test_the_file_is_narrowed_as_the_page_is_in_both_forms(cast: Any) -> None:
     client = signed_in(cast.auditor)
     query = "room=service.petitions&role=ethics&verb=export"
     head, *rows = table(client, query)
-    assert head[6] == "檢舉案件保管人" and [row[6] for row in rows] == ["◐a", "●", "●", "●"]
+    assert head[6] == "檢舉案件保管人" and [row[6] for row in rows] == ["·", "●", "●", "●"]
     assert table(client, query, "ods") == [head, *rows]
     page = client.get(f"{PAGE}?{query}").content.decode()
     assert f"export.csv?{query.replace('&', '&amp;')}" in page
