@@ -463,10 +463,14 @@ def read_back_done(petition: Petition) -> str:
     return ""
 
 
+def not_decided(petition: Petition) -> str:
+    return _("本案權責已由研考會裁決，不得再退回。") if petition.decided_on is not None else ""
+
+
 def may_bounce(petition: Petition) -> str:
     """Returned within its window only, and no more once the commission has decided."""
-    if petition.decided_on is not None:
-        return _("本案權責已由研考會裁決，不得再退回。")
+    if decided := not_decided(petition):
+        return decided
     if petition.assigned_at is None:
         return ""
     end = due(
@@ -682,6 +686,7 @@ def plan_visit(petition: Petition) -> None:
     by=handlers,
     label=gettext_lazy("受理"),
     stops=(ACCEPT,),
+    unless=not_dispatch,
 )
 def accept(
     petition: Petition,
@@ -720,6 +725,11 @@ def refuse_assignment(
     proposed: Annotated[Agency | None, Label(gettext_lazy("建議主辦機關"))] = None,
 ) -> None:
     """Not ours, and whose it is; what three agencies return the commission decides."""
+    _returned(petition, reason, proposed)
+
+
+def _returned(petition: Petition, reason: str, proposed: Agency | None) -> None:
+    """One return more; the third goes to the commission."""
     step = petition.step
     if not reason.strip():
         raise ValidationError({"reason": _("退回須說明理由。")})
@@ -728,16 +738,12 @@ def refuse_assignment(
         Bounce(petition=petition, agency=petition.case.agency, proposed=proposed, reason=reason, at=step.at)
     )
     if petition.bounces >= rules.BOUNCES.at(step.today):
-        _to_commission(petition)
+        petition.disputed_at = step.at
+        step.begin(DISPUTE, step.at)
         step.go(Stage.DISPUTED)
         step.tell(deciding(petition), gettext_lazy("{number}「{title}」權責爭議待裁決。"), "escalation")
     else:
         step.go(Stage.REFUSED)
-
-
-def _to_commission(petition: Petition) -> None:
-    petition.disputed_at = petition.step.at
-    petition.step.begin(DISPUTE, petition.step.at)
 
 
 @process.move(
@@ -1314,7 +1320,7 @@ def _ended(petition: Petition) -> None:
 
 
 @process.move(
-    (*INCOMING, Stage.ASSIGNED, *WORKING, Stage.AWAITING),
+    (*INCOMING, Stage.REFUSED, Stage.ASSIGNED, *WORKING, Stage.AWAITING),
     Stage.TRANSFERRED,
     by=intake | handlers,
     label=gettext_lazy("移轉權責機關"),
@@ -1599,11 +1605,11 @@ CrewAsked = Annotated[
 
 
 @process.move(
-    (*INCOMING, Stage.REFUSED, Stage.REOPENED, Stage.DISPATCHED),
+    (*INCOMING, Stage.REFUSED, Stage.ASSIGNED, Stage.ACCEPTED, Stage.REOPENED, Stage.DISPATCHED),
     Stage.DISPATCHED,
     by=intake | senders,
     label=gettext_lazy("派工"),
-    stops=(TRIAGE,),
+    stops=(TRIAGE, ACCEPT),
     unless=(only_dispatch, service_known),
     tells=(Tell(crew_of, gettext_lazy("{number}「{title}」請前往處理。"), "assignment"),),
 )
@@ -1618,8 +1624,11 @@ def dispatch(
         Known(firms.known),
     ] = "",
 ) -> None:
-    """A crew is sent; the hours count from the report."""
+    """A crew is sent; the hours count from the report. For whom the commission decided sends its own."""
     step, case = petition.step, petition.case
+    away = petition.decided_on is not None and agency.pk != case.agency_id
+    if away and not intake.held_by(step.actor, case):
+        raise ValidationError({"agency": _("本案權責已由研考會裁決，請派本機關人員或承商。")})
     case.agency, case.officer = agency, crew
     petition.dispatched_at = petition.dispatched_at or step.at
     petition.assigned_at = step.at
@@ -1712,9 +1721,10 @@ def complete(
 
 @process.move(
     (Stage.DISPATCHED, Stage.EN_ROUTE, Stage.ON_SITE),
-    Stage.REFUSED,
+    (Stage.REFUSED, Stage.DISPUTED),
     by=crews | senders,
     label=gettext_lazy("非本機關權責，退回"),
+    unless=not_decided,
     main=False,
     tells=(Tell(sorting, gettext_lazy("{number}「{title}」退回改分。"), "return"),),
 )
@@ -1724,16 +1734,10 @@ def return_dispatch(
     reason: Reason,
     proposed: Annotated[Agency | None, Label(gettext_lazy("建議主辦機關"))] = None,
 ) -> None:
-    """Another agency's road, another's pole: back to who sends, the hours going on."""
-    if not reason.strip():
-        raise ValidationError({"reason": _("退回須說明理由。")})
-    petition.bounces += 1
-    petition.step.add(
-        Bounce(
-            petition=petition, agency=petition.case.agency, proposed=proposed, reason=reason,
-            at=petition.step.at
-        )
-    )  # fmt: skip
+    """Another agency's road, another's pole: back to who sends, or at the third time to the commission; the
+    hours go on.
+    """
+    _returned(petition, reason, proposed)
 
 
 @process.move(Stage.COMPLETED, Stage.VERIFIED, by=handlers, label=gettext_lazy("查驗"))

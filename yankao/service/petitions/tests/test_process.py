@@ -9,6 +9,7 @@ from django.utils import timezone
 from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
+from yankao.kernel.notice.models import Notice
 from yankao.service.petitions import intake, people
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import (
@@ -309,6 +310,54 @@ def test_a_fault_goes_to_the_crew_and_back_by_hours(desk):
     one = desk.do(one, p.close, cast.controller, hour=18)
     work = one.works.get()
     assert work.before and work.after and work.verified_by == cast.controller and one.case.stage == "closed"
+
+
+def test_a_fault_is_dispatched_by_the_agency_for_which_the_commission_decided(desk):
+    cast = desk.cast
+    one = desk.do(desk.on_site(), p.return_dispatch, cast.crew, reason="省道")
+    one = desk.do(one, p.dispute, cast.controller, reason="權責未明")
+    one = desk.do(one, p.decide_dispute, cast.rdec_controller, agency=cast.works, reason="依權責劃分")
+    assert (one.case.stage, one.case.agency) == ("assigned", cast.works)
+    with pytest.raises(Refused, match="由派工人員辦理"):
+        desk.do(one, p.accept, cast.works_controller)
+    with pytest.raises(Refused, match="「派工」由"):  # whoever had it before has no say in it any more
+        desk.do(one, p.dispatch, cast.controller, agency=cast.water)
+    with pytest.raises(ValidationError, match="已由研考會裁決"):
+        desk.do(one, p.dispatch, cast.works_controller, agency=cast.water)
+    one = desk.do(one, p.dispatch, cast.works_controller, agency=cast.works, contractor="大安土木")
+    assert one.case.stage == "dispatched" and clock(one, "accept").stopped_at
+    assert clock(one, "fix").stopped_at is None, "the hours ran on"
+    with pytest.raises(Refused, match="不得再退回"):
+        desk.do(one, p.return_dispatch, cast.works_controller, reason="仍非本局")
+    with pytest.raises(ValidationError, match="已由研考會裁決"):
+        desk.do(one, p.dispatch, cast.works_controller, agency=cast.water)
+    one = desk.do(one, p.dispatch, cast.rdec_controller, agency=cast.water, crew=cast.crew)
+    assert one.case.agency == cast.water, "it turned out to be another's after all"
+
+
+def test_the_third_return_of_a_fault_goes_to_the_commission(desk):
+    cast = desk.cast
+    one = desk.fault()
+    for agency, actor in (
+        (cast.water, cast.controller), (cast.works, cast.works_controller), (cast.water, cast.controller),
+    ):  # fmt: skip
+        one = desk.do(one, p.dispatch, cast.agent, agency=agency)
+        assert one.case.stage == "dispatched"
+        one = desk.do(one, p.return_dispatch, actor, reason="非本局", proposed=cast.works)
+    assert (one.case.stage, one.bounces) == ("disputed", 3)
+    assert due(one, "dispute").date() == date(2012, 3, 7)
+    assert one.disputed_at == at(MONDAY, 11)
+    assert Notice.objects.filter(user=cast.rdec_controller, kind="escalation", case=one.case).exists()
+    one = desk.do(one, p.decide_dispute, cast.rdec_controller, agency=cast.water, reason="依權責劃分")
+    one = desk.do(one, p.dispatch, cast.controller, agency=cast.water, crew=cast.crew)
+    assert one.case.stage == "dispatched"
+
+
+def test_a_fault_the_crew_returned_is_transferred_at_once(desk):
+    one = desk.do(desk.on_site(), p.return_dispatch, desk.cast.crew, reason="省道")
+    one = desk.do(one, p.transfer_out, desk.cast.agent, to="交通部公路總局", reason="省道")
+    assert one.case.stage == "transferred_out"
+    assert not Clock.objects.filter(case_id=one.pk, stopped_at=None).exists()
 
 
 def test_no_work_is_completed_without_its_pictures_whoever_asks_and_however(desk):
