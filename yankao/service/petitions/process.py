@@ -324,7 +324,7 @@ SURVEY = Deadline(
     "survey",
     gettext_lazy("到場會勘"),
     rules.SURVEY_BY,
-    "received_at",
+    rules.survey_start_of,
     law=rules.DISPATCHING,
     owed_by=crew_of,
 )
@@ -332,7 +332,7 @@ SAFETY = Deadline(
     "safety",
     gettext_lazy("臨時安全措施"),
     rules.SAFETY_BY,
-    "received_at",
+    rules.safety_start_of,
     law=rules.DISPATCHING,
     owed_by=crew_of,
 )
@@ -400,9 +400,9 @@ def _count_service(petition: Petition) -> None:
     if petition.service_id is None:
         return
     step = petition.step
-    step.begin(SURVEY, petition.received_at)
+    step.begin(SURVEY, rules.survey_start_of(petition))
     if rules.has_safety(petition):
-        step.begin(SAFETY, petition.received_at)
+        step.begin(SAFETY, rules.safety_start_of(petition))
     step.begin(FIX, rules.fix_start_of(petition))
 
 

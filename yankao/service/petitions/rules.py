@@ -13,18 +13,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.calendar import TAIPEI, local_day
+from yankao.kernel.calendar import TAIPEI, Calendar, local_day
 from yankao.kernel.casework.clocks import ByPolicy
 from yankao.kernel.casework.steps import own_rows
 from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.rules.values import Seed, declare, term
-from yankao.kernel.span import Days, Hours, Span, WorkingDays, due, parse_span, paused
+from yankao.kernel.span import Days, Due, Hours, Span, WorkingDays, due, parse_span, paused
 
 from .models import Supplement
 from .registers import limit_at
@@ -203,7 +204,28 @@ def told_of(petition: Any) -> dict[str, str]:
 
 
 def answer_span(petition: Any, day: date) -> Span:
-    """By which limit the answer is due, by the policy in force on the day."""
+    """By which limit the answer is due, by the policy in force on the day; one that ends after the ceiling
+    gives way to the days that are left until then.
+    """
+    limit = _answer_limit(petition, day)
+    received, start = local_day(petition.received_at), start_of(petition)
+    if isinstance(start, datetime) and not isinstance(limit, Hours):
+        start = local_day(start)
+    calendar = office_calendar()
+    top = _end(CEILING.at(received), received, calendar)
+    if _end(limit, start, calendar).at <= top.at:
+        return limit
+    first = local_day(start) if isinstance(start, datetime) else start
+    return Days(max(1, (top.base - first).days))
+
+
+@lru_cache(maxsize=1024)
+def _end(span: Span, start: date | datetime, calendar: Calendar) -> Due:
+    """Counted once for all cases that came in on one day."""
+    return due(span, start, calendar)
+
+
+def _answer_limit(petition: Any, day: date) -> Span:
     return ANSWER[_answered_as(petition)].at(day).limit(told_of(petition))
 
 
@@ -221,16 +243,17 @@ def start_of(petition: Any) -> date | datetime:
     at: datetime = petition.received_at.astimezone(TAIPEI)
     day = at.date()
     how = STARTS[petition.kind if petition.kind in STARTS else "petition"].at(day)
-    hours = isinstance(answer_span(petition, day), Hours)
+    if not isinstance(_answer_limit(petition, day), Hours):
+        return _day_before(how, day)
     if how == "next_working_day":
-        first = office_calendar().step(day, 1)
-        if hours:
-            return timezone.make_aware(datetime.combine(first, FIRST_HOUR))
-        return first - timedelta(days=1)
-    if hours:
-        return (
-            at if how == "at_once" else timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-        )
+        return timezone.make_aware(datetime.combine(office_calendar().step(day, 1), FIRST_HOUR))
+    return at if how == "at_once" else timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+
+
+def _day_before(how: str, day: date) -> date:
+    """The day from which a clock must start that its first counted day is the one the start rule says."""
+    if how == "next_working_day":
+        return office_calendar().step(day, 1) - timedelta(days=1)
     return day - timedelta(days=1) if how == "at_once" else day
 
 
@@ -254,9 +277,16 @@ ANSWER_BY = ByPolicy(
 
 
 def _service_span(name: str, usual: str) -> ByPolicy:
+    """By the limit and the start rule of the day of the report. Hours run at once, and so do days where the
+    rule says so: each is 24 of them, through nights and holidays, as a fault does not wait (D4 d).
+    """
+
     def choose(petition: Any, day: date) -> Span:
-        limit = limit_at(petition.service_id, day)
-        return parse_span(getattr(limit, name, "") or usual)
+        reported = local_day(petition.received_at)
+        limit = limit_at(petition.service_id, reported)
+        span = parse_span(getattr(limit, name, "") or usual)
+        at_once = STARTS["dispatch"].at(reported) == "at_once"
+        return Hours(24 * span.n) if at_once and isinstance(span, Days) else span
 
     return ByPolicy(choose, gettext_lazy("依服務項目之派工時限"), "")
 
@@ -272,15 +302,24 @@ def has_safety(petition: Any) -> bool:
     return limit is None or bool(limit.safety)
 
 
+def survey_start_of(petition: Any) -> date | datetime:
+    return _dispatch_start(petition, SURVEY_BY)
+
+
+def safety_start_of(petition: Any) -> date | datetime:
+    return _dispatch_start(petition, SAFETY_BY)
+
+
 def fix_start_of(petition: Any) -> date | datetime:
-    """A repair in days counts by the start rule of dispatch, one in hours from the moment of the report."""
+    return _dispatch_start(petition, FIX_BY)
+
+
+def _dispatch_start(petition: Any, by: ByPolicy) -> date | datetime:
+    """A limit in hours counts from the moment of the report, one in days by the start rule of dispatch."""
     at: datetime = petition.received_at.astimezone(TAIPEI)
-    if isinstance(FIX_BY.choose(petition, at.date()), Hours):
+    if isinstance(by.choose(petition, at.date()), Hours):
         return at
-    how = STARTS["dispatch"].at(at.date())
-    if how == "next_working_day":
-        return office_calendar().step(at.date(), 1) - timedelta(days=1)
-    return at.date()
+    return _day_before(STARTS["dispatch"].at(at.date()), at.date())
 
 
 def accept_span(petition: Any, day: date) -> Span:

@@ -6,13 +6,15 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from yankao.kernel.casework.models import Clock
 from yankao.kernel.notice.models import Notice
+from yankao.kernel.rules import values
 from yankao.kernel.vault import revealing
-from yankao.service.petitions import ladder, registers
+from yankao.service.petitions import ladder, registers, rules
 from yankao.service.petitions import process as p
-from yankao.service.petitions.models import Category, ServiceLimit
+from yankao.service.petitions.models import Category, Complexity, Service, ServiceLimit
 
 from .conftest import MONDAY, WANG, at
 
@@ -24,6 +26,25 @@ def fresh_registers():
     registers.forget()
     yield
     registers.forget()
+
+
+@pytest.fixture
+def rule(desk):
+    """Sets a rule to a value that holds from the beginning."""
+
+    def set_to(code, value):
+        values.change(desk.cast.rdec_chief, code, value, rules.SINCE, "新規定")
+
+    yield set_to
+    values.forget()
+
+
+def clock(one, code):
+    return Clock.objects.filter(case_id=one.pk, code=code).order_by("pk").last()
+
+
+def due(one, code):
+    return timezone.localtime(clock(one, code).due_at)
 
 
 def told(desk, kind="escalation"):
@@ -73,7 +94,7 @@ def test_new_limits_hold_from_their_day_and_old_cases_keep_theirs(desk, client, 
     after = desk.fault(received_at=at(date(2012, 3, 6)))
     rows = Clock.objects.values_list("code", "span")
     spans = {one.pk: dict(rows.filter(case_id=one.pk)) for one in (before, after)}
-    assert (spans[before.pk]["survey"], spans[before.pk]["fix"]) == ("2 hours", "1 day")
+    assert (spans[before.pk]["survey"], spans[before.pk]["fix"]) == ("2 hours", "24 hours")
     assert (spans[after.pk]["survey"], spans[after.pk]["fix"]) == ("1 hour", "12 hours")
     old, new = ServiceLimit.objects.filter(service="pothole").order_by("valid_from")
     assert (old.valid_to, new.valid_from) == (date(2012, 3, 5), date(2012, 3, 6))
@@ -117,3 +138,56 @@ def test_of_a_sealed_case_nobody_but_its_custodian_is_offered_the_look(desk, cli
     for who, status in ((desk.cast.rdec_chief, 404), (desk.cast.ethics, 200)):
         client.force_login(who)
         assert client.get(reverse("petitions:reveal", args=[sealed.pk])).status_code == status
+
+
+def test_a_repair_in_days_runs_at_once_through_holidays_unless_the_start_rule_says_later(desk, rule):
+    friday = date(2026, 2, 13)  # offices close until the 23rd: Lunar New Year
+    given = {"received_at": at(friday, 16)}
+    assert due(desk.fault(**given), "fix") == at(date(2026, 2, 14), 16), "a day, which ends as its hours do"
+    flood = desk.fault(service="flooding", **given)
+    assert {c: due(flood, c) for c in ("survey", "safety", "fix")} == {
+        "survey": at(friday, 17), "safety": at(friday, 18), "fix": at(date(2026, 2, 14), 16),
+    }  # fmt: skip
+    for how, first, last in (
+        ("next day", date(2026, 2, 13), date(2026, 2, 23)),
+        ("next working day", date(2026, 2, 22), date(2026, 2, 23)),
+    ):
+        rule("service.petitions.start.dispatch", how)
+        one = desk.fault(**given)
+        assert timezone.localtime(clock(one, "fix").started_at).date() == first
+        assert due(one, "fix").date() == last, "days of the calendar end as the law says"
+        assert due(one, "survey") == at(friday, 18), "hours run at once by law"
+
+
+def test_limits_of_dispatch_in_days_and_working_days_begin_by_its_start_rule(desk, rule, fresh_registers):
+    pothole = Service.objects.get(pk="pothole")
+    registers.change_limit(
+        desk.cast.rdec_chief, pothole, survey="1 day", safety="2 working days", fix="3 working days",
+        since=date(2012, 3, 5), basis="新規定",
+    )  # fmt: skip
+    friday = {"received_at": at(date(2012, 3, 9), 16)}
+    one = desk.fault(**friday)
+    assert {c: due(one, c).date().day for c in ("survey", "safety", "fix")} == {
+        "survey": 10, "safety": 12, "fix": 13,
+    }  # fmt: skip
+    assert due(one, "survey") == at(date(2012, 3, 10), 16)
+    rule("service.petitions.start.dispatch", "next working day")
+    one = desk.fault(**friday)
+    assert {c: due(one, c).date().day for c in ("survey", "safety", "fix")} == {
+        "survey": 12, "safety": 13, "fix": 14,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["next day", "at once", "next working day"])
+@pytest.mark.parametrize("limit", ["30 working days", "45 days", "800 hours"])
+def test_no_first_limit_ends_after_the_ceiling(desk, rule, limit, how):
+    rule("service.petitions.limit.petition", f"{limit}; complexity=complex: 14 working days")
+    rule("service.petitions.start.petition", how)
+    one = desk.received()
+    assert due(one, "answer") == timezone.localtime(rules.ceiling_of(one)), "however the limit counts"
+    assert due(one, "answer").date() == date(2012, 4, 5)  # thirty days end on the 4th of April, a holiday
+    one = desk.do(
+        desk.triaged(), p.triage, desk.cast.rdec_controller, kind="petition",
+        category=Category.objects.get(pk="drainage.ditch"), complexity=Complexity.COMPLEX,
+    )  # fmt: skip
+    assert due(one, "answer").date() < date(2012, 3, 27), "a limit within the ceiling stays what it is"
