@@ -1,4 +1,6 @@
-"""Words of danger: who writes them is told to call 110 or 119 before anything else. The words are data."""
+"""Words of danger: who writes them is told to call 110, 119 or the lifeline 1925 before anything else. The
+words are data.
+"""
 
 from __future__ import annotations
 
