@@ -38,7 +38,7 @@ from yankao.kernel.outbox.push import public_key
 from yankao.kernel.register.english import called
 
 from . import hearing, intake, letters, process, telling
-from .models import Appeal, Petition, Rating
+from .models import Appeal, Ground, Petition, Rating
 from .process import Stage
 
 RATED_FOR = (Stage.REPLIED, Stage.CLOSED)
@@ -120,7 +120,8 @@ class TextsForm(forms.Form):
 
 
 FORMS: dict[str, type[forms.Form]] = {
-    "supplement": SupplementForm, "rating": RatingForm, "reopening": ReopeningForm, "texts": TextsForm,
+    "supplement": SupplementForm, "more": SupplementForm, "rating": RatingForm, "reopening": ReopeningForm,
+    "texts": TextsForm,
 }  # fmt: skip
 
 
@@ -130,6 +131,8 @@ def offered(petition: Petition) -> list[str]:
     found = []
     if stage == Stage.AWAITING:
         found.append("supplement")
+    if stage == Stage.NO_ACTION and petition.ground == Ground.NAMELESS:
+        found.append("more")  # the letter says that it is handled once the matter is made clear
     if petition.replied_at and stage in RATED_FOR and not _rated(petition):
         found.append("rating")
     if stage == Stage.CLOSED and not process.ask_reopening.refusal(petition, None):
@@ -221,6 +224,13 @@ def _supplement(petition: Petition, given: dict[str, Any]) -> None:
     process.supplement.run(petition, None, told, key=f"counter:supplement:{row.pk if row else petition.pk}")
 
 
+def _more(petition: Petition, given: dict[str, Any]) -> None:
+    told = {"text": given["text"], "files": given["files"] or None}
+    process.add_words.run(
+        petition, None, told, key=f"counter:more:{petition.pk}:{petition.supplements.count()}"
+    )
+
+
 def _reopening(petition: Petition, given: dict[str, Any]) -> None:
     count = petition.reopening_rows.count()
     process.ask_reopening.run(petition, None, dict(given), key=f"counter:reopening:{petition.pk}:{count}")
@@ -244,9 +254,10 @@ def _texts(petition: Petition, given: dict[str, Any]) -> None:
     hearing.by_text(petition, given["mobile"])
 
 
-DEEDS = {"supplement": _supplement, "rating": rate, "reopening": _reopening, "texts": _texts}
+DEEDS = {"supplement": _supplement, "more": _more, "rating": rate, "reopening": _reopening, "texts": _texts}
 THANKS = {
     "supplement": gettext_lazy("已收到您的補充資料，期限繼續計算。"),
+    "more": gettext_lazy("已收到您的補充資料，已請承辦人員查看。"),
     "rating": gettext_lazy("謝謝您的意見。"),
     "reopening": gettext_lazy("已收到您的申請，決定後會告訴您理由。"),
     "texts": gettext_lazy("記下了，有進度時會傳簡訊給您。"),
@@ -288,6 +299,7 @@ def _shown(
         ],
         "titles": {
             "supplement": _("補充資料"),
+            "more": _("補充具體內容"),
             "rating": _("這次處理得如何"),
             "reopening": _("還沒解決，申請重新處理"),
         },

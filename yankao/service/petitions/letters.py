@@ -131,7 +131,7 @@ EARLY = (str(Stage.RECEIVED), str(Stage.REGISTERED), str(Stage.TRIAGED))
 
 
 def not_transferred(petition: Petition) -> str:
-    return "" if petition.transferred_on else _("移轉後才發移轉通知。")
+    return "" if petition.case.stage == Stage.TRANSFERRED else _("移轉後才發移轉通知。")
 
 
 @letter(
@@ -139,7 +139,7 @@ def not_transferred(petition: Petition) -> str:
     unless=(somebody, not_transferred), once=True, **_to_them,
 )  # fmt: skip
 def transfer(petition: Petition) -> Content:
-    return _content(petition, to=petition.transferred_to, day=petition.transferred_on)
+    return _content(petition, to=petition.transferred_to, day=petition.case.closed_on)
 
 
 @letter(
@@ -208,7 +208,7 @@ PARAGRAPHS = {Ground.NAMELESS: 1, Ground.REPEATED: 2, Ground.COPIED: 3}
 
 
 def not_refused(petition: Petition) -> str:
-    return "" if petition.no_action_on else _("不予處理核定後才發通知。")
+    return "" if petition.case.stage == Stage.NO_ACTION else _("不予處理核定後才發通知。")
 
 
 def answered_before(petition: Petition) -> tuple[Any, str]:

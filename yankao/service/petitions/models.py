@@ -286,6 +286,7 @@ class Petition(Record):
     ended_on = models.DateField(_("首次結案日"), null=True, blank=True)
     reopened_on = models.DateField(_("首次重啟日"), null=True, blank=True)
     reopenings = models.PositiveSmallIntegerField(_("重啟次數"), default=0)
+    taken_up_on = models.DateField(_("首次恢復辦理日"), null=True, blank=True)
 
     dispatched_at = models.DateTimeField(_("派工時間"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("到場時間"), null=True, blank=True)

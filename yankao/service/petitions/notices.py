@@ -44,6 +44,7 @@ STEPS: dict[str, tuple[Wording, Any]] = {
     "reassign": (SMALL_STEP, _("已改由%(agency)s辦理")),
     "merge": (STEP, _("與相同事項的案件併案辦理，答復時會另行通知您")),
     "reopen": (STEP, _("已重啟辦理")),
+    "take_up": (STEP, _("已恢復辦理")),
     "refuse_reopening": (STEP, _("經審認不重啟，理由請查詢")),
     "dispatch": (STEP, _("已派工，由%(agency)s處理")),
     "arrive": (SMALL_STEP, _("處理人員已到場")),

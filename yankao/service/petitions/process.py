@@ -207,6 +207,11 @@ def owners(petition: Petition, mark: str = "") -> Iterable[Any]:
     return holders(case.agency_id, Role.CONTROLLER)
 
 
+def minding(petition: Petition, mark: str = "") -> Iterable[Any]:
+    """Who has the case, or who sorts while no agency has it."""
+    return list(owners(petition)) or sorting(petition)
+
+
 def approving(petition: Petition, mark: str = "") -> Iterable[Any]:
     """Who may approve in the agency."""
     if petition.case.security in (Security.NAMED, Security.SECRET):
@@ -621,6 +626,8 @@ def _sort(
     petition.category, petition.service = category, service
     if before == (petition.kind, petition.service_id, petition.category_id, petition.complexity):
         return
+    if petition.taken_up_on is not None:
+        return  # counts by the clock of its own, from the day it was taken up
     if kind == Kind.DISPATCH:
         step.end(ANSWER)
         _count_service(petition)
@@ -928,11 +935,11 @@ def supplement(
 
 @process.move(
     (*INCOMING, Stage.ASSIGNED, Stage.REFUSED, Stage.DISPUTED, *WORKING, *OUTSIDE, Stage.COMPLETED,
-     Stage.VERIFIED, Stage.DRAFT_REPLY, Stage.APPROVED, Stage.MERGED),
+     Stage.VERIFIED, Stage.DRAFT_REPLY, Stage.APPROVED, Stage.MERGED, Stage.NO_ACTION),
     None,
     by=petitioner | intake,
     label=gettext_lazy("補充說明"),
-    tells=(Tell(owners, gettext_lazy("{number}「{title}」陳情人補充說明。"), "result"),),
+    tells=(Tell(minding, gettext_lazy("{number}「{title}」陳情人補充說明。"), "result"),),
     main=False,
 )  # fmt: skip
 def add_words(
@@ -1337,7 +1344,8 @@ def transfer_out(
     """Not the city's: it goes to whose it is, and the petitioner is told (§172 I)."""
     if not to.strip():
         raise ValidationError({"to": _("請填移轉機關。")})
-    petition.transferred_to, petition.transferred_on = to, petition.step.today
+    petition.transferred_to = to
+    petition.transferred_on = petition.transferred_on or petition.step.today
     _ended(petition)
     petition.registered_at = petition.registered_at or petition.step.at
 
@@ -1457,7 +1465,7 @@ def propose_no_action(
 )
 def approve_no_action(petition: Petition) -> None:
     """Decided by a human; the petitioner, where there is one, is told on which ground."""
-    petition.no_action_on = petition.step.today
+    petition.no_action_on = petition.no_action_on or petition.step.today
     _ended(petition)
 
 
@@ -1470,7 +1478,34 @@ def approve_no_action(petition: Petition) -> None:
 )
 def reject_no_action(petition: Petition, *, reason: Reason) -> None:
     """It is handled after all."""
-    petition.ground, petition.earlier = "", None
+    if petition.no_action_on is None:  # one that once ended so keeps a ground
+        petition.ground, petition.earlier = "", None
+
+
+@process.move(
+    (Stage.NO_ACTION, Stage.TRANSFERRED),
+    (Stage.REGISTERED, Stage.REOPENED),
+    by=handlers | commission | ethics,
+    label=gettext_lazy("恢復辦理"),
+    starts=(REOPENED,),
+    reopens=True,
+    hint=gettext_lazy("陳情人已補充具體內容，或移轉之案件移回者"),
+    main=False,
+)
+def take_up(petition: Petition, *, reason: Reason) -> None:
+    """What the letter of no action promises, and a transfer that comes back: handled by a clock of its own,
+    by the agency that had it, or sorted when none had. When and how it ended first stays on record.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("請說明理由。")})
+    step = petition.step
+    petition.taken_up_on = petition.taken_up_on or step.today
+    if petition.assigned_at is None:
+        step.go(Stage.REGISTERED)
+        step.begin(TRIAGE, step.at)
+    else:
+        step.go(Stage.REOPENED)
+        step.tell(owners(petition), gettext_lazy("{number}「{title}」恢復辦理。"), "assignment")
 
 
 # ── One letter, several matters ─────────────────────────────────────────────────────────────────────

@@ -360,7 +360,7 @@ screens = Screens(
         "received_at", "registered_at", "assigned_at", "accepted_at", "site_visit", "bounces", "decided_on",
         "extensions", "disposition", "replied_at", "days", "ground", "earlier", "no_action_on",
         "transferred_to", "transferred_on", "merged_into", "merged_on", "split_from", "ended_on",
-        "reopened_on", "reopenings", "dispatched_at", "arrived_at", "completed_at",
+        "reopened_on", "reopenings", "taken_up_on", "dispatched_at", "arrived_at", "completed_at",
     ),
     panels=(
         Panel(

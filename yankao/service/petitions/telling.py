@@ -38,7 +38,7 @@ STANDING: dict[str, Any] = {
     Stage.VERIFIED: gettext_lazy("已查驗完成，準備答復您"),
     Stage.REPLIED: gettext_lazy("已答復您"),
     Stage.CLOSED: gettext_lazy("已結案"),
-    Stage.REOPENED: gettext_lazy("已依您的申請重新處理"),
+    Stage.REOPENED: gettext_lazy("已重新處理"),
     Stage.NO_ACTION_PROPOSED: gettext_lazy("正在審核是否不予處理"),
     Stage.NO_ACTION: gettext_lazy("依法不予處理"),
     Stage.TRANSFERRED: gettext_lazy("已移給其他機關處理"),
@@ -117,6 +117,7 @@ def steps(petition: Petition) -> list[Done]:
         (p.transferred_on, _("移給%(to)s處理") % {"to": p.transferred_to}, ""),
         (p.merged_on, _("與同一件事的案件合併處理"), ""),
         (p.no_action_on, _("依法不予處理"), str(p.get_ground_display()) if p.ground else ""),
+        (p.taken_up_on, _("恢復辦理"), ""),
         (p.case.closed_on, _("結案"), ""),
     ):
         if day is not None:

@@ -16,7 +16,7 @@ from yankao.kernel.casework.docket import Case, Security
 from yankao.kernel.vault import revealing
 from yankao.service.petitions import intake, mapping, near
 from yankao.service.petitions import process as p
-from yankao.service.petitions.models import Kind, Petition, Rating, Subscriber
+from yankao.service.petitions.models import Ground, Kind, Petition, Rating, Subscriber
 
 PLACE = (120.3014, 22.6273)
 NAME, MOBILE, MAIL = "歐陽測試", "0987654321", "leak@mail.example"
@@ -311,6 +311,24 @@ def test_a_reply_is_read_rated_once_and_asked_to_be_reopened(client, desk):
     assert client.post("/counter/petitions/case/", reopening).status_code == 303
     client.post("/counter/petitions/case/", reopening)
     assert one.reopening_rows.get().reason == "又堵住了"
+
+
+def test_what_the_letter_of_no_action_asks_for_is_given_on_the_page(client, desk):
+    cast, about = desk.cast, {"reason": "無具體內容"}
+    one = desk.do(desk.received(), p.propose_no_action, cast.agent, ground=Ground.NAMELESS, **about)
+    one = desk.do(one, p.approve_no_action, cast.rdec_chief)
+    text = opened(client, one)
+    assert "補充具體內容" in text
+    given = {"what": "more", "more-text": "五福四路1號前側溝堵塞。"}
+    assert client.post("/counter/petitions/case/", {"what": "more"}).status_code == 422
+    assert client.post("/counter/petitions/case/", given).status_code == 303
+    assert one.supplements.get().text == "五福四路1號前側溝堵塞。"
+    assert "收到您的補充資料" in client.get("/counter/petitions/case/").content.decode()
+    desk.do(one, p.take_up, cast.rdec_controller, reason="已補充")
+    text = client.get("/counter/petitions/case/").content.decode()
+    assert "恢復辦理" in text and "補充具體內容" not in text
+    other = desk.do(desk.received(), p.propose_no_action, cast.agent, ground=Ground.COPIED, **about)
+    assert "補充具體內容" not in opened(client, desk.do(other, p.approve_no_action, cast.rdec_chief))
 
 
 def test_the_petitioner_sees_who_looked_and_what_for(client, desk):

@@ -81,6 +81,24 @@ def test_each_letter_of_a_petition_reads_as_its_golden_page(numbered):
     reads_as(PAPERS / "no_action.txt", letters.no_action, copied, cast.officer, dated=DAY)
 
 
+def test_a_case_taken_up_again_is_told_of_no_end_any_more(numbered):
+    desk, cast = numbered, numbered.cast
+    one = desk.do(desk.assigned(), p.transfer_out, cast.officer, to="交通部公路總局", reason="省道")
+    one = desk.do(one, p.take_up, cast.controller, on=date(2012, 3, 26), reason="移回")
+    for letter in (letters.transfer, letters.referral):
+        assert "移轉後才發" in issuing.refusal(letter, one, cast.officer)
+    again = desk.do(one, p.transfer_out, cast.officer, on=date(2012, 4, 2), to="林務局", reason="林道")
+    text = said(issuing.compose(letters.transfer, again, cast.officer, dated=DAY).paper("1"))
+    assert "101年4月2日" in text and "林務局" in text, "of the last transfer"
+    refused = desk.do(
+        desk.accepted(), p.propose_no_action, cast.officer, ground=Ground.COPIED, reason="副知本局"
+    )
+    refused = desk.do(refused, p.approve_no_action, cast.manager)
+    assert issuing.refusal(letters.no_action, refused, cast.officer) == ""
+    refused = desk.do(refused, p.take_up, cast.controller, reason="主管機關移來")
+    assert "核定後才發" in issuing.refusal(letters.no_action, refused, cast.officer)
+
+
 def test_an_english_petition_is_answered_in_english_unless_somebody_chooses(numbered):
     one = numbered.replied(language="en", petitioner=Person(name="Ann Lee", email="ann@mail.example"))
     text = said(issuing.compose(letters.reply, one, numbered.cast.officer, dated=DAY).paper("No. 1"))

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
@@ -23,6 +24,7 @@ from yankao.service.petitions.models import (
     Kind,
     Petition,
     Reply,
+    Service,
 )
 
 from .conftest import GOLDEN, MONDAY, WANG, at
@@ -207,6 +209,83 @@ def test_no_action_is_proposed_on_a_ground_decided_by_a_human_and_stays_on_recor
     one = desk.do(one, p.approve_no_action, cast.rdec_chief)
     assert one.case.stage == "no_action" and one.no_action_on == MONDAY
     assert Case.objects.filter(pk=one.pk).exists()
+
+
+def test_a_case_ended_without_action_is_taken_up_again_with_a_clock_of_its_own(desk):
+    cast, later = desk.cast, date(2012, 3, 26)
+    one = desk.received(petitioner=intake.NOBODY, content="爛")
+    one = desk.do(one, p.propose_no_action, cast.agent, ground=Ground.NAMELESS, reason="無具體內容")
+    one = desk.do(one, p.approve_no_action, cast.rdec_chief)
+    one = desk.do(one, p.add_words, None, on=later, text="五福四路1號前側溝堵塞。")
+    told = Notice.objects.filter(case=one.case, kind="result")
+    assert told.filter(user=cast.rdec_controller).exists(), "no agency has it: who sorts is told"
+    for stranger in (None, cast.agent, cast.controller):
+        with pytest.raises(Refused, match="恢復辦理"):
+            desk.do(one, p.take_up, stranger, on=later, reason="已補充")
+    with pytest.raises(ValidationError, match="請說明"):
+        desk.do(one, p.take_up, cast.rdec_controller, on=later, reason=" ")
+    one = desk.do(one, p.take_up, cast.rdec_controller, on=later, reason="陳情人已補充地點")
+    assert (one.case.stage, one.case.closed_on, one.taken_up_on) == ("registered", None, later)
+    assert (one.no_action_on, one.ended_on) == (MONDAY, MONDAY), "what happened stays what it was"
+    assert due(one, "reopened").date() == date(2012, 4, 3) and due(one, "triage").date() == date(2012, 3, 27)
+    entry = Entry.objects.filter(case=one.pk).latest("seq")
+    assert (entry.act, entry.source, entry.target) == ("take_up", "no_action", "registered")
+    ditch = Category.objects.get(pk="drainage.ditch")
+    one = desk.do(one, p.triage, cast.rdec_controller, on=later, kind="petition", category=ditch)
+    one = desk.do(one, p.assign, cast.rdec_controller, on=later, agency=cast.water)
+    assert set(Clock.objects.filter(case_id=one.pk, stopped_at=None).values_list("code", flat=True)) == {
+        "accept", "reopened",
+    }, "the time for the first answer does not begin anew from the receipt"  # fmt: skip
+    one = desk.do(one, p.propose_no_action, cast.officer, on=later, ground=Ground.COPIED, reason="副知")
+    one = desk.do(one, p.reject_no_action, cast.manager, on=later, reason="應處理")
+    one = desk.do(one, p.assign, cast.rdec_controller, on=later, agency=cast.water)
+    one = desk.do(one, p.accept, cast.controller, on=later, officer=cast.officer)
+    one = desk.do(one, p.draft_reply, cast.officer, on=later, **desk.reply())
+    one = desk.do(one, p.approve_reply, cast.manager, on=later)
+    one = desk.do(one, p.send_reply, cast.officer, on=date(2012, 3, 28))
+    assert one.case.stage == "replied" and clock(one, "reopened").stopped_at
+
+
+def test_a_transfer_that_comes_back_is_taken_up_by_the_agency_that_had_it(desk):
+    cast, back = desk.cast, date(2012, 3, 26)
+    one = desk.do(desk.accepted(), p.transfer_out, cast.officer, to="交通部公路總局", reason="省道")
+    with pytest.raises(Refused):
+        desk.do(one, p.take_up, cast.works_controller, on=back, reason="移回")
+    one = desk.do(one, p.take_up, cast.controller, on=back, reason="公路總局函復非其管轄")
+    assert (one.case.stage, one.case.agency, one.case.officer) == ("reopened", cast.water, cast.officer)
+    assert (
+        due(one, "reopened").date() == date(2012, 4, 3) and one.case.due_at == clock(one, "reopened").due_at
+    )
+    assert p.transfer_out.refusal(desk.fresh(one), cast.officer) == "", "and may go to another yet"
+    again = desk.do(one, p.transfer_out, cast.officer, on=date(2012, 4, 2), to="林務局", reason="林道")
+    assert (again.transferred_on, again.ended_on, again.case.closed_on) == (MONDAY, MONDAY, date(2012, 4, 2))
+
+
+def test_a_fault_that_was_transferred_and_comes_back_is_dispatched(desk):
+    cast, back = desk.cast, date(2012, 3, 26)
+    one = desk.do(desk.on_site(), p.return_dispatch, cast.crew, reason="省道")
+    one = desk.do(one, p.transfer_out, cast.agent, to="交通部公路總局", reason="省道")
+    one = desk.do(one, p.take_up, cast.controller, on=back, reason="公路總局函復非其管轄")
+    one = desk.do(one, p.dispatch, cast.controller, on=back, agency=cast.water, crew=cast.crew)
+    assert one.case.stage == "dispatched" and clock(one, "reopened").stopped_at is None
+    flooding = Service.objects.get(pk="flooding")
+    never = desk.do(desk.fault(), p.transfer_out, cast.agent, to="交通部公路總局", reason="省道")
+    never = desk.do(never, p.take_up, cast.rdec_controller, on=back, reason="移回")
+    never = desk.do(
+        never, p.triage, cast.agent, on=back, kind="dispatch", category=flooding.category, service=flooding
+    )
+    running = set(Clock.objects.filter(case_id=never.pk, stopped_at=None).values_list("code", flat=True))
+    assert running == {"reopened", "triage"}, "the hours of the first report are over"
+
+
+def test_a_sealed_case_is_taken_up_by_its_custodians_alone(desk):
+    cast = desk.cast
+    one = desk.received(category=Category.objects.get(pk="conduct"), content="爛")
+    one = desk.do(one, p.propose_no_action, cast.ethics, ground=Ground.NAMELESS, reason="無具體內容")
+    one = desk.do(one, p.approve_no_action, cast.ethics)
+    with pytest.raises(Refused):
+        desk.do(one, p.take_up, cast.rdec_controller, reason="已補充")
+    assert desk.do(one, p.take_up, cast.ethics, reason="已補充").case.stage == "registered"
 
 
 def test_a_repeated_petition_cites_its_earlier_answer(desk):
