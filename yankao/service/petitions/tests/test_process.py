@@ -344,6 +344,16 @@ def test_a_closed_case_is_reopened_by_decision_and_has_a_clock_of_its_own(desk):
     assert due(one, "reopened").date() == date(2012, 3, 29)
 
 
+def test_the_clock_of_a_reopened_case_runs_on_when_another_agency_has_it(desk):
+    one = desk.do(desk.closed(), p.ask_reopening, None, on=date(2012, 3, 12), reason="又淤積了")
+    one = desk.do(one, p.reopen, desk.cast.manager, on=date(2012, 3, 13))
+    one = desk.do(one, p.ask_supplement, desk.cast.officer, on=date(2012, 3, 14), wanted="請補照片。")
+    one = desk.do(
+        one, p.reassign, desk.cast.rdec_controller, on=date(2012, 3, 16), agency=desk.cast.works, reason="路"
+    )
+    assert clock(one, "reopened").paused_at is None and due(one, "reopened").date() == date(2012, 3, 23)
+
+
 def test_a_refused_reopening_says_why(desk):
     one = desk.do(desk.closed(), p.ask_reopening, None, on=date(2012, 3, 12), reason="又淤積了")
     one = desk.do(one, p.refuse_reopening, desk.cast.manager, on=date(2012, 3, 13), answer="已排入清淤")
