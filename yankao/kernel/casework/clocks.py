@@ -189,6 +189,29 @@ def resume(clock: Clock, at: datetime, by: Any, reason: str) -> ClockChange:
     )
 
 
+def longer(deadline: Deadline, clock: Clock, by: Counted, asked: datetime, record: Any = None) -> datetime:
+    """Until when a running clock would be extended that is asked for at a time, within the deadline's own
+    policy. Raises ExtensionRefused, which has the sentence.
+    """
+    policy = deadline.extending
+    if policy is None:
+        raise LookupError(f"{deadline.code} is not extendable")
+    earlier = clock.changes.filter(kind=ClockChange.Kind.EXTEND).count() if clock.pk else 0
+    reached = extend(
+        _standing(clock),
+        by,
+        timezone.localtime(asked),
+        office_calendar(),
+        times=earlier,
+        max_times=policy.times,
+        max_length=policy.longest,
+        original=_first(clock),
+    ).at
+    if policy.until and record is not None and reached > policy.until(record):
+        raise ExtensionRefused("length", by)
+    return reached
+
+
 def prolong(
     deadline: Deadline,
     clock: Clock,
@@ -197,28 +220,13 @@ def prolong(
     by: Any,
     reason: str,
     record: Any = None,
+    asked: datetime | None = None,
 ) -> ClockChange:
-    """Extend a running clock within the deadline's own policy. Raises ExtensionRefused, which has the
-    sentence.
+    """Extend a running clock; whether in time is judged by when it was asked for, where that is another
+    time. Raises ExtensionRefused as `longer` does.
     """
-    policy = deadline.extending
-    if policy is None:
-        raise LookupError(f"{deadline.code} is not extendable")
-    earlier = clock.changes.filter(kind=ClockChange.Kind.EXTEND).count() if clock.pk else 0
     before = clock.due_at
-    clock.due_at = extend(
-        _standing(clock),
-        by_span,
-        timezone.localtime(at),
-        office_calendar(),
-        times=earlier,
-        max_times=policy.times,
-        max_length=policy.longest,
-        original=_first(clock),
-    ).at
-    if policy.until and record is not None and clock.due_at > policy.until(record):
-        clock.due_at = before
-        raise ExtensionRefused("length", by_span)
+    clock.due_at = longer(deadline, clock, by_span, asked or at, record)
     return ClockChange(
         clock=clock,
         kind=ClockChange.Kind.EXTEND,

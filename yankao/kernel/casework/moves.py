@@ -97,6 +97,7 @@ class Move[R: Record, **P]:
         """
         case, record = docket.case, docket.record
         step = record.step = Step(actor, at, case, history=docket.fresh)
+        step.running = docket.running
         source, before = case.stage, facts_of(record)
         body: Callable[..., None] = self.body
         body(record, **given)
@@ -117,10 +118,10 @@ class Move[R: Record, **P]:
         for deadline, since, mark in step.begun:
             docket.end(deadline, at, mark)
             docket.begin(deadline, since, mark)
-        for deadline, by, reason, mark in step.prolonged:
+        for deadline, by, reason, mark, asked in step.prolonged:
             prolonged = docket.running[marked(deadline, mark)]
             try:
-                docket.change(clocks.prolong(deadline, prolonged, by, at, actor, reason, record))
+                docket.change(clocks.prolong(deadline, prolonged, by, at, actor, reason, record, asked))
             except ExtensionRefused as refused:
                 raise Refused(clocks.refusal(refused)) from refused
         for deadline in self.pauses:

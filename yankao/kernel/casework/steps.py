@@ -72,6 +72,8 @@ class Step:
         self.actor, self.at, self.case = actor, at, case
         self.history = history
         """Told of the past, many at once (`Archive`): what nobody kept then is not asked now."""
+        self.running: dict[str, Clock] = {}
+        """The clocks that run when the move begins, by code; none before its body."""
         self.added: list[models.Model] = []
         self.kept: list[models.Model] = []
         self.target: str | None = None
@@ -79,7 +81,7 @@ class Step:
         self.linked: list[tuple[Case, str]] = []
         self.begun: list[tuple[Deadline, date | datetime, str]] = []
         self.ended: list[tuple[Deadline, str]] = []
-        self.prolonged: list[tuple[Deadline, Counted, str, str]] = []
+        self.prolonged: list[tuple[Deadline, Counted, str, str, datetime | None]] = []
         self.after: list[Callable[[], None]] = []
 
     @cached_property
@@ -111,9 +113,13 @@ class Step:
         """Stop such a clock."""
         self.ended.append((deadline, mark))
 
-    def prolong(self, deadline: Deadline, by: Counted, reason: str, mark: str = "") -> None:
-        """Extend a running clock within its policy, which may refuse."""
-        self.prolonged.append((deadline, by, reason, mark))
+    def prolong(
+        self, deadline: Deadline, by: Counted, reason: str, mark: str = "", *, asked: datetime | None = None
+    ) -> None:
+        """Extend a running clock within its policy, which may refuse; `asked` is when it was asked for, if
+        not now.
+        """
+        self.prolonged.append((deadline, by, reason, mark, asked))
 
     def then(self, act: Callable[[], None]) -> None:
         """What follows once this move is written, in the same transaction: moves of other cases. A history

@@ -6,21 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, TextChoices
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from yankao.kernel.bulk import made
 from yankao.kernel.calendar import local_day
-from yankao.kernel.casework import duties
+from yankao.kernel.casework import clocks, duties
 from yankao.kernel.casework.asks import BY_DIGEST, LONG, Accept, Among, Chosen, Known, Label, Reason
 from yankao.kernel.casework.clocks import Deadline, Extending
-from yankao.kernel.casework.docket import Link, Security
+from yankao.kernel.casework.docket import Clock, Link, Security
 from yankao.kernel.casework.duties import ALL, NONE, Duty
 from yankao.kernel.casework.process import Process, Refused, Tell
 from yankao.kernel.casework.steps import moment_of, own_rows
@@ -28,8 +28,9 @@ from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.jobs import enqueue
 from yankao.kernel.people.models import Agency, Role, User
 from yankao.kernel.people.standing import Standing, holders, standing
+from yankao.kernel.roc import date_text
 from yankao.kernel.rules.office import office_calendar
-from yankao.kernel.span import Days, due
+from yankao.kernel.span import Days, ExtensionRefused, due
 
 from . import firms, notices, places, registers, rules, suggestions
 from .models import (
@@ -324,6 +325,7 @@ REOPENED = Deadline(
     law=rules.CITY,
     remind=(1, 0),
     owed_by=owners,
+    extending=Extending(until=rules.reopened_ceiling_of),
 )
 SURVEY = Deadline(
     "survey",
@@ -974,6 +976,27 @@ def proceed(petition: Petition, *, reason: Reason) -> None:
     _end_waiting(petition)
 
 
+def answering(petition: Petition) -> tuple[Deadline, Clock]:
+    """The deadline by which the answer is due now, and its clock: a reopened case has one of its own."""
+    for deadline in (REOPENED, ANSWER):
+        if clock := petition.step.running.get(deadline.code):
+            return deadline, clock
+    raise Refused(_("目前沒有答復期限在計時。"))
+
+
+def _ceiling(petition: Petition, deadline: Deadline) -> date:
+    assert deadline.extending is not None and deadline.extending.until is not None
+    return local_day(deadline.extending.until(petition))
+
+
+def _longer(petition: Petition, deadline: Deadline, clock: Clock, days: int, asked: datetime) -> datetime:
+    """Until when so many days more would last, asked for at that time; Refused where they may not be."""
+    try:
+        return clocks.longer(deadline, clock, Days(days), asked, petition)
+    except ExtensionRefused as refused:
+        raise Refused(clocks.refusal(refused)) from refused
+
+
 @process.move(
     (*WORKING, Stage.DRAFT_REPLY),
     None,
@@ -986,7 +1009,7 @@ def proceed(petition: Petition, *, reason: Reason) -> None:
 def ask_extension(
     petition: Petition, *, days: Annotated[int, Label(gettext_lazy("展延日數"))], reason: Reason
 ) -> None:
-    """Before the deadline, with the reason the petitioner will read."""
+    """Before the deadline and within the ceiling, with the reason the petitioner will read."""
     step = petition.step
     if not reason.strip():
         raise ValidationError({"reason": _("展延須說明理由。")})
@@ -994,6 +1017,15 @@ def ask_extension(
         raise ValidationError({"days": _("展延日數至少1日。")})
     if petition.extensions >= rules.EXTENSIONS.at(step.today):
         raise Refused(_("已達展延次數上限。"))
+    deadline, clock = answering(petition)
+    until = _ceiling(petition, deadline)
+    most = (until - local_day(clock.due_at)).days
+    if most < 1:
+        raise Refused(_("期限已達處理上限，不得再展延。"))
+    if days > most:  # before it is counted: the calendar knows no day in a thousand years
+        told = {"n": most, "day": date_text(until, "en" if get_language() == "en" else "zh")}
+        raise ValidationError({"days": _("至多展延%(n)s日，否則逾處理上限%(day)s。") % told})
+    _longer(petition, deadline, clock, days, step.at)
     step.add(
         Extension(
             petition=petition, number=petition.extensions + 1, days=days, reason=reason, asked_at=step.at,
@@ -1017,7 +1049,9 @@ def decide_extension(
     approved: Annotated[bool, Label(gettext_lazy("核准"))],
     note: Annotated[str, Label(gettext_lazy("核定說明")), LONG] = "",
 ) -> None:
-    """The first by the manager, a further one by the head; never past the ceiling."""
+    """The first by the manager, a further one by the head; never past the ceiling. What was asked in time
+    may be decided after the deadline, while any of its days is left.
+    """
     step = petition.step
     row = last(petition, Extension)
     assert row is not None
@@ -1028,9 +1062,20 @@ def decide_extension(
     row.approved, row.decided_at, row.decided_by, row.note = approved, step.at, step.actor, note
     step.keep(row)
     if approved:
+        deadline, clock = answering(petition)
+        if _longer(petition, deadline, clock, row.days, row.asked_at) < step.at:
+            raise Refused(_("展延後的期限已屆滿，不能核准。"))
         petition.extensions += 1
         petition.extended_on = petition.extended_on or step.today
-        step.prolong(ANSWER, Days(row.days), row.reason)
+        step.prolong(deadline, Days(row.days), row.reason, asked=row.asked_at)
+
+
+def _drop_extension(petition: Petition) -> None:
+    """What nobody decided before the answer went out is for no deadline any more."""
+    for row in own_rows(petition, Extension, "petition"):
+        if row.approved is None:
+            row.approved, row.decided_at, row.note = False, petition.step.at, _("已答復，不須展延。")
+            petition.step.keep(row)
 
 
 # ── Joint handling ──────────────────────────────────────────────────────────────────────────────────
@@ -1220,6 +1265,8 @@ def _replied(petition: Petition, row: Reply, sent_by: str) -> None:
     """The reply went out: what the citizen has from now on."""
     step = petition.step
     row.sent_at, row.sent_by = step.at, sent_by
+    if petition.kind != Kind.DISPATCH:
+        _drop_extension(petition)
     petition.disposition = row.disposition
     if petition.replied_at is None:  # the first answer is the one that was in time or not
         petition.replied_at = step.at

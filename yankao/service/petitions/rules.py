@@ -27,7 +27,7 @@ from yankao.kernel.rules.office import office_calendar
 from yankao.kernel.rules.values import Seed, declare, term
 from yankao.kernel.span import Days, Due, Hours, Span, WorkingDays, due, parse_span, paused
 
-from .models import Supplement
+from .models import Reopening, Supplement
 from .registers import limit_at
 
 APA = "行政程序法第168條至第173條"
@@ -261,12 +261,23 @@ def ceiling_of(petition: Any) -> datetime:
     """The last moment an answer may be extended to: the ceiling counted from receipt (B2.5), without the
     time in which the petitioner was waited for.
     """
-    day = local_day(petition.received_at)
+    return _ceiling(petition, petition.received_at)
+
+
+def reopened_ceiling_of(petition: Any) -> datetime:
+    """The same of a reopened case, counted from the day of its reopening."""
+    rows = own_rows(petition, Reopening, "petition")
+    granted = [row.decided_at for row in rows if row.granted and row.decided_at]
+    return _ceiling(petition, max(granted, default=petition.received_at))
+
+
+def _ceiling(petition: Any, since: datetime) -> datetime:
+    day = local_day(since)
     calendar = office_calendar()
     waits = [
         (timezone.localtime(row.asked_at), timezone.localtime(row.ended_at))
         for row in own_rows(petition, Supplement, "petition")
-        if row.ended_at is not None
+        if row.ended_at is not None and row.asked_at >= since
     ]
     return paused(due(CEILING.at(day), day, calendar), waits, calendar).at
 
