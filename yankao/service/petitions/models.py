@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.casework.models import Record
+from yankao.kernel.people.models import Role
 from yankao.kernel.vault.rows import Sealed
 
 
@@ -658,6 +659,53 @@ class Reopening(models.Model):
             models.UniqueConstraint(
                 fields=["petition"], condition=Q(granted=None), name="one_open_reopening_a_petition"
             )
+        ]
+
+
+LEVELS = (Role.RDEC_COMMISSIONER, Role.HEAD, Role.RDEC_CHIEF, Role.MANAGER, Role.ETHICS)
+"""Who may decide that nothing is done, the highest first."""
+
+
+class Proposal(models.Model):
+    """擬不予處理 On which ground nothing is to be done, by whom it is proposed, and who decided at which
+    level.
+    """
+
+    petition = models.ForeignKey(
+        Petition, models.PROTECT, related_name="proposals", verbose_name=_("陳情案件")
+    )
+    ground = models.CharField(_("不予處理事由"), max_length=10, choices=Ground.choices)
+    proposed_at = models.DateTimeField(_("擬議時間"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("擬議人")
+    )
+    approved = models.BooleanField(_("核准"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("核定時間"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("核定人"),
+    )
+    level = models.CharField(
+        _("核定層級"), max_length=24, choices=[(str(one), one.label) for one in LEVELS], blank=True
+    )
+
+    class Meta:
+        verbose_name = _("擬不予處理")
+        verbose_name_plural = _("擬不予處理")
+        ordering = ["proposed_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["petition"], condition=Q(approved=None), name="one_open_proposal_a_petition"
+            ),
+            models.CheckConstraint(
+                condition=~Q(approved=True) | Q(proposed_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="no_action_approved_by_another",
+                violation_error_message=_("擬議人不能核定自己的擬議。"),
+            ),
         ]
 
 

@@ -34,6 +34,7 @@ from yankao.kernel.span import Days, ExtensionRefused, due
 
 from . import firms, notices, places, registers, rules, suggestions
 from .models import (
+    LEVELS,
     ORAL,
     Appeal,
     Bounce,
@@ -48,6 +49,7 @@ from .models import (
     Kind,
     Nature,
     Petition,
+    Proposal,
     ReadBack,
     Reopening,
     Reply,
@@ -190,6 +192,10 @@ commission = Duty(
     gettext_lazy("研考會"),
     lambda who: _either(PLAIN, CONFIDENTIAL & NOT_GIVEN) if who.has(*COMMISSION) else NONE,
 )
+leaders = Duty(
+    gettext_lazy("研考會主任秘書、主任委員"),
+    lambda who: PLAIN if who.has(Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER) else NONE,
+)
 overseers = Duty(gettext_lazy("研考會、市長與政風審計人員"), _oversee)
 ethics = Duty(gettext_lazy("檢舉案件保管人"), lambda who: RESTRICTED if who.has(Role.ETHICS) else NONE)
 onlookers = of_agency(*AT_WORK) | joined | intake | overseers
@@ -218,6 +224,17 @@ def approving(petition: Petition, mark: str = "") -> Iterable[Any]:
     if petition.case.security in (Security.NAMED, Security.SECRET):
         return owners(petition)
     return holders(petition.case.agency_id, Role.MANAGER)
+
+
+def leading(petition: Petition, mark: str = "") -> Iterable[Any]:
+    """Who may decide that nothing is done: the agency's managers; before it is given to one, the
+    commission's chief; of what is sealed, or confidential and not given yet, the ethics officers.
+    """
+    if petition.case.security == Security.SECRET:
+        return holders(None, Role.ETHICS)
+    if petition.assigned_at:
+        return approving(petition)
+    return holders(None, Role.ETHICS if petition.case.security == Security.NAMED else Role.RDEC_CHIEF)
 
 
 def deciding(petition: Petition, mark: str = "") -> Iterable[Any]:
@@ -1478,7 +1495,7 @@ def earlier_answers(petition: Any, user: Any) -> Any:
     pauses=(ANSWER, REOPENED),
     stops=(SUPPLEMENT, ACCEPT),
     unless=(not_dangerous, read_back_done),
-    tells=(Tell(approving, gettext_lazy("{number}「{title}」擬不予處理，請核定。"), "assignment"),),
+    tells=(Tell(leading, gettext_lazy("{number}「{title}」擬不予處理，請核定。"), "assignment"),),
     main=False,
 )
 def propose_no_action(
@@ -1497,22 +1514,40 @@ def propose_no_action(
         raise ValidationError({"reason": _("請說明理由。")})
     if ground == Ground.REPEATED and earlier is None:
         raise ValidationError({"earlier": _("一再陳情須引用先前已明確答復的案件。")})
+    step = petition.step
     petition.ground, petition.earlier = ground, earlier if ground == Ground.REPEATED else None
-    petition.registered_at = petition.registered_at or petition.step.at
+    petition.registered_at = petition.registered_at or step.at
     _end_waiting(petition)
+    step.add(Proposal(petition=petition, ground=ground, proposed_at=step.at, proposed_by=step.actor))
+
+
+def _decide_proposal(petition: Petition, approved: bool) -> None:
+    row, step = last(petition, Proposal), petition.step
+    assert row is not None
+    who = standing(step.actor)
+    row.approved, row.decided_at, row.decided_by = approved, step.at, step.actor
+    row.level = next((str(role) for role in LEVELS if who.has(role)), "")
+    step.keep(row)
 
 
 @process.move(
     Stage.NO_ACTION_PROPOSED,
     Stage.NO_ACTION,
-    by=approvers | commission | ethics,
+    by=approvers | leaders | ethics,
     label=gettext_lazy("核定不予處理"),
     stops=(TRIAGE, ANSWER, REOPENED),
     closes=True,
 )
 def approve_no_action(petition: Petition) -> None:
-    """Decided by a human; the petitioner, where there is one, is told on which ground."""
-    petition.no_action_on = petition.no_action_on or petition.step.today
+    """Decided by another than who proposed it, and by a level above those who handle; the petitioner, where
+    there is one, is told on which ground.
+    """
+    step = petition.step
+    row = last(petition, Proposal)
+    if row is not None and step.actor is not None and row.proposed_by_id == step.actor.pk:
+        raise Refused(_("擬議人不能核定自己的擬議。"))
+    _decide_proposal(petition, True)
+    petition.no_action_on = petition.no_action_on or step.today
     _ended(petition)
 
 
@@ -1525,6 +1560,7 @@ def approve_no_action(petition: Petition) -> None:
 )
 def reject_no_action(petition: Petition, *, reason: Reason) -> None:
     """It is handled after all."""
+    _decide_proposal(petition, False)
     if petition.no_action_on is None:  # one that once ended so keeps a ground
         petition.ground, petition.earlier = "", None
 

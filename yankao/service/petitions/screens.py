@@ -95,7 +95,7 @@ def matter(petition: Petition, user: Any) -> dict[str, Any]:
 
 
 def handling(petition: Petition, user: Any) -> dict[str, Any]:
-    """Returns, supplements, extensions, joint handling and requests to reopen."""
+    """Returns, supplements, extensions, joint handling, proposals to do nothing and requests to reopen."""
     return {
         "bounces": [
             (format_time(row.at), str(row.agency), row.reason, str(row.proposed or ""))
@@ -112,6 +112,17 @@ def handling(petition: Petition, user: Any) -> dict[str, Any]:
         "joints": [
             (str(row.agency), row.question, format_time(row.due_at), _joint(row))
             for row in petition.joints.select_related("agency")
+        ],
+        "proposals": [
+            (
+                row.get_ground_display(),
+                str(row.proposed_by or ""),
+                format_time(row.proposed_at),
+                _answer(row.approved),
+                str(row.decided_by or ""),
+                row.get_level_display(),
+            )
+            for row in petition.proposals.select_related("proposed_by", "decided_by")
         ],
         "reopenings": [
             (format_time(row.asked_at), row.reason, _answer(row.granted), row.answer)
