@@ -43,6 +43,7 @@ STEPS: dict[str, tuple[Wording, Any]] = {
     "supplement": (SMALL_STEP, _("已收到您補充的資料，續行辦理")),
     "reassign": (SMALL_STEP, _("已改由%(agency)s辦理")),
     "merge": (STEP, _("與相同事項的案件併案辦理，答復時會另行通知您")),
+    "release_merged": (STEP, _("與您併案的案件已另行結束，您的案件單獨續行辦理")),
     "reopen": (STEP, _("已重啟辦理")),
     "take_up": (STEP, _("已恢復辦理")),
     "refuse_reopening": (STEP, _("經審認不重啟，理由請查詢")),
@@ -153,11 +154,14 @@ def _no_action(petition: Petition, step: Step) -> Any:
 WORDS: dict[str, Callable[[Petition, Step], Any]] = {
     "ask_supplement": _supplement,
     "decide_extension": _extended,
+    "extend_merged": _extended,
     "transfer_out": _transferred,
+    "transfer_merged": _transferred,
     "send_reply": _replied,
     "answer_merged": _replied,
     "reply_dispatch": _replied,
     "approve_no_action": _no_action,
+    "end_merged": _no_action,
 }
 """Steps that need words of their own."""
 

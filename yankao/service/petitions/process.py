@@ -5,6 +5,7 @@ S2).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -197,6 +198,7 @@ leaders = Duty(
     lambda who: PLAIN if who.has(Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER) else NONE,
 )
 overseers = Duty(gettext_lazy("研考會、市長與政風審計人員"), _oversee)
+system = Duty(gettext_lazy("系統"), lambda who: NONE if who.user_id else ALL)
 ethics = Duty(gettext_lazy("檢舉案件保管人"), lambda who: RESTRICTED if who.has(Role.ETHICS) else NONE)
 onlookers = of_agency(*AT_WORK) | joined | intake | overseers
 
@@ -265,6 +267,12 @@ def last[M: Any](petition: Petition, model: type[M]) -> M | None:
     """The newest of the case's rows of a kind, this history's own included."""
     rows = own_rows(petition, model, "petition")
     return rows[-1] if rows else None
+
+
+def merged_into(petition: Petition) -> Iterable[Petition]:
+    """The cases handled with this one, whose petitioners wait for what comes of it."""
+    rows = Petition.objects.filter(merged_into=petition.pk, case__stage=Stage.MERGED)
+    return rows.select_related("case").order_by("pk")
 
 
 # ── Deadlines ───────────────────────────────────────────────────────────────────────────────────────
@@ -1085,6 +1093,53 @@ def decide_extension(
         petition.extensions += 1
         petition.extended_on = petition.extended_on or step.today
         step.prolong(deadline, Days(row.days), row.reason, asked=row.asked_at)
+        step.then(lambda: _extend_merged(petition, row, local_day(clock.due_at)))
+
+
+def _extend_merged(petition: Petition, row: Extension, until: date) -> None:
+    """Those merged are promised the lead's new day. One that is due later anyway, was late when it was asked
+    or is at its own ceiling stays as it is.
+    """
+    for one in merged_into(petition):
+        with suppress(Refused):
+            extend_merged.run(one, None, {"lead_extension": row, "until": until}, at=petition.step.at)
+
+
+@process.move(
+    Stage.MERGED,
+    None,
+    by=system,
+    label=gettext_lazy("併案一併展延"),
+    main=False,
+)
+def extend_merged(
+    petition: Petition,
+    *,
+    lead_extension: Annotated[
+        Extension,
+        Chosen,
+        Label(gettext_lazy("主案展延")),
+        Among(lambda petition, user: Extension.objects.filter(petition=petition.merged_into_id)),
+    ],
+    until: Annotated[date, Label(gettext_lazy("展延至"))],
+) -> None:
+    """Answered with the lead, it is due with the lead: by the same decision, up to its own ceiling."""
+    step = petition.step
+    deadline, clock = answering(petition)
+    days = (min(until, _ceiling(petition, deadline)) - local_day(clock.due_at)).days
+    if days < 1:
+        raise Refused(_("期限不早於主案或已達處理上限，不再展延。"))
+    lead = lead_extension
+    step.prolong(deadline, Days(days), lead.reason, asked=lead.asked_at)
+    petition.extensions += 1
+    petition.extended_on = petition.extended_on or step.today
+    step.add(
+        Extension(
+            petition=petition, number=petition.extensions, days=days, reason=lead.reason,
+            asked_at=lead.asked_at, asked_by=lead.asked_by, approved=True, decided_at=step.at,
+            decided_by=lead.decided_by, note=lead.note,
+        )
+    )  # fmt: skip
 
 
 def _drop_extension(petition: Petition) -> None:
@@ -1309,7 +1364,7 @@ def send_reply(
     step = petition.step
     step.keep(row)
     step.then(lambda: _write_letter(petition, row, step.actor))
-    step.then(lambda: _answer_merged(petition.pk, row, sent_by, step))
+    step.then(lambda: _answer_merged(petition, row, sent_by, step))
 
 
 def _write_letter(petition: Petition, row: Reply, actor: User | None) -> None:
@@ -1320,16 +1375,12 @@ def _write_letter(petition: Petition, row: Reply, actor: User | None) -> None:
         enqueue(write_reply, petition.pk, row.number, actor.pk, key=f"petition:{petition.pk}:{row.number}")
 
 
-def _answer_merged(pk: int, row: Reply, sent_by: str, step: Any) -> None:
-    waiting = Petition.objects.filter(merged_into=pk, case__stage=Stage.MERGED).select_related("case")
-    for one in waiting.order_by("pk"):
+def _answer_merged(petition: Petition, row: Reply, sent_by: str, step: Any) -> None:
+    for one in merged_into(petition):
         answer_merged.run(one, None, {"lead_reply": row, "sent_by": sent_by}, at=step.at)
         own = last(one, Reply)
         if own is not None:
             _write_letter(one, own, step.actor)
-
-
-system = Duty(gettext_lazy("系統"), lambda who: NONE if who.user_id else ALL)
 
 
 @process.move(
@@ -1408,10 +1459,34 @@ def transfer_out(
     """Not the city's: it goes to whose it is, and the petitioner is told (§172 I)."""
     if not to.strip():
         raise ValidationError({"to": _("請填移轉機關。")})
+    step = petition.step
+    _transferred(petition, to)
+    petition.registered_at = petition.registered_at or step.at
+
+    def act() -> None:
+        for one in merged_into(petition):
+            transfer_merged.run(one, None, {"to": to}, at=step.at)
+
+    step.then(act)
+
+
+def _transferred(petition: Petition, to: str) -> None:
     petition.transferred_to = to
     petition.transferred_on = petition.transferred_on or petition.step.today
     _ended(petition)
-    petition.registered_at = petition.registered_at or petition.step.at
+
+
+@process.move(
+    Stage.MERGED,
+    Stage.TRANSFERRED,
+    by=system,
+    label=gettext_lazy("併案一併移轉"),
+    closes=True,
+    main=False,
+)
+def transfer_merged(petition: Petition, *, to: Annotated[str, Label(gettext_lazy("移轉機關"))]) -> None:
+    """The matter went to whose it is, and each petitioner is told so."""
+    _transferred(petition, to)
 
 
 def mergeable(petition: Any, user: Any) -> Any:
@@ -1549,6 +1624,56 @@ def approve_no_action(petition: Petition) -> None:
     _decide_proposal(petition, True)
     petition.no_action_on = petition.no_action_on or step.today
     _ended(petition)
+    step.then(lambda: _end_merged(petition))
+
+
+def _end_merged(petition: Petition) -> None:
+    """A ground of §173 is one of the person: it ends the merged letters of the same person, and nameless ones
+    with a nameless one; whoever else wrote is answered by themselves.
+    """
+    from .people import same_person  # noqa: PLC0415  (people reads the vault and this process)
+
+    theirs = set(same_person(petition).values_list("pk", flat=True)) - {petition.earlier_id}
+    at, nameless = petition.step.at, petition.ground == Ground.NAMELESS and petition.anonymous
+    for one in merged_into(petition):
+        if one.pk in theirs or (nameless and one.anonymous):
+            end_merged.run(one, None, {"ground": petition.ground, "earlier": petition.earlier}, at=at)
+        else:
+            release_merged.run(one, None, {}, at=at)
+
+
+@process.move(
+    Stage.MERGED,
+    Stage.NO_ACTION,
+    by=system,
+    label=gettext_lazy("併案一併不予處理"),
+    closes=True,
+    main=False,
+)
+def end_merged(
+    petition: Petition,
+    *,
+    ground: Annotated[Ground, Label(gettext_lazy("不予處理事由"))],
+    earlier: Annotated[Petition | None, Label(gettext_lazy("先前答復之案件")), Among(earlier_answers)] = None,
+) -> None:
+    """By the same decision as the lead, on the same ground."""
+    petition.ground, petition.earlier = ground, earlier
+    petition.no_action_on = petition.step.today
+    _ended(petition)
+
+
+@process.move(
+    Stage.MERGED,
+    Stage.TRIAGED,
+    by=system,
+    label=gettext_lazy("主案不予處理，恢復單獨辦理"),
+    starts=(TRIAGE,),
+    tells=(Tell(sorting, gettext_lazy("{number}「{title}」的主案不予處理，請單獨續辦。"), "return"),),
+    main=False,
+)
+def release_merged(petition: Petition) -> None:
+    """The lead's ground is not this petitioner's: the case goes on by itself, its time with it."""
+    petition.merged_into = petition.merged_on = None
 
 
 @process.move(
@@ -1907,4 +2032,4 @@ def reply_dispatch(
     )  # fmt: skip
     _replied(petition, row, sent_by)
     step.add(row)
-    step.then(lambda: _answer_merged(petition.pk, row, sent_by, step))
+    step.then(lambda: _answer_merged(petition, row, sent_by, step))
