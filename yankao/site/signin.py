@@ -126,10 +126,15 @@ ROLE_WORK = {
     Role.RDEC_COMMISSIONER: gettext_lazy("簽核施政報告"),
     Role.INSPECTION_SECRETARY: gettext_lazy("排定工程查核、彙整評分、追蹤缺失改善"),
     Role.INSPECTOR: gettext_lazy("查核工程品質、評分"),
+    Role.CREW: gettext_lazy("到場處理派工通報、拍照回報、完工"),
+    Role.CALL_AGENT: gettext_lazy("代為登錄陳情與通報、分類分文、派工"),
+    Role.CALL_SUPERVISOR: gettext_lazy("看話務量與服務水準、分文、派工、代為登錄"),
+    Role.KNOWLEDGE_EDITOR: gettext_lazy("編寫知識庫的文章，定期檢討"),
     Role.SECURITY: gettext_lazy("看資通安全案件與通報"),
     Role.MAYOR: gettext_lazy("看全市列管、逾期案件與施政報告"),
     Role.COUNCILLOR: gettext_lazy("讀施政報告、查每個數字的來源"),
     Role.AUDITOR: gettext_lazy("查歷程帳本、驗證查核點，看得到但不能改"),
+    Role.ETHICS: gettext_lazy("保管檢舉案件，指定可知悉人員"),
     Role.ADMIN: gettext_lazy("管理帳號、任職與代理"),
 }
 

@@ -216,6 +216,15 @@ def test_a_demo_persona_is_one_click_away(client, persona):
     assert answer.headers["Location"] == "/desk/preferences" and signed_in(client)
 
 
+def test_the_demo_page_says_of_every_role_what_it_may_do(client, persona, settings):
+    for place, role in enumerate(Role):
+        user = User.objects.create(username=f"demo.{place}", name="示範", demo=True)
+        Post.objects.create(user=user, agency=Agency.objects.first(), role=role)
+    page = client.get(reverse("account_demo")).content.decode()
+    assert page.count("<td></td>") == 0 and page.count("<tr>") > len(Role)
+    assert "派工" in page
+
+
 def test_the_demo_page_signs_in_nobody_else_and_goes_nowhere_else(client, persona, lin):
     assert client.post(reverse("account_demo"), {"user": lin.pk}).status_code == 404
     assert client.post(reverse("account_demo"), {"user": "x"}).status_code == 404
