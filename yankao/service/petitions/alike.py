@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from yankao.kernel.likeness import likeness, pairs
 
+from . import registers
 from .models import Petition
 from .people import same_person
 from .process import process
@@ -37,7 +38,7 @@ def candidates(petition: Petition, user: Any) -> list[tuple[Petition, float]]:
         received_at__lte=petition.received_at + LOOK_BACK,
     ).exclude(pk=petition.pk)
     if petition.category_id:
-        rows = rows.filter(Q(category=petition.category_id) | Q(category=None))
+        rows = rows.filter(Q(category__in=registers.family_of(petition.category_id)) | Q(category=None))
     if petition.latitude is not None and petition.longitude is not None:
         rows = rows.filter(
             Q(latitude=None)

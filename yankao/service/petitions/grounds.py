@@ -1,6 +1,7 @@
 """一再陳情與不予處理事由 What speaks for one of the three grounds of 行政程序法 §173; a human decides.
 
-The same person is known by the vault's keyed marks alone, the same matter by its category or by its words.
+The same person is known by the vault's keyed marks alone, the same matter by the family of its category or by
+its words.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from yankao.kernel.likeness import likeness, pairs
 from yankao.kernel.vault import keeping
 
-from . import rules
+from . import registers, rules
 from .models import Ground, Petition
 from .process import propose_no_action
 
@@ -40,12 +41,12 @@ class Proposed:
 
 def matter_of(petition: Petition, theirs: Iterable[Petition]) -> list[Petition]:
     """Of the same person's other cases (`alike.others`) those about the same matter, the newest first."""
-    own = pairs(f"{petition.subject}{petition.content}")
+    own, family = pairs(f"{petition.subject}{petition.content}"), registers.top_of(petition.category_id)
     found = []
     for one in theirs:
         if petition.pk == one.split_from_id or one.pk == petition.split_from_id:
             continue  # parts of one letter are not a repetition
-        filed_alike = bool(petition.category_id) and one.category_id == petition.category_id
+        filed_alike = bool(family) and registers.top_of(one.category_id) == family
         if filed_alike or likeness(own, pairs(f"{one.subject}{one.content}")) >= SAME_WORDS:
             found.append(one)
     return found
@@ -58,7 +59,7 @@ def answered(rows: Iterable[Petition]) -> list[Petition]:
 
 
 def counted(petitions: Iterable[Petition]) -> dict[int, int]:
-    """How often the person of each case had an answer in its category before: two queries for a page."""
+    """How often the person of each case had an answer in its family of categories: two queries a page."""
     rows = [one for one in petitions if one.petitioner is not None and one.category_id]
     alike = keeping.same_as_each([one.petitioner for one in rows])
     known = {pk for found in alike.values() for pk in found}
@@ -71,7 +72,8 @@ def counted(petitions: Iterable[Petition]) -> dict[int, int]:
     for one in rows:
         same = alike[one.petitioner_id or 0]
         counts[one.pk] = sum(
-            who in same and what == one.category_id and pk != one.pk for pk, who, what in told
+            who in same and registers.top_of(what) == registers.top_of(one.category_id) and pk != one.pk
+            for pk, who, what in told
         )
     return counts
 

@@ -1,8 +1,8 @@
 """熱點 Places that are reported again and again, and open cases that say nearly the same.
 
-A place is a square of some hundred metres with one category within a window of days; its list is those cases
-and no others. Clusters are open cases of one category and district whose words are nearly the same: one may
-be merged into another.
+A place is a square of some hundred metres with one family of categories within a window of days; its list is
+those cases and no others. Clusters are open cases of one family and district whose words are nearly the same:
+one may be merged into another.
 """
 
 from __future__ import annotations
@@ -15,7 +15,20 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, ExpressionWrapper, F, FloatField, Max, Q, QuerySet
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Floor
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -37,7 +50,7 @@ SQUARES = 1000
 LEAST, WINDOW = 3, 90
 SHOWN = 50
 COMPARED = 600
-"""So many open cases, the newest, are compared; each only with those of its category and district."""
+"""So many open cases, the newest, are compared; each only with those of its family and district."""
 NEARLY = 0.6
 
 
@@ -51,13 +64,15 @@ class WindowForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, initial={"days": WINDOW, "least": LEAST})
-        known = [(code, str(one)) for code, one in registers.categories().items()]
+        known = [(code, str(one)) for code, one in registers.categories().items() if not one.parent_id]
         self.fields["category"].choices = [("", _("全部")), *known]  # type: ignore[attr-defined]  # a field of choices
 
 
 @dataclass(frozen=True)
 class Place:
-    """A square with a category: how many cases, how many of them open, and when the last came."""
+    """A square with a category, the topmost one where the cases were filed under several of its family: how
+    many cases, how many of them open, and when the last came.
+    """
 
     x: int
     y: int
@@ -67,6 +82,15 @@ class Place:
     last: date
 
 
+def family() -> Case:
+    """The topmost category of a case, told from the register without joining it."""
+    families: dict[str, list[str]] = defaultdict(list)
+    for code in registers.categories():
+        families[registers.top_of(code)].append(code)
+    whens = [When(category__in=codes, then=Value(top)) for top, codes in families.items()]
+    return Case(*whens, default=Value(""), output_field=CharField())
+
+
 def _seen(user: Any, days: int, category: str = "") -> QuerySet[Any]:
     today = timezone.localdate()
     rows = Petition.objects.filter(
@@ -74,8 +98,9 @@ def _seen(user: Any, days: int, category: str = "") -> QuerySet[Any]:
         received_at__gte=midnight(today - timedelta(days=days)),
     )  # fmt: skip
     if category:
-        rows = rows.filter(category=category)
+        rows = rows.filter(category__in=registers.family_of(category))
     found: QuerySet[Any] = rows.annotate(
+        family=family(),
         x=Floor(ExpressionWrapper(F("longitude") * SQUARES, FloatField())),
         y=Floor(ExpressionWrapper(F("latitude") * SQUARES, FloatField())),
     )
@@ -88,22 +113,30 @@ def places(user: Any, days: int = WINDOW, least: int = LEAST, category: str = ""
     rows = (
         _seen(user, days, category)
         .order_by()
-        .values_list("x", "y", "category")
-        .annotate(n=Count("pk"), ended=closed, last=Max("received_at"))
+        .values_list("x", "y", "family")
+        .annotate(
+            n=Count("pk"), ended=closed, last=Max("received_at"), one=Min("category"), other=Max("category")
+        )
         .filter(n__gte=least)
-        .order_by("-n", "-last", "x", "y")[:SHOWN]
+        .order_by("-n", "-last", "x", "y", "family")[:SHOWN]
     )
     return [
-        Place(int(x), int(y), what or "", n, n - ended, timezone.localtime(last).date())
-        for x, y, what, n, ended, last in rows
+        Place(
+            int(x),
+            int(y),
+            (one if one == other else family) or "",
+            n,
+            n - ended,
+            timezone.localtime(last).date(),
+        )
+        for x, y, family, n, ended, last, one, other in rows
     ]
 
 
 def behind(user: Any, place: tuple[int, int, str], days: int) -> QuerySet[Any]:
-    """The cases of a place."""
+    """The cases of a place: those of the category's whole family."""
     x, y, category = place
-    rows = _seen(user, days).filter(x=x, y=y)
-    return rows.filter(category=category) if category else rows.filter(category__isnull=True)
+    return _seen(user, days).filter(x=x, y=y, family=registers.top_of(category))
 
 
 @dataclass(frozen=True)
@@ -114,9 +147,7 @@ class Cluster:
 
 
 def clusters(user: Any) -> list[Cluster]:
-    """Of the newest open cases, those whose words are nearly the same, within category and district; one
-    query.
-    """
+    """Of the newest open cases, those whose words are nearly the same, by family and district; one query."""
     rows = (
         Petition.objects.filter(process.sees.records(user), case__closed_on=None, merged_into=None)
         .exclude(case__stage__in=workload.DONE)
@@ -125,7 +156,7 @@ def clusters(user: Any) -> list[Cluster]:
     )
     groups: dict[tuple[str, str], list[Petition]] = defaultdict(list)
     for one in rows:
-        groups[one.category_id or "", one.case.district_id or ""].append(one)
+        groups[registers.top_of(one.category_id), one.case.district_id or ""].append(one)
     found = [cluster for group in groups.values() for cluster in _alike(group)]
     return sorted(found, key=lambda one: (-len(one.cases), one.cases[0].pk))
 
@@ -171,7 +202,7 @@ def hot_spots(request: HttpRequest) -> HttpResponse:
     found = places(request.user, days, least, given.get("category") or "")
     known = registers.categories()
     context = {
-        "lead": _("%(days)s日內同一處（約100公尺方格）同一分類%(least)s件以上") % {
+        "lead": _("%(days)s日內同一處（約100公尺方格）同一類別%(least)s件以上") % {
             "days": days, "least": least
         },
         "form": form,

@@ -75,6 +75,20 @@ def sealed(category: Category | None) -> bool:
     return False
 
 
+def top_of(code: str | None) -> str:
+    """The topmost category above a code, itself where none is above; empty for none."""
+    known, found = categories(), code or ""
+    while (one := known.get(found)) is not None and one.parent_id:
+        found = one.parent_id
+    return found
+
+
+def family_of(code: str | None) -> list[str]:
+    """Every category under the same topmost one: what may be one matter, however finely it was filed."""
+    top = top_of(code)
+    return [one for one in categories() if top_of(one) == top]
+
+
 def offered(day: date) -> list[Service]:
     """The services one may ask for on the day."""
     return [one for one in services().values() if one.withdrawn_on is None or day < one.withdrawn_on]

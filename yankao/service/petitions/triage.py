@@ -72,7 +72,7 @@ class Waiting:
     categories: list[Choice] = field(default_factory=list)
     agencies: list[Choice] = field(default_factory=list)
     before: int = 0
-    """How often the same person had an answer in the same category."""
+    """How often the same person had an answer in the same family of categories."""
 
     @property
     def ready(self) -> bool:
@@ -224,7 +224,7 @@ def _drawn(one: Waiting, may: Callable[[str], str]) -> dict[str, Any]:
         "agencies": one.agencies,
         "ready": one.ready,
         "held": one.held,
-        "before": _("同一陳情人同一分類已答復%(n)s次") % {"n": one.before} if one.before else "",
+        "before": _("同一陳情人同一類別已答復%(n)s次") % {"n": one.before} if one.before else "",
         "triage": may("dispatch" if petition.kind == Kind.DISPATCH else "triage") % case.pk,
         "assign": may("assign") % case.pk if petition.category_id and petition.kind != Kind.DISPATCH else "",
         "split": may("split") % case.pk if petition.kind != Kind.DISPATCH else "",

@@ -50,6 +50,23 @@ def test_a_place_reported_again_and_again_opens_exactly_its_cases(spot, client):
     assert client.get(reverse("petitions:hotspots")).status_code == 403
 
 
+def test_a_place_and_its_clusters_hold_the_whole_family_of_a_category(spot, client):
+    """One hole in the road, filed by the counter as works and by the office as a road."""
+    drainage = Category.objects.get(pk="drainage")
+    coarse = spot.received(
+        category=drainage, received_at=timezone.now(), content=spot.three[0].content, **HERE
+    )
+    user = spot.cast.rdec_controller
+    [place] = hotspots.places(user)
+    assert (place.category, place.cases) == ("drainage", 4)
+    rows = hotspots.behind(user, (place.x, place.y, place.category), 90)
+    assert {one.pk for one in rows} == {one.pk for one in (coarse, *spot.three)}
+    found = next(
+        one for one in hotspots.clusters(user) if spot.three[0].pk in {case.pk for case in one.cases}
+    )
+    assert coarse.pk in {case.pk for case in found.cases}
+
+
 def test_open_cases_that_say_nearly_the_same_are_clustered_and_closed_or_hidden_ones_are_not(spot):
     found = hotspots.clusters(spot.cast.rdec_controller)
     assert {one.pk for one in spot.three[:2]} <= {one.pk for one in found[0].cases}
