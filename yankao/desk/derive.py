@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.asks import LONG, MONEY, PERSONAL, Accept, Ask, Known, asks_of_row
+from yankao.kernel.casework.asks import LONG, MONEY, PERSONAL, STANDING, Accept, Ask, Known, asks_of_row
 from yankao.kernel.casework.process import Move
 from yankao.kernel.casework.schema import agencies_today as agencies_today
 from yankao.kernel.casework.schema import ask_of_column as ask_of_column
@@ -303,6 +303,8 @@ class AskForm(forms.Form):
             self.fields[name] = field_of(ask, asking, asked)
             if ask.optional and ask.default not in (None, "", []):
                 self.fields[name].initial = ask.default
+            if ask.has(STANDING) and (held := getattr(asking.record, name, None)) not in (None, ""):
+                self.fields[name].initial = held
         say_what_to_do(self.fields)
 
     @property

@@ -78,6 +78,9 @@ BY_DIGEST = Mark("BY_DIGEST")
 PERSONAL = Mark("PERSONAL")
 """A person's data: the ledger keeps it by reference only."""
 
+STANDING = Mark("STANDING")
+"""The form begins with what the record holds under that name; so does a choice that is left out."""
+
 Reason = Annotated[str, Label(_("理由")), LONG]
 Text = Annotated[str, LONG]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from ..notice import send
 from ..people.models import User
 from ..span import Days, ExtensionRefused
 from . import clocks, steps
-from .asks import BY_DIGEST, PERSONAL, Ask, Label, Reason, asks_of, refuse_strangers
+from .asks import BY_DIGEST, PERSONAL, STANDING, Ask, Label, Reason, asks_of, refuse_strangers
 from .clocks import Deadline
 from .duties import Duty
 from .models import Case, CaseEvidence, Clock, Follow, Record
@@ -190,7 +190,7 @@ class Move[R: Record, **P]:
             running = steps.running(case)
             docket = Docket(case, record, running)
             with counted():
-                step = self.play(docket, actor, at, {**self._defaults(), **given})
+                step = self.play(docket, actor, at, {**self._defaults(), **self._standing(record), **given})
             write(docket)
             if key:
                 steps.remember(key, case, self.name)
@@ -209,6 +209,13 @@ class Move[R: Record, **P]:
             kept = {ask.name: ask.default for ask in self.asks.values() if ask.optional}
             object.__setattr__(self, "_usual", kept)
         return kept
+
+    def _standing(self, record: R) -> dict[str, Any]:
+        """Of choices with a usual answer (`STANDING`), what the record holds already."""
+        asks = (
+            ask for ask in self.asks.values() if ask.has(STANDING) and isinstance(ask.default, TextChoices)
+        )
+        return {ask.name: value for ask in asks if (value := getattr(record, ask.name))}
 
     def _tell(self, record: R, step: Step) -> None:
         case = record.case

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from yankao.kernel.bulk import made
 from yankao.kernel.calendar import local_day
 from yankao.kernel.casework import clocks, duties
-from yankao.kernel.casework.asks import BY_DIGEST, LONG, Accept, Among, Chosen, Known, Label, Reason
+from yankao.kernel.casework.asks import BY_DIGEST, LONG, STANDING, Accept, Among, Chosen, Known, Label, Reason
 from yankao.kernel.casework.clocks import Deadline, Extending
 from yankao.kernel.casework.docket import Clock, Link, Security
 from yankao.kernel.casework.duties import ALL, NONE, Duty
@@ -622,12 +622,12 @@ ServiceAsked = Annotated[
 def triage(
     petition: Petition,
     *,
-    kind: Annotated[Kind, Label(gettext_lazy("案件類別"))],
-    category: CategoryAsked,
-    service: ServiceAsked = None,
-    complexity: Annotated[Complexity, Label(gettext_lazy("難易別"))] = Complexity.SIMPLE,
-    nature: Annotated[Nature, Label(gettext_lazy("陳情事由"))] = Nature.RIGHTS,
-    danger: Annotated[bool, Label(gettext_lazy("涉及危險"))] = False,
+    kind: Annotated[Kind, STANDING, Label(gettext_lazy("案件類別"))],
+    category: Annotated[CategoryAsked, Chosen, STANDING],
+    service: Annotated[ServiceAsked, STANDING] = None,
+    complexity: Annotated[Complexity, STANDING, Label(gettext_lazy("難易別"))] = Complexity.SIMPLE,
+    nature: Annotated[Nature, STANDING, Label(gettext_lazy("陳情事由"))] = Nature.RIGHTS,
+    danger: Annotated[bool, STANDING, Label(gettext_lazy("涉及危險"))] = False,
 ) -> None:
     """What it is about, and how hard; the agency is said at assignment and nowhere else. What turns out to be
     an accusation is sealed at once, and the ethics officers hear of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 
@@ -13,7 +14,15 @@ from yankao.kernel.suggest.linear import Suggestion
 from yankao.kernel.vault.persons import Person
 from yankao.service.petitions import alike, grounds, suggestions, triage
 from yankao.service.petitions import process as p
-from yankao.service.petitions.models import Channel, Ground, Kind, Petition
+from yankao.service.petitions.models import (
+    Category,
+    Channel,
+    Complexity,
+    Ground,
+    Kind,
+    Nature,
+    Petition,
+)
 
 from .conftest import MONDAY
 
@@ -139,6 +148,43 @@ def test_a_repeated_petition_is_counted_by_person_and_matter_without_opening_any
     assert "另有2件，其中2件已答復" in page
     with pytest.raises(Refused):  # nobody but the manager decides
         desk.do(again, p.approve_no_action, cast.officer)
+
+
+def test_what_is_filed_coarsely_and_finely_in_one_family_is_one_matter(desk):
+    """The counter offers the topmost categories alone; the office files below them."""
+    cast, text = desk.cast, "中山路坑洞多日未補，機車經過容易摔倒，請儘速派員修補。"
+    fine = desk.replied(petitioner=LI, category="works.road", content=text)
+    coarse = desk.received(petitioner=LI, category=Category.objects.get(pk="works"), content=text)
+    strange = desk.received(petitioner=LI, category=Category.objects.get(pk="traffic"), content=text)
+    lately = desk.received(category=Category.objects.get(pk="works.road"), content=text)
+    assert grounds.counted([coarse, strange]) == {coarse.pk: 1, strange.pk: 0}
+    other = desk.fresh(coarse)
+    other.content = other.subject = "路燈不亮，夜間視線不良。"
+    assert [one.pk for one in grounds.matter_of(other, [fine, strange])] == [fine.pk]
+    found = {one.pk for one, _share in alike.candidates(coarse, cast.rdec_controller)}
+    assert lately.pk in found and strange.pk not in found
+
+
+def test_the_form_of_sorting_begins_with_what_the_case_is_already(desk, client):
+    """Nature and difficulty are told at the counter; whoever sorts does not have to know them by heart."""
+    cast = desk.cast
+    one = desk.received(
+        nature=Nature.LAW, complexity=Complexity.COMPLEX, category=Category.objects.get(pk="drainage"),
+        kind=Kind.MAILBOX,
+    )  # fmt: skip
+    client.force_login(cast.rdec_controller)
+    page = client.get(reverse("desk:move", args=[one.pk, "triage"])).content.decode()
+    radios = r'<input type="radio"[^>]*name="(?:kind|nature|complexity)"[^>]*value="(\w+)"[^>]*checked'
+    chosen = set(re.findall(radios, page))
+    assert chosen == {"mailbox", "law", "complex"}
+    assert re.search(r'<input type="text" name="category" value="水利排水"', page)
+    before = one.case.clocks.get(code="answer", stopped_at=None)
+    desk.do(one, p.triage, cast.rdec_controller, kind=one.kind, category=one.category)
+    one = desk.fresh(one)
+    assert (one.nature, one.complexity) == (Nature.LAW, Complexity.COMPLEX)
+    assert one.case.clocks.get(code="answer", stopped_at=None) == before, (
+        "nothing changed, nothing begins anew"
+    )
 
 
 def test_no_name_too_few_words_and_copies_to_others_speak_for_a_ground(desk):
