@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 from yankao.counter.dangers import danger_in
 from yankao.counter.pages import called as danger_name
 from yankao.desk import nav, parts
+from yankao.desk.fields import RocDateField
 from yankao.desk.inputs import EvidenceField, TextField
 from yankao.desk.pages import render_page
 from yankao.kernel.casework.process import Refused
@@ -39,6 +41,8 @@ from .process import process
 BY_STAFF = (
     Channel.PHONE, Channel.COUNTER, Channel.LETTER, Channel.FAX, Channel.EMAIL, Channel.COUNCILLOR,
 )  # fmt: skip
+WRITTEN = (Channel.LETTER, Channel.FAX, Channel.EMAIL, Channel.COUNCILLOR)
+"""Lies in a tray before it is typed: its time counts from the day on which the city had it."""
 PAPER = ("pdf", "odt", "jpeg", "png")
 
 
@@ -98,6 +102,10 @@ class EntryForm(forms.Form):
         label=gettext_lazy("來源文號"), max_length=80, required=False,
         help_text=gettext_lazy("書信、傳真、議員轉介的文號"),
     )  # fmt: skip
+    received_on = RocDateField(
+        label=gettext_lazy("收文日"), required=False,
+        help_text=gettext_lazy("書信、傳真、電子郵件與議員轉介才要填，例如115/11/23；辦理期限自這一天起算"),
+    )  # fmt: skip
     key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
 
     def __init__(self, user: Any, *args: Any, **given: Any) -> None:
@@ -145,8 +153,19 @@ class EntryForm(forms.Form):
             raise ValidationError(_("電話號碼的位數不對。"))
         return given
 
+    def clean_received_on(self) -> date | None:
+        given: date | None = self.cleaned_data["received_on"]
+        if given is not None and given > timezone.localdate():
+            raise ValidationError(_("收文日不能晚於今天。"))
+        return given
+
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
+        written, day = given.get("channel") in WRITTEN, given.get("received_on")
+        if written and day is None and "received_on" not in self.errors:
+            self.add_error("received_on", _("請填收到來文的日期。"))
+        if "channel" in given and not written and day not in (None, timezone.localdate()):
+            self.add_error("received_on", _("電話與臨櫃的陳情以登錄當時為準，收文日請留白。"))
         if given.get("kind") == Kind.DISPATCH:
             if not given.get("service"):
                 self.add_error("service", _("派工通報須選定服務項目。"))
@@ -221,12 +240,18 @@ def _told(user: Any, told: dict[str, Any], read_back: str) -> intake.Told:
         service=registers.services().get(told["service"]) if told["kind"] == Kind.DISPATCH else None,
         place=told["place"], district=district, language=told["language"],
         confidential=told["confidential"], reference=told["reference"], files=told["files"], agent=user,
-        read_back=read_back,
+        read_back=read_back, received_at=_moment(told["received_on"]), entered_at=timezone.now(),
         petitioner=Person(
             name=told["name"], mobile=told["mobile"], phone=told["phone"], email=told["email"],
             address=told["address"], language=told["language"],
         ),
     )  # fmt: skip
+
+
+def _moment(day: date | None) -> datetime | None:
+    """The hour of the typing on the day of receipt: nobody knows the hour of a letter."""
+    now = timezone.localtime()
+    return None if day is None else timezone.make_aware(datetime.combine(day, now.time()))
 
 
 def _to_read(told: dict[str, Any]) -> list[str]:

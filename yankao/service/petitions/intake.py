@@ -99,6 +99,8 @@ class Told:
     read_back: str = ""
     reference: str = ""
     received_at: datetime | None = None
+    entered_at: datetime | None = None
+    """When it was put on record, where that is later than its receipt."""
     custodians: Sequence[User] = field(default=())
     number: str = ""
     complexity: str = str(Complexity.SIMPLE)
@@ -263,7 +265,7 @@ def _drawn_up(told: Told, archive: Archive[Petition]) -> Petition:
     if security != Security.AGENCY and told.agent is not None:
         docket.added.append(Custodian(petition=petition, user=told.agent, named_at=at, named_by=told.agent))
     if told.agent is not None and (told.channel not in ORAL or told.read_back or kind == Kind.DISPATCH):
-        archive.move(petition, way.register, told.agent, at)
+        archive.move(petition, way.register, told.agent, max(at, told.entered_at or at))
     return petition
 
 

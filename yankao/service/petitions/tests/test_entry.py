@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from yankao.kernel.casework.docket import Security
 from yankao.service.petitions.models import Petition
 from yankao.service.petitions.process import Stage
+
+from .conftest import MONDAY, at
 
 NEW = "/rooms/service.petitions/new/"
 GIVEN = {
@@ -39,10 +44,37 @@ def test_a_call_is_read_back_before_it_is_on_record_and_sent_twice_is_one_case(a
 
 
 def test_a_letter_on_paper_needs_no_reading_back_and_a_wish_for_confidence_is_kept(agent):
-    given = {**GIVEN, "channel": "letter", "confidential": "on", "reference": "北府字1號"}
+    given = {**GIVEN, "channel": "letter", "confidential": "on", "reference": "北府字1號",
+             "received_on": "2012-03-05"}  # fmt: skip
     assert "查詢碼" in agent.post(NEW, given).content.decode()
     one = Petition.objects.select_related("case").get()
     assert one.case.security == Security.NAMED and one.reference == "北府字1號"
+
+
+def test_what_was_written_counts_from_the_day_on_which_it_came(agent, monkeypatch):
+    """A letter of Monday typed on Thursday is three days old; nobody's clock begins with the typing."""
+    monkeypatch.setattr(timezone, "now", lambda: at(date(2012, 3, 8), 15))
+    for place, channel in enumerate(("letter", "fax", "email", "councillor")):
+        given = {**GIVEN, "channel": channel, "key": f"0123456789abcdef{place}"}
+        assert "請填收到來文的日期" in agent.post(NEW, given).content.decode()
+        for day in ("101/3/9", "2012-13-01"):
+            assert agent.post(NEW, {**given, "received_on": day}).status_code == 422
+        assert agent.post(NEW, {**given, "received_on": "101/3/5"}).status_code == 200
+    written = Petition.objects.select_related("case")
+    assert {one.channel for one in written} == {"letter", "fax", "email", "councillor"}
+    for one in written:
+        clock = one.case.clocks.get(code="answer")
+        assert timezone.localdate(one.received_at) == MONDAY == one.case.opened_on
+        assert timezone.localdate(clock.due_at) == date(2012, 3, 13), "six working days from Monday"
+        assert timezone.localdate(one.registered_at) == date(2012, 3, 8), "on record only now"
+
+
+def test_what_is_said_counts_from_the_moment_it_is_said(agent):
+    told = {**GIVEN, "read_back": "corrected"}
+    page = agent.post(NEW, {**told, "received_on": "2012-03-05"})
+    assert page.status_code == 422 and "以登錄當時為準" in page.content.decode()
+    assert agent.post(NEW, told).status_code == 200
+    assert timezone.localdate(Petition.objects.get().received_at) == timezone.localdate()
 
 
 def test_a_fault_says_what_and_where_and_nothing_typed_is_lost(agent):
