@@ -1,7 +1,8 @@
 """案件分析與抽查 The month by category, agency and outcome; samples drawn by a kept seed, and what was found.
 
 A sample is the population in the order of the SHA-256 of seed and case number, cut off: whoever has the seed
-draws the same again. The score of the satisfaction survey never stands without its response rate.
+draws the same again, from the numbers kept with it. The score of the satisfaction survey never stands without
+its response rate.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -206,19 +207,32 @@ def may_draw(user: Any, purpose: str) -> bool:
 
 
 def population(
-    purpose: str, since: date, until: date, kind: str = "", agency: Agency | None = None
-) -> QuerySet[Petition]:
+    purpose: str, since: date, until: date, kind: str = "", agency: Agency | None = None,
+    at: datetime | None = None,
+) -> QuerySet[Petition]:  # fmt: skip
     """The answered cases that ended in these days. No sealed accusation; of the survey nobody who cannot be
-    asked (anonymous, confidential), was drawn before or has rated of their own accord.
+    asked (anonymous, confidential), or by the moment of the draw was drawn or had rated of their own accord:
+    who is drawn by it and answers later stays in its population.
     """
+    at = at or timezone.now()
     found = Petition.objects.filter(
         ended_on__range=(since, until), replied_at__isnull=False, merged_into=None
     ).exclude(prefixed(SEALED, "case__"))
     if purpose == Draw.Purpose.SATISFACTION:
-        found = found.filter(prefixed(PLAIN, "case__"), petitioner__isnull=False, rating=None)
+        found = found.filter(prefixed(PLAIN, "case__"), petitioner__isnull=False).filter(
+            Q(rating=None)
+            | Q(rating__draw__drawn_at__gte=at)
+            | Q(rating__draw=None, rating__sampled_on=None, rating__rated_at__gte=at)
+        )
     if kind:
         found = found.filter(kind=kind)
     return found.filter(case__agency=agency) if agency is not None else found
+
+
+def again(one: Draw) -> list[str]:
+    """The numbers that its seed draws from the population kept with it."""
+    told = list(enumerate(one.among))
+    return [one.among[place] for place in in_order(one.seed, told)[: one.wanted]]
 
 
 def in_order(seed: str, numbers: list[tuple[int, str]]) -> list[int]:
@@ -230,23 +244,32 @@ def draw(
     actor: User, purpose: str, *, seed: str, reason: str, since: date, until: date, wanted: int,
     kind: str = "", agency: Agency | None = None,
 ) -> Draw:  # fmt: skip
-    """Draw a sample, once for each seed; the petitioners of a survey are told. Raises ValidationError."""
+    """Draw a sample, once for each seed; the petitioners of a survey are told. Raises ValidationError, also
+    where the seed was used for other cases.
+    """
     if not may_draw(actor, purpose):
         raise PermissionDenied
     before = Draw.objects.filter(purpose=purpose, seed=seed).first()
     if before is not None:
+        asked = (since, until, kind, agency.pk if agency else None)
+        if asked != (before.since, before.until, before.kind, before.agency_id):
+            raise ValidationError(
+                {"seed": _("這個種子已用來抽過%(since)s至%(until)s結案的案件，請換一個種子。") % {
+                    "since": format_date(before.since), "until": format_date(before.until)
+                }}
+            )  # fmt: skip
         return before
     now = timezone.now()
     with transaction.atomic():
-        among = population(purpose, since, until, kind, agency).order_by("pk")
+        among = population(purpose, since, until, kind, agency, now).order_by("pk")
         told = list(among.values_list("pk", "case__number"))
         if not told:
             raise ValidationError(_("這段期間沒有可以抽的案件。"))
-        chosen = in_order(seed, told)[:wanted]
+        chosen, numbers = in_order(seed, told)[:wanted], dict(told)
         made = Draw.objects.create(
             purpose=purpose, seed=seed, reason=reason.strip(), since=since, until=until, kind=kind,
             agency=agency, wanted=wanted, population=len(told), drawn=len(chosen), drawn_at=now,
-            drawn_by=actor,
+            drawn_by=actor, among=list(numbers.values()), numbers=[numbers[pk] for pk in chosen],
         )  # fmt: skip
         if purpose == Draw.Purpose.AUDIT:
             Audit.objects.bulk_create([Audit(petition_id=pk, draw=made) for pk in chosen])
@@ -258,7 +281,8 @@ def draw(
                 notices.asked_to_rate(one)
         ledger.note(
             "petitions.draw", f"draw:{made.pk}", actor, purpose=purpose, seed=seed, reason=made.reason,
-            since=since, until=until, population=len(told), drawn=len(chosen),
+            since=since, until=until, population=len(told), drawn=len(chosen), numbers=made.numbers,
+            among=sha256("\n".join(made.among).encode()).hexdigest(),
         )  # fmt: skip
     return made
 
@@ -327,9 +351,13 @@ def draws(request: HttpRequest) -> HttpResponse:
                 messages.success(request, words)
                 return HttpResponseRedirect(reverse("petitions:draw", args=[made.pk]))
         status = 422
-    rows = Draw.objects.select_related("drawn_by", "agency").annotate(
-        answers=Count("ratings", filter=Q(ratings__rated_at__isnull=False), distinct=True),
-        checked=Count("audits", filter=Q(audits__checked_on__isnull=False), distinct=True),
+    rows = (
+        Draw.objects.select_related("drawn_by", "agency")
+        .defer("among", "numbers")
+        .annotate(
+            answers=Count("ratings", filter=Q(ratings__rated_at__isnull=False), distinct=True),
+            checked=Count("audits", filter=Q(audits__checked_on__isnull=False), distinct=True),
+        )
     )
     context = {
         "rows": [
@@ -391,11 +419,26 @@ def survey(one: Draw) -> Survey:
 
 @login_required
 @require_safe
-def show_draw(request: HttpRequest, pk: int) -> HttpResponse:
-    """A sample: how it was drawn; the audits with what was found, or the survey with its response rate."""
+def show_draw(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A sample: how it was drawn; the audits with what was found, or the survey with its response rate. Who
+    may draw has its population as a file with `?form=csv`, to draw it again.
+    """
     if not office.audits(request.user):
         raise PermissionDenied
     one = get_object_or_404(Draw.objects.select_related("drawn_by", "agency"), pk=pk)
+    mine = may_draw(request.user, one.purpose)
+    if wanted := request.GET.get("form", ""):
+        if not mine:
+            raise PermissionDenied
+        ledger.note("export", f"draw:{one.pk}", request.user, form=wanted)  # type: ignore[arg-type]  # signed in
+        chosen = set(one.numbers)
+
+        def cells() -> Iterator[list[Cell]]:
+            for number in one.among:
+                mark = sha256(f"{one.seed}:{number}".encode()).hexdigest()
+                yield [number, mark, _verdict(number in chosen)]
+
+        return export.given(wanted, _("母體"), [_("案號"), "SHA-256", _("抽出")], cells())
     facts = [
         parts.Fact(_("用途"), str(one.get_purpose_display())),
         parts.Fact(_("抽樣理由"), one.reason),
@@ -408,7 +451,13 @@ def show_draw(request: HttpRequest, pk: int) -> HttpResponse:
         parts.Fact(_("抽出件數"), str(one.drawn)),
         parts.Fact(_("抽樣人"), f"{one.drawn_by or ''} {format_time(one.drawn_at)}".strip()),
     ]  # fmt: skip
-    context: dict[str, Any] = {"facts": facts, "audits": None, "survey": None}
+    context: dict[str, Any] = {
+        "facts": facts, "audits": None, "survey": None, "numbers": _("、").join(one.numbers),
+        "exports": [
+            parts.Link(kind.upper(), f"{request.path}?form={kind}") for kind in export.TYPES
+        ] if mine and one.among else [],
+        "agrees": not one.among or again(one) == one.numbers,
+    }  # fmt: skip
     if one.purpose == Draw.Purpose.AUDIT:
         rows = list(one.audits.select_related("petition__case", "checked_by"))
         may = standing(request.user).has(Role.AUDITOR, Role.RDEC_CHIEF, Role.RDEC_COMMISSIONER)

@@ -730,6 +730,8 @@ class Draw(models.Model):
     wanted = models.PositiveIntegerField(_("擬抽件數"))
     population = models.PositiveIntegerField(_("母體件數"))
     drawn = models.PositiveIntegerField(_("抽出件數"))
+    among = models.JSONField(_("母體案號"), default=list, blank=True)
+    numbers = models.JSONField(_("抽出案號"), default=list, blank=True)
     drawn_at = models.DateTimeField(_("抽樣時間"))
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("抽樣人")

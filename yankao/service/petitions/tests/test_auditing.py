@@ -63,6 +63,54 @@ def test_a_draw_is_the_same_for_whoever_has_the_seed_and_happens_once(month):
         drawn(month, seed="0312", since=date(2013, 1, 1), until=date(2013, 1, 31))
 
 
+def test_a_survey_is_drawn_again_from_the_same_cases_whoever_was_asked_or_answered_since(month, client):
+    """The draw itself asks people, and they answer: neither changes from whom it was drawn."""
+    who, told = month.cast.rdec_controller, (Draw.Purpose.SATISFACTION, *MARCH)
+    one = drawn(month, told[0], who, wanted=2)
+    before = sorted(one.among)
+    assert len(before) == one.population == 5 and len(one.numbers) == 2
+    for rating in one.ratings.all():
+        following.rate(rating.petition, {"score": 5, "on_time": "yes", "understood": "", "comment": ""})
+    rest = Rating.objects.values("petition")
+    volunteer = next(case for case in month.cases if not rest.filter(petition=case.pk).exists())
+    following.rate(volunteer, {"score": 1, "on_time": "no", "understood": "no", "comment": ""})
+    drawn(month, told[0], who, seed="0312", wanted=1)
+    found = auditing.population(*told, at=one.drawn_at).values_list("pk", "case__number")
+    assert sorted(number for _pk, number in found) == before
+    chosen = dict(found)
+    assert [chosen[pk] for pk in auditing.in_order("0311", list(found))[:2]] == one.numbers
+    kept = Draw.objects.get(pk=one.pk)
+    type(month.cases[0].case).objects.update(security="named")  # whatever becomes of the cases
+    assert auditing.again(kept) == kept.numbers
+    client.force_login(who)
+    place = reverse("petitions:draw", args=[one.pk])
+    page = client.get(place).content.decode()
+    assert all(number in page for number in kept.numbers) and "不符" not in page
+    sheet = b"".join(client.get(place, {"form": "csv"}).streaming_content).decode()
+    assert all(number in sheet for number in kept.among)
+    Draw.objects.filter(pk=one.pk).update(numbers=kept.numbers[::-1])
+    assert "不符" in client.get(place).content.decode()
+    assert (
+        client.get(reverse("petitions:draw", args=[drawn(month, wanted=1).pk]), {"form": "csv"}).status_code
+        == 403
+    )
+
+
+def test_a_seed_used_for_other_days_is_refused(month, client):
+    one = drawn(month)
+    for other in ({"until": date(2012, 3, 30)}, {"kind": "mailbox"}, {"agency": month.cast.water}):
+        with pytest.raises(ValidationError, match="請換一個種子"):
+            drawn(month, **other)
+    client.force_login(month.cast.auditor)
+    given = {
+        "purpose": "audit", "since": "101-02-01", "until": "101-03-31", "wanted": "2", "seed": "0311",
+        "reason": "首季抽查",
+    }  # fmt: skip
+    page = client.post(reverse("petitions:draws"), given)
+    assert page.status_code == 422 and "請換一個種子" in page.content.decode()
+    assert Draw.objects.get() == one
+
+
 def test_no_sealed_accusation_is_drawn(month):
     sealed = month.received(category=Category.objects.get(pk="conduct"))
     type(sealed).objects.filter(pk=sealed.pk).update(
