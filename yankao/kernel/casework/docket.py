@@ -4,6 +4,6 @@ Reading only. Cases, clocks and links change through moves, amendments and archi
 code.
 """
 
-from .models import Case, CaseEvidence, Clock, Link, Security
+from .models import Case, CaseEvidence, Clock, ClockChange, Link, Security
 
-__all__ = ["Case", "CaseEvidence", "Clock", "Link", "Security"]
+__all__ = ["Case", "CaseEvidence", "Clock", "ClockChange", "Link", "Security"]

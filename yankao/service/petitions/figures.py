@@ -2,8 +2,12 @@
 and E23).
 
 On time is told twice and never mixed: of the cases that ended, and of the cases whose time ran out; both
-open their lists. A case is judged by the clock that the citizen was promised: the answer's, a fault's by its
-repair.
+open their lists. A case is judged by the clocks that the citizen was promised: the answer's, a fault's by its
+repair, and that of a case taken up again.
+
+A clock is read as it stood at the end of the period, from its recorded changes (`Then`): what is asked of the
+petitioner, granted or answered later does not change a period that is over. What leaves no change of its own
+(a repair done again, a case sorted anew after it was reopened) is said in the figures' words.
 """
 
 from __future__ import annotations
@@ -11,11 +15,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import (
     Avg,
     BooleanField,
+    Case,
+    CharField,
+    Count,
     Exists,
     ExpressionWrapper,
     F,
@@ -24,13 +32,16 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.kernel.casework.docket import Clock
+from yankao.kernel.audit.models import Entry
+from yankao.kernel.casework.docket import Clock, ClockChange
 from yankao.kernel.figures.checks import check
 from yankao.kernel.figures.declare import Dimension, Kind, figure, period_for, rate
 from yankao.kernel.figures.median import Median
@@ -99,6 +110,30 @@ SLICES = {
     "category": Dimension("category", gettext_lazy("案件分類"), names=category_name, whole=False),
     "district": Dimension("case__district", gettext_lazy("行政區"), names=district_name, whole=False),
 }
+PARTS = {name: one.__class__(one.by, one.label, one.names, False) for name, one in SLICES.items()}
+"""Slices of what is no sum."""
+BANDS: tuple[tuple[str, int, int | None, Any], ...] = (
+    ("b3", 0, 3, gettext_lazy("3日內")),
+    ("b7", 4, 7, gettext_lazy("4至7日")),
+    ("b15", 8, 15, gettext_lazy("8至15日")),
+    ("b30", 16, 30, gettext_lazy("16至30日")),
+    ("older", 31, None, gettext_lazy("逾30日")),
+)
+"""Ages in calendar days since receipt; the last lies past the ceiling of petitions (B2.5)."""
+HANDED_ON = ("refuse_assignment", "return_dispatch", "reassign", "transfer_out")
+"""Moves by which a case goes from one hand to another."""
+AGES = {name: label for name, _least, _most, label in BANDS}
+AGED = {"age": Dimension("age", gettext_lazy("案齡"), names=lambda code: AGES.get(code, code))}
+
+
+def age_on(day: date) -> Case:
+    """Which of the bands a case belongs to on the day."""
+    whens = [
+        When(received_at__gte=midnight(day - timedelta(days=most)), then=Value(name))
+        for name, _least, most, _label in BANDS
+        if most is not None
+    ]
+    return Case(*whens, default=Value(BANDS[-1][0]), output_field=CharField())
 
 
 def midnight(day: date) -> datetime:
@@ -116,19 +151,87 @@ def _in(name: str, period: Period) -> dict[str, datetime]:
 
 
 PROMISED = ("answer", "fix")
-"""The clocks the citizen was promised; a case has one of them."""
+"""The clocks the citizen was promised at first; a case has one of them."""
+AGAIN = "reopened"
+"""The clock of a case taken up again: each its own promise, beside the first one."""
+UNTIL_THEN = gettext_lazy(
+    "期限以資料截止日當時為準（其後的補正、展延不溯及）；暫停計算中且暫停時未逾期者，期限未屆至。"
+    "完工後退回重做、重啟後改分類者，改依另計的期限。"
+)
+"""How clocks are read, and what cannot be read of the past."""
+words_of = partial(format_lazy, "{}{}")
 
 
-def promised(**more: Any) -> Coalesce:
-    """Whether the promised clock of the case has these properties: the one begun last. One that began anew
-    (sorted otherwise, work done again) took the place of the one before, which is neither met nor missed.
+@dataclass(frozen=True)
+class Then:
+    """The promised clocks of a case as they stood at a moment, told by what changed since.
 
     Asked of one case after the other, as a value: told as a clock that exists, PostgreSQL may try every clock
     with every case (three minutes for two thousand).
     """
-    last = Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED).order_by("-pk")
-    held = ExpressionWrapper(Q(**more), output_field=BooleanField())
-    return Coalesce(Subquery(last.annotate(held=held).values("held")[:1]), Value(value=False))
+
+    at: datetime
+
+    @classmethod
+    def end_of(cls, period: Period) -> Then:
+        """The end of the period's last judged day; of one that still lasts, now."""
+        return cls(min(midnight(period.as_of + timedelta(days=1)), timezone.now()))
+
+    @property
+    def running(self) -> Q:
+        return Q(stopped_at=None) | Q(stopped_at__gte=self.at)
+
+    @property
+    def met(self) -> Q:
+        return Q(stopped_at__lt=self.at, stopped_at__lte=F("due"))
+
+    @property
+    def missed(self) -> Q:
+        return self.running | Q(stopped_at__gt=F("due"))
+
+    def fell_due(self, period: Period) -> Q:
+        """Ran out in the period, and by then."""
+        first, after = during(period)
+        return Q(due__gte=first, due__lt=min(after, self.at), waited=False)
+
+    def _read(self, clocks: QuerySet[Clock]) -> QuerySet[Any]:
+        """With `due`, and whether it had `waited`: paused before it was late, and not resumed."""
+        later = ClockChange.objects.filter(clock=OuterRef("pk"), at__gte=self.at).order_by("at", "pk")
+        rests = (
+            ClockChange.objects.filter(
+                clock=OuterRef("pk"), at__lt=self.at,
+                kind__in=[str(ClockChange.Kind.PAUSE), str(ClockChange.Kind.RESUME)],
+            )
+            .order_by("-at", "-pk")
+            .annotate(held=_held(Q(kind=str(ClockChange.Kind.PAUSE), at__lte=F("due_after"))))
+        )  # fmt: skip
+        read: QuerySet[Any] = clocks.annotate(
+            due=Coalesce(Subquery(later.values("due_before")[:1]), F("due_at")),
+            waited=Coalesce(Subquery(rests.values("held")[:1]), Value(value=False)),
+        )
+        return read
+
+    def first(self, held: Q) -> Coalesce:
+        """Whether the clock promised at first had these properties (`due`, `waited`, `stopped_at`): the one
+        that ran then, else the last. One that began anew (sorted otherwise) took the place of the one before,
+        which is neither met nor missed.
+        """
+        ran = Case(When(self.running, then=0), default=1)
+        order = (ran, Case(When(self.running, then="pk"), default=-F("pk")))
+        clocks = self._read(Clock.objects.filter(case=OuterRef("pk"), code__in=PROMISED).order_by(*order))
+        return Coalesce(Subquery(clocks.annotate(held=_held(held)).values("held")[:1]), Value(value=False))
+
+    def again(self, held: Q) -> Q:
+        """Whether the clock of a case taken up again by then had these properties."""
+        clocks = Clock.objects.filter(case=OuterRef("pk"), code=AGAIN, started_at__lt=self.at)
+        return Q(reopened_on__isnull=False) & Q(Exists(self._read(clocks).filter(held)))
+
+    def either(self, held: Q) -> Q:
+        return Q(self.first(held)) | self.again(held)
+
+
+def _held(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 @figure(
@@ -166,11 +269,14 @@ def closed(period: Period) -> QuerySet[Petition]:
     basis=BASIS,
     columns=COLUMNS,
     dimensions=SLICES,
-    definition=gettext_lazy("結案件數中，於答復（派工為修復）期限內辦畢者。"),
+    definition=words_of(
+        gettext_lazy("結案件數中，於答復（派工為修復）期限內辦畢者；重啟後之期限不計。"), UNTIL_THEN
+    ),
     headline=False,
 )
 def closed_on_time(period: Period) -> QuerySet[Petition]:
-    return closed(period).filter(promised(stopped_at__lte=F("due_at")))
+    then = Then.end_of(period)
+    return closed(period).filter(then.first(then.met | Q(waited=True)))
 
 
 on_time_rate = rate(
@@ -191,11 +297,14 @@ on_time_rate = rate(
     basis=BASIS,
     columns=COLUMNS,
     dimensions=SLICES,
-    definition=gettext_lazy("答復（派工為修復）期限在期間內屆至者，不論是否辦結。"),
+    definition=words_of(
+        gettext_lazy("答復（派工為修復）或重啟後答復之期限在期間內屆至者，不論是否辦結。"), UNTIL_THEN
+    ),
     headline=False,
 )
 def fell_due(period: Period) -> QuerySet[Petition]:
-    return Petition.objects.filter(promised(**_in("due_at", period)))
+    then = Then.end_of(period)
+    return Petition.objects.filter(then.either(then.fell_due(period)))
 
 
 @figure(
@@ -205,11 +314,12 @@ def fell_due(period: Period) -> QuerySet[Petition]:
     basis=BASIS,
     columns=COLUMNS,
     dimensions=SLICES,
-    definition=gettext_lazy("期限屆至件數中，於期限內辦畢者。"),
+    definition=words_of(gettext_lazy("期限屆至件數中，在期間內屆至的各期限均於期限內辦畢者。"), UNTIL_THEN),
     headline=False,
 )
 def due_on_time(period: Period) -> QuerySet[Petition]:
-    return Petition.objects.filter(promised(stopped_at__lte=F("due_at"), **_in("due_at", period)))
+    then = Then.end_of(period)
+    return fell_due(period).exclude(then.either(then.fell_due(period) & then.missed))
 
 
 on_time_due_rate = rate(
@@ -229,7 +339,7 @@ on_time_due_rate = rate(
     kind=Kind.FLOW,
     basis=BASIS,
     columns=COLUMNS,
-    dimensions={name: one.__class__(one.by, one.label, one.names, False) for name, one in SLICES.items()},
+    dimensions=PARTS,
     measure=Median("days"),
     precision=1,
     definition=gettext_lazy("期間內首次答復者，自受理至答復之日曆天數的中位數。"),
@@ -305,15 +415,20 @@ def returned(period: Period) -> QuerySet[Bounce]:
     unit="件",
     kind=Kind.STOCK,
     columns=COLUMNS,
-    dimensions=SLICES,
-    definition=gettext_lazy("至資料截止日已受理而未曾結案者。"),
+    dimensions=SLICES | AGED,
+    definition=gettext_lazy(
+        "至資料截止日已受理而尚未答復、移轉、併案或以其他方式辦結者，及重啟後尚未再答復者；其後取消併案者視為未曾併案。"
+    ),
     headline=False,
 )
 def open_cases(period: Period) -> QuerySet[Petition]:
-    after = midnight(period.as_of + timedelta(days=1))
-    return Petition.objects.filter(received_at__lt=after).filter(
-        Q(ended_on=None) | Q(ended_on__gt=period.as_of)
-    )
+    then, day = Then.end_of(period), period.as_of
+    new = Q(replied_at=None) | Q(replied_at__gte=then.at)
+    new &= Q(ended_on=None) | Q(ended_on__gt=day)
+    apart = Q(merged_on=None) | Q(merged_on__gt=day) | Q(merged_on__lt=F("reopened_on"))
+    found = Petition.objects.filter(apart, new | then.again(then.running), received_at__lt=then.at)
+    aged: QuerySet[Petition] = found.alias(age=age_on(day))
+    return aged
 
 
 @figure(
@@ -321,19 +436,84 @@ def open_cases(period: Period) -> QuerySet[Petition]:
     unit="件",
     kind=Kind.STOCK,
     columns=COLUMNS,
-    dimensions=SLICES,
-    definition=gettext_lazy("未結案件中，至資料截止日期限已過而未辦畢者。"),
+    dimensions=SLICES | AGED,
+    definition=words_of(
+        gettext_lazy("未結案件中，至資料截止日答復（派工為修復）或重啟後答復期限已過者。"),
+        UNTIL_THEN,
+    ),
     headline=False,
 )
 def overdue(period: Period) -> QuerySet[Petition]:
-    after = midnight(period.as_of + timedelta(days=1))
-    late = Clock.objects.filter(
-        Q(stopped_at=None) | Q(stopped_at__gte=after),
-        case=OuterRef("pk"),
-        code__in=PROMISED,
-        due_at__lt=after,
+    then = Then.end_of(period)
+    return open_cases(period).filter(then.either(then.running & Q(due__lt=then.at, waited=False)))
+
+
+@figure(
+    gettext_lazy("每件改分移轉次數"),
+    unit="次",
+    kind=Kind.FLOW,
+    columns=COLUMNS,
+    dimensions=PARTS,
+    measure=Avg("handed_on"),
+    precision=2,
+    definition=gettext_lazy(
+        "結案件數中，平均每件至資料截止日退回改分、改派機關與移轉府外機關的次數；依歷程帳本計。"
+    ),
+    headline=False,
+)
+def transfers_per_case(period: Period) -> QuerySet[Petition]:
+    rows = Entry.objects.filter(case=OuterRef("pk"), act__in=HANDED_ON, at__lt=Then.end_of(period).at)
+    many = rows.order_by().values("case").annotate(n=Count("pk")).values("n")
+    found: QuerySet[Petition] = closed(period).annotate(handed_on=Coalesce(Subquery(many[:1]), 0))
+    return found
+
+
+@figure(
+    gettext_lazy("答復結案件數"),
+    unit="件",
+    kind=Kind.FLOW,
+    columns=COLUMNS,
+    dimensions=SLICES,
+    definition=gettext_lazy("結案件數中，非移轉或不予處理者。"),
+    headline=False,
+)
+def closed_answered(period: Period) -> QuerySet[Petition]:
+    day = period.as_of
+    return closed(period).filter(
+        Q(transferred_on=None) | Q(transferred_on__gt=day), Q(no_action_on=None) | Q(no_action_on__gt=day)
     )
-    return open_cases(period).filter(Exists(late))
+
+
+@figure(
+    gettext_lazy("歷程完整件數"),
+    unit="件",
+    kind=Kind.FLOW,
+    columns=COLUMNS,
+    dimensions=SLICES,
+    definition=gettext_lazy(
+        "答復結案件數中，登錄、分文、受理、答復（派工為派工、到場、答復）每一步都有紀錄、陳情人查得到者。"
+    ),
+    headline=False,
+)
+def milestones_told(period: Period) -> QuerySet[Petition]:
+    # Given to another agency later, a case is to be accepted anew; that it was before, the ledger knows.
+    accepted = Entry.objects.filter(case=OuterRef("pk"), act="accept", at__lt=Then.end_of(period).at)
+    told = Q(registered_at__isnull=False, assigned_at__isnull=False)
+    told &= Q(accepted_at__isnull=False) | Q(Exists(accepted))
+    done = Q(dispatched_at__isnull=False, arrived_at__isnull=False)
+    fault = Q(kind=str(CaseKind.DISPATCH))
+    return closed_answered(period).filter(fault & done | ~fault & told, replied_at__isnull=False)
+
+
+milestone_coverage = rate(
+    "milestone_coverage",
+    milestones_told,
+    closed_answered,
+    gettext_lazy("歷程完整率"),
+    precision=1,
+    definition=gettext_lazy("歷程完整件數÷答復結案件數。"),
+    headline=False,
+)
 
 
 @figure(

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -47,18 +47,11 @@ SOON = timedelta(days=3)
 USUAL = timedelta(days=29)
 """The days looked back on when nobody says which."""
 PAGE = 50
-PROMISED = ("answer", "fix", "reopened")
+PROMISED = (*figures.PROMISED, figures.AGAIN)
 UNGIVEN = tuple(str(one) for one in (*INCOMING, Stage.REFUSED, Stage.DISPUTED))
 DONE = (str(Stage.REPLIED), str(Stage.MERGED))
 """Answered, or answered with another case: open in name only."""
-BANDS: tuple[tuple[str, int, int | None, Any], ...] = (
-    ("b3", 0, 3, gettext_lazy("3日內")),
-    ("b7", 4, 7, gettext_lazy("4至7日")),
-    ("b15", 8, 15, gettext_lazy("8至15日")),
-    ("b30", 16, 30, gettext_lazy("16至30日")),
-    ("older", 31, None, gettext_lazy("逾30日")),
-)
-"""Ages in calendar days since receipt; the last lies past the ceiling of petitions (B2.5)."""
+BANDS = figures.BANDS
 
 
 @dataclass(frozen=True)
@@ -115,10 +108,11 @@ UNIT = Subquery(_held.order_by("pk").values("unit")[:1], output_field=IntegerFie
 
 
 def _clock(**more: Any) -> Exists:
-    running = Clock.objects.filter(
-        case=OuterRef("pk"), code__in=PROMISED, stopped_at=None, paused_at=None, **more
+    """A running clock; a paused one was late before it was paused."""
+    counts = Q(paused_at=None) | Q(paused_at__gt=F("due_at"))
+    return Exists(
+        Clock.objects.filter(counts, case=OuterRef("pk"), code__in=PROMISED, stopped_at=None, **more)
     )
-    return Exists(running)
 
 
 def _of_age(scope: Scope, least: int, most: int | None) -> Q:
