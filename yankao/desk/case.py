@@ -128,6 +128,7 @@ class Offer:
     form: AskForm | None
     key: str
     target: str
+    decided: Sequence[parts.Fact] = ()
 
     @property
     def label(self) -> str:
@@ -159,6 +160,19 @@ def shown_and_folded(held: Sequence[Held]) -> tuple[list[Held], list[Held]]:
     """The held-back moves a person would look for first, and the others."""
     shown = [one for one in held if one.main][:HELD_SHOWN]
     return shown, [one for one in held if one not in shown]
+
+
+def form_for(given: Opened, move: Move[Any, ...], **options: Any) -> AskForm:
+    """The empty form of a move, beginning with what the room says."""
+    begins = given.screens.begins.get(move.name)
+    initial = begins(given.record, given.user) if begins else None
+    return form_of(move, given.record, given.user, initial=initial, **options)
+
+
+def decided_by(given: Opened, move: Move[Any, ...]) -> Sequence[parts.Fact]:
+    """What the move decides, as the room tells it."""
+    decided = given.screens.decided.get(move.name)
+    return decided(given.record, given.user) if decided else ()
 
 
 def move_address(case: Case, name: str) -> str:
@@ -194,8 +208,11 @@ def offers(given: Opened, running: set[str]) -> tuple[list[Offer], list[Offer], 
             continue
         form = None
         if move.main and not needs_rows(move.asks):
-            form = form_of(move, given.record, given.user, auto_id=f"{move.name}_%s")
-        offer = Offer(move, move_address(given.case, move.name), form, uuid.uuid4().hex, target_words(move))
+            form = form_for(given, move, auto_id=f"{move.name}_%s")
+        offer = Offer(
+            move, move_address(given.case, move.name), form, uuid.uuid4().hex, target_words(move),
+            decided_by(given, move) if form is not None else (),
+        )  # fmt: skip
         (main if move.main else more).append(offer)
     return main, more, held
 

@@ -18,7 +18,18 @@ from django.views.decorators.http import require_http_methods
 from yankao.kernel.casework.process import Move, Refused
 
 from . import nav, parts
-from .case import Opened, case_context, crumbs_of, looked, move_address, opened, tags_of, target_words
+from .case import (
+    Opened,
+    case_context,
+    crumbs_of,
+    decided_by,
+    form_for,
+    looked,
+    move_address,
+    opened,
+    tags_of,
+    target_words,
+)
 from .derive import AskForm, form_of
 from .inputs import SearchField
 from .pages import render_block, render_page, wants_block
@@ -68,7 +79,7 @@ def make_move(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     if request.method != "POST":
         looked(given, str(move.label))
         sentence = move.refusal(given.record, request.user)
-        form = None if sentence else form_of(move, given.record, request.user)
+        form = None if sentence else form_for(given, move)
         if form is not None:
             _propose(form, request)
         return _page(request, given, move, form, sentence)
@@ -118,6 +129,7 @@ def _page(
         "tags": tags_of(given),
         "crumbs": crumbs_of(given, parts.Link(str(move.label), "")),
         "form": form,
+        "decided": decided_by(given, move) if form is not None else (),
         "sentence": sentence,
         "hint": str(move.hint),
         "target": target_words(move),

@@ -15,7 +15,7 @@ from typing import Any
 
 from yankao.kernel.rooms import Room
 
-from .parts import Stat
+from .parts import Fact, Stat
 
 
 @dataclass(frozen=True, eq=False)  # a key of what is made of it: its words are translated when it is hashed
@@ -86,6 +86,12 @@ class Screens:
     """First-screen items of its actors (spec part G): dicts of label, count, url, tone."""
     city: Callable[[Any], Mapping[str, Sequence[Stat]]] | None = None
     """What it tells the mayor of the whole city, by tile (`city_board.TILES`)."""
+    begins: Mapping[str, Callable[[Any, Any], Mapping[str, Any]]] = field(default_factory=dict)
+    """With what the form of a move begins, by the move's name: (record, user) to values by field, as of the
+    last draft.
+    """
+    decided: Mapping[str, Callable[[Any, Any], Sequence[Fact]]] = field(default_factory=dict)
+    """What a move decides, by its name: (record, user) to what stands above its form."""
     words: dict[str, Any] = field(default_factory=dict)
     """`tones`: a tone of `parts.Tag` by stage; `empty`: what to say when the list has no case yet."""
 

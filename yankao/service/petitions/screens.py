@@ -24,6 +24,7 @@ from . import (
     auditing,
     contractors,
     crew,
+    deciding,
     entry,
     field,
     grounds,
@@ -420,6 +421,8 @@ screens = Screens(
     ),
     first=first,
     city=city,
+    begins=deciding.BEGINS,
+    decided=deciding.DECIDED,
     words={
         "tones": {
             "received": "amber", "registered": "amber", "triaged": "amber", "assigned": "amber",
