@@ -12,10 +12,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from yankao.kernel.casework.process import Move, Refused
+from yankao.kernel.casework.models import Case
+from yankao.kernel.casework.process import Move, Refused, visible
 
 from . import nav, parts
 from .case import (
@@ -51,7 +53,17 @@ def said(request: HttpRequest, response: HttpResponseBase, words: str) -> HttpRe
 
 
 def done(request: HttpRequest, given: Opened, words: str) -> HttpResponseBase:
-    """Back to the case with a word of what was done: a redirect, or the case's body to htmx."""
+    """Back to the case with a word of what was done: a redirect, or the case's body to htmx. Who may not know
+    of the case any more is led to the list instead.
+    """
+    if not Case.objects.filter(visible(request.user), pk=given.case.pk).exists():
+        messages.success(request, _("%(done)s這件案件已不在您可以查看的範圍。") % {"done": words})
+        address = reverse("desk:list", args=[given.case.kind])
+        if not wants_block(request):
+            return HttpResponseRedirect(address)
+        response = HttpResponse()
+        response.headers["HX-Redirect"] = address
+        return response
     if not wants_block(request):
         messages.success(request, words)
         return HttpResponseRedirect(given.address)

@@ -55,10 +55,12 @@ class Done:
     at: datetime
     what: str
     said: str = ""
+    whole_day: bool = False
+    """Only its day is on record: it stands after what that day has hours for."""
 
     @property
     def when(self) -> str:
-        return format_time(self.at)
+        return format_date(timezone.localtime(self.at).date()) if self.whole_day else format_time(self.at)
 
 
 @dataclass(frozen=True)
@@ -113,18 +115,20 @@ def steps(petition: Petition) -> list[Done]:
         if again.granted is not None:
             words = _("同意重新處理") if again.granted else _("維持原答復，不重新處理")
             found.append((again.decided_at, words, again.answer))
-    for day, words, said in (
+    days = [
         (p.transferred_on, _("移給%(to)s處理") % {"to": p.transferred_to}, ""),
         (p.merged_on, _("與同一件事的案件合併處理"), ""),
         (p.no_action_on, _("依法不予處理"), str(p.get_ground_display()) if p.ground else ""),
         (p.taken_up_on, _("恢復辦理"), ""),
         (p.case.closed_on, _("結案"), ""),
-    ):
-        if day is not None:
-            found.append((timezone.make_aware(datetime.combine(day, datetime.max.time())), words, said))
-    return sorted(
-        (Done(at, what, said) for at, what, said in found if at is not None), key=lambda one: one.at
-    )
+    ]
+    timed = [Done(at, what, said) for at, what, said in found if at is not None]
+    whole = [
+        Done(timezone.make_aware(datetime.combine(day, datetime.max.time())), what, said, whole_day=True)
+        for day, what, said in days
+        if day is not None
+    ]
+    return sorted(timed + whole, key=lambda one: one.at)
 
 
 def promises(petition: Petition) -> list[Promise]:

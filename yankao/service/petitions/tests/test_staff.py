@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from yankao.service.petitions import process as p
-from yankao.service.petitions.models import Appeal, Disposition, Ground
+from yankao.service.petitions import telling
+from yankao.service.petitions.models import Appeal, Category, Disposition, Ground, Kind
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,28 @@ def test_who_decides_on_a_reopening_reads_why_it_is_asked(desk, client):
     for move in ("reopen", "refuse_reopening"):
         page = page_of(client, desk.cast.manager, one, move)
         assert "水溝又臭了" in page[: page.index('<form class="form"')]
+
+
+def test_what_is_known_by_its_day_alone_is_told_without_an_hour(desk):
+    one = desk.do(desk.accepted(), p.transfer_out, desk.cast.officer, to="台灣電力公司", reason="台電變電箱")
+    told = [(done.what, done.when) for done in telling.steps(one)]
+    assert told[-2:] == [("移給台灣電力公司處理", "101年3月5日"), ("結案", "101年3月5日")]
+    assert not any("23:59" in when for _what, when in told)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_move_that_leads_out_of_sight_ends_at_the_list_and_says_so(desk, client, htmx):
+    cast = desk.cast
+    one = desk.received(confidential=True)
+    category = Category.objects.get(pk="drainage")
+    one = desk.do(one, p.triage, cast.rdec_controller, kind=Kind.PETITION, category=category)
+    client.force_login(cast.rdec_controller)
+    given = {"agency": cast.water.pk, "officers": [cast.officer.pk], "key": "out-of-sight"}
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"} if htmx else {}
+    answer = client.post(f"/cases/{one.pk}/moves/assign/", given, headers=headers)
+    place = answer.headers["HX-Redirect" if htmx else "Location"]
+    assert desk.fresh(one).case.stage == "assigned"
+    page = client.get(place)
+    assert page.status_code == 200
+    assert "已分文。這件案件已不在您可以查看的範圍。" in page.content.decode()
+    assert client.get(f"/cases/{one.pk}/").status_code == 404
