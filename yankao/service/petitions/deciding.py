@@ -14,10 +14,13 @@ from yankao.desk.parts import Fact
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework import clocks
 from yankao.kernel.casework.docket import Clock
+from yankao.kernel.outbox.models import Channel
+from yankao.kernel.outbox.telling import channels_for
 from yankao.kernel.span import Days, ExtensionRefused
 
+from . import notices
 from .models import Appeal, Extension, Petition, Reopening, Reply
-from .process import last, process, propose_no_action
+from .process import last, process, propose_no_action, way_to
 
 
 def _returned(petition: Petition) -> Reply | None:
@@ -116,8 +119,26 @@ def reopening(petition: Petition, user: Any) -> list[Fact]:
     return [Fact(_("申請時間"), format_time(row.asked_at)), Fact(_("理由"), row.reason)]
 
 
-BEGINS = {"draft_reply": draft}
+def sending(petition: Petition, user: Any) -> dict[str, Any]:
+    """A reply goes by the way that reaches the petitioner."""
+    return {"sent_by": way_to(petition)}
+
+
+def hearing(petition: Petition, user: Any) -> list[Fact]:
+    """Whether a message goes out with the step; else, that a letter has to be written."""
+    identity = petition.petitioner
+    if identity is None:
+        return []
+    told = channels_for(identity, notices.SUPPLEMENT)
+    words = _("、").join(str(Channel(one).label) for one in told)
+    if not words:
+        words = _("陳情人沒有留電子郵件或手機，系統不會發出訊息；請於辦理後在「文書」製作公文寄送。")
+    return [Fact(_("通知陳情人"), words)]
+
+
+BEGINS = {"draft_reply": draft, "send_reply": sending, "reply_dispatch": sending}
 DECIDED = {
+    "ask_supplement": hearing, "send_reply": hearing,
     "draft_reply": returned,
     "return_draft": reply, "approve_reply": reply,
     "decide_extension": extension,

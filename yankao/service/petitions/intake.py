@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from yankao.kernel.bulk import at_once
 from yankao.kernel.casework.archive import Archive
-from yankao.kernel.casework.docket import CaseEvidence, Security
+from yankao.kernel.casework.docket import CaseEvidence, Link, Security
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.notice import send
@@ -379,7 +379,7 @@ def split_off(
             known.setdefault(actor, actor)
         for user, named_by in known.items():
             docket.added.append(Custodian(petition=part, user=user, named_at=at, named_by=named_by))
-        archive.move(part, way.register, actor, at)
+        archive.move(part, way.register, actor, at).link(case, Link.Kind.SEE_ALSO)
     if accused:
         send.to(holders(None, Role.ETHICS), kind="assignment", case=part.case, text=way.SEALED_NOW)
     return part

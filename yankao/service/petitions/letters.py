@@ -27,7 +27,7 @@ from yankao.kernel.register.english import called
 from yankao.kernel.vault import keeping, persons, revealing
 from yankao.kernel.vault.models import Purpose
 
-from .models import Appeal, Extension, Ground, Language, Petition, Reply, Work
+from .models import Appeal, Extension, Ground, Language, Petition, Reply, Supplement, Work
 from .process import Stage, crews, ethics, handlers, intake, last, senders
 
 LANGUAGES = tuple(Language.values)
@@ -179,6 +179,27 @@ def extension(petition: Petition) -> Content:
     return _content(petition, due=_due(petition), reason=row.reason, days=row.days)
 
 
+def asked_for(petition: Petition) -> Supplement | None:
+    """What the petitioner is waited for to give."""
+    rows = [row for row in petition.supplements.all() if row.ended_at is None]
+    return rows[-1] if rows else None
+
+
+def not_asked(petition: Petition) -> str:
+    return "" if petition.case.stage == Stage.AWAITING else _("通知補正後才發補正通知。")
+
+
+@letter(
+    "service.petitions.supplement", gettext_lazy("補正通知函"), Kind.LETTER, Petition,
+    unless=(somebody, not_asked), **_to_them,
+)  # fmt: skip
+def supplement(petition: Petition) -> Content:
+    row = asked_for(petition)
+    if row is None:
+        raise Refused(_("通知補正後才發補正通知。"))
+    return _content(petition, wanted=row.wanted, until=row.by_day)
+
+
 def sent_reply(petition: Petition) -> Reply | None:
     """The reply sent last: what the citizen has."""
     rows = [row for row in petition.replies.all() if row.sent_at]
@@ -235,7 +256,7 @@ def no_action(petition: Petition) -> Content:
     )  # fmt: skip
 
 
-THEIRS = tuple(one.code for one in (acknowledgement, transfer, extension, reply, no_action))
+THEIRS = tuple(one.code for one in (acknowledgement, transfer, supplement, extension, reply, no_action))
 """The letters that go to the petitioner."""
 
 

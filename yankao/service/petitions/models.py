@@ -265,6 +265,7 @@ class Petition(Record):
     no_action_on = models.DateField(_("不予處理日"), null=True, blank=True)
     transferred_to = models.CharField(_("移轉機關"), max_length=120, blank=True)
     transferred_on = models.DateField(_("移轉日"), null=True, blank=True)
+    transferred_for = models.TextField(_("移轉理由"), max_length=2000, blank=True)
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -6,7 +6,7 @@ lie about on tables. Whoever joined a report hears of its steps, never of the wo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,7 @@ SMALL_STEP = wording("service.petitions.step", _("進度通知"), sms="never")
 SUPPLEMENT = wording("service.petitions.supplement", _("補正通知"), sms="always")
 EXTENDED = wording("service.petitions.extended", _("展延通知"))
 TRANSFERRED = wording("service.petitions.transferred", _("移轉通知"))
+PARTED = wording("service.petitions.parted", _("分案通知"), sms="always")
 REPLIED = wording("service.petitions.replied", _("答復通知"), sms="always")
 NO_ACTION = wording("service.petitions.no_action", _("不予處理通知"))
 SURVEY = wording("service.petitions.survey", _("滿意度調查"))
@@ -82,6 +83,16 @@ def asked_to_rate(petition: Petition) -> None:
     )  # fmt: skip
 
 
+def parted(petition: Petition, parts: Sequence[Petition], step: Step) -> None:
+    """A letter became several cases: their numbers, which the same access code opens."""
+    close = any(one.case.security in (Security.NAMED, Security.SECRET) for one in (petition, *parts))
+    say = {"parts": "\n".join(one.case.number for one in parts), "count": len(parts)}
+    tell(
+        petition.petitioner, NEWS if close else PARTED, case=petition.case, say=_common(petition) | say,
+        key=f"petition:{petition.pk}:split:{step.at:%Y%m%d%H%M%S%f}", language=petition.language,
+    )  # fmt: skip
+
+
 def moved(petition: Petition, act: str, step: Step) -> None:
     """Tell what the move means to the citizen; most moves mean nothing to them."""
     if petition.case.security == Security.SECRET:
@@ -131,7 +142,7 @@ def _extended(petition: Petition, step: Step) -> Any:
 
 
 def _transferred(petition: Petition, step: Step) -> Any:
-    return TRANSFERRED, {"to": petition.transferred_to}
+    return TRANSFERRED, {"to": petition.transferred_to, "text": petition.transferred_for}
 
 
 def _replied(petition: Petition, step: Step) -> Any:

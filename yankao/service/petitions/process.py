@@ -1333,10 +1333,43 @@ def approve_reply(petition: Petition) -> None:
     step.keep(row)
 
 
-def _replied(petition: Petition, row: Reply, sent_by: str) -> None:
+def has_mail(petition: Petition) -> bool:
+    """Whether the petitioner left an e-mail address; told from its mark, nothing is opened."""
+    return petition.petitioner is not None and petition.petitioner.email_mark is not None
+
+
+def way_to(petition: Petition) -> Channel:
+    """By which way a reply reaches the petitioner: what they left, in the order of what carries a text."""
+    identity = petition.petitioner
+    if identity is None:
+        return Channel.WEB
+    if identity.email_mark is not None:
+        return Channel.EMAIL
+    if identity.home_mark is not None:
+        return Channel.LETTER
+    return Channel.PHONE if identity.mobile_mark or identity.phone_mark else Channel.WEB
+
+
+def _way(petition: Petition, sent_by: str | None) -> str:
+    """The way on record: as said, else by what the petitioner left. Whoever left no e-mail address had no
+    e-mail, though the reply they were merged into went by one.
+    """
+    if petition.step.history:
+        return sent_by or Channel.EMAIL
+    if sent_by and (sent_by != Channel.EMAIL or has_mail(petition)):
+        return sent_by
+    return way_to(petition)
+
+
+def _mail_there(petition: Petition, sent_by: str | None) -> None:
+    if sent_by == Channel.EMAIL and not petition.step.history and not has_mail(petition):
+        raise ValidationError({"sent_by": _("陳情人沒有留電子郵件，請選實際的答復方式。")})
+
+
+def _replied(petition: Petition, row: Reply, sent_by: str | None) -> None:
     """The reply went out: what the citizen has from now on."""
     step = petition.step
-    row.sent_at, row.sent_by = step.at, sent_by
+    row.sent_at, row.sent_by = step.at, _way(petition, sent_by)
     if petition.kind != Kind.DISPATCH:
         _drop_extension(petition)
     petition.disposition = row.disposition
@@ -1355,16 +1388,19 @@ def _replied(petition: Petition, row: Reply, sent_by: str) -> None:
 def send_reply(
     petition: Petition,
     *,
-    sent_by: Annotated[Channel, Label(gettext_lazy("答復方式"))] = Channel.EMAIL,
+    sent_by: Annotated[
+        Channel | None, Label(gettext_lazy("答復方式"), gettext_lazy("不選則依陳情人留下的聯絡方式"))
+    ] = None,
 ) -> None:
     """The citizen has the answer; those whose letters were merged into it have it, too."""
     row = last(petition, Reply)
     assert row is not None
+    _mail_there(petition, sent_by)
     _replied(petition, row, sent_by)
     step = petition.step
     step.keep(row)
     step.then(lambda: _write_letter(petition, row, step.actor))
-    step.then(lambda: _answer_merged(petition, row, sent_by, step))
+    step.then(lambda: _answer_merged(petition, row, row.sent_by, step))
 
 
 def _write_letter(petition: Petition, row: Reply, actor: User | None) -> None:
@@ -1454,24 +1490,24 @@ def transfer_out(
     petition: Petition,
     *,
     to: Annotated[str, Label(gettext_lazy("移轉機關"), gettext_lazy("本府以外的權責機關全銜"))],
-    reason: Reason,
+    reason: Annotated[str, Label(gettext_lazy("理由"), gettext_lazy("陳情人看得到")), LONG],
 ) -> None:
     """Not the city's: it goes to whose it is, and the petitioner is told (§172 I)."""
     if not to.strip():
         raise ValidationError({"to": _("請填移轉機關。")})
     step = petition.step
-    _transferred(petition, to)
+    _transferred(petition, to, reason)
     petition.registered_at = petition.registered_at or step.at
 
     def act() -> None:
         for one in merged_into(petition):
-            transfer_merged.run(one, None, {"to": to}, at=step.at)
+            transfer_merged.run(one, None, {"to": to, "reason": reason}, at=step.at)
 
     step.then(act)
 
 
-def _transferred(petition: Petition, to: str) -> None:
-    petition.transferred_to = to
+def _transferred(petition: Petition, to: str, reason: str) -> None:
+    petition.transferred_to, petition.transferred_for = to, reason
     petition.transferred_on = petition.transferred_on or petition.step.today
     _ended(petition)
 
@@ -1484,9 +1520,11 @@ def _transferred(petition: Petition, to: str) -> None:
     closes=True,
     main=False,
 )
-def transfer_merged(petition: Petition, *, to: Annotated[str, Label(gettext_lazy("移轉機關"))]) -> None:
+def transfer_merged(
+    petition: Petition, *, to: Annotated[str, Label(gettext_lazy("移轉機關"))], reason: Reason
+) -> None:
     """The matter went to whose it is, and each petitioner is told so."""
-    _transferred(petition, to)
+    _transferred(petition, to, reason)
 
 
 def mergeable(petition: Any, user: Any) -> Any:
@@ -1763,8 +1801,11 @@ def split(
     def act() -> None:
         from .intake import split_off  # noqa: PLC0415  (intake opens cases of this process)
 
-        for place, one in enumerate(matters, 1):
+        parts = [
             split_off(petition, one.content, one.category, place, step.actor, step.at)
+            for place, one in enumerate(matters, 1)
+        ]
+        notices.parted(petition, parts, step)
 
     step.then(act)
 
@@ -2019,11 +2060,14 @@ def reply_dispatch(
     *,
     text: Annotated[str, Label(gettext_lazy("答復內容")), LONG, BY_DIGEST],
     disposition: Annotated[Disposition, Label(gettext_lazy("答復類別"))] = Disposition.DONE,
-    sent_by: Annotated[Channel, Label(gettext_lazy("答復方式"))] = Channel.EMAIL,
+    sent_by: Annotated[
+        Channel | None, Label(gettext_lazy("答復方式"), gettext_lazy("不選則依陳情人留下的聯絡方式"))
+    ] = None,
 ) -> None:
     """What was done, told to who reported it, and to those whose reports were merged."""
     if not text.strip():
         raise ValidationError({"text": _("請寫答復內容。")})
+    _mail_there(petition, sent_by)
     step = petition.step
     row = made(
         Reply, petition=petition, number=1 + len(own_rows(petition, Reply, "petition")),
@@ -2032,4 +2076,4 @@ def reply_dispatch(
     )  # fmt: skip
     _replied(petition, row, sent_by)
     step.add(row)
-    step.then(lambda: _answer_merged(petition, row, sent_by, step))
+    step.then(lambda: _answer_merged(petition, row, row.sent_by, step))

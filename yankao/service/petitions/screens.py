@@ -371,8 +371,8 @@ screens = Screens(
         "kind", "channel", "nature", "category", "service", "complexity", "danger", "village", "language",
         "received_at", "registered_at", "assigned_at", "accepted_at", "site_visit", "bounces", "decided_on",
         "extensions", "disposition", "replied_at", "days", "ground", "earlier", "no_action_on",
-        "transferred_to", "transferred_on", "merged_into", "merged_on", "split_from", "ended_on",
-        "reopened_on", "reopenings", "taken_up_on", "dispatched_at", "arrived_at", "completed_at",
+        "transferred_to", "transferred_on", "transferred_for", "merged_into", "merged_on", "split_from",
+        "ended_on", "reopened_on", "reopenings", "taken_up_on", "dispatched_at", "arrived_at", "completed_at",
     ),
     panels=(
         Panel(

@@ -92,6 +92,12 @@ def steps(petition: Petition) -> list[Done]:
         found.append(
             (bounce.at, _("%(agency)s認為不是自己的權責，退回改分") % {"agency": called(bounce.agency)}, "")
         )
+    if p.split_from is not None:
+        words = _("由案件%(number)s分出，單獨辦理") % {"number": p.split_from.case.number}
+        found.append((p.registered_at, words, ""))
+    for part in p.parts.select_related("case").order_by("pk"):
+        words = _("另立案件%(number)s，用同一組查詢碼查詢") % {"number": part.case.number}
+        found.append((part.registered_at, words, ""))
     for asked in p.supplements.all():
         found.append(
             (asked.asked_at, _("請您在%(day)s前補充資料") % {"day": format_date(asked.by_day)}, asked.wanted)
@@ -116,7 +122,7 @@ def steps(petition: Petition) -> list[Done]:
             words = _("同意重新處理") if again.granted else _("維持原答復，不重新處理")
             found.append((again.decided_at, words, again.answer))
     days = [
-        (p.transferred_on, _("移給%(to)s處理") % {"to": p.transferred_to}, ""),
+        (p.transferred_on, _("移給%(to)s處理") % {"to": p.transferred_to}, p.transferred_for),
         (p.merged_on, _("與同一件事的案件合併處理"), ""),
         (p.no_action_on, _("依法不予處理"), str(p.get_ground_display()) if p.ground else ""),
         (p.taken_up_on, _("恢復辦理"), ""),

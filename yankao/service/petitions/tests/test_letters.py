@@ -79,6 +79,8 @@ def test_each_letter_of_a_petition_reads_as_its_golden_page(numbered):
     )
     copied = desk.do(copied, p.approve_no_action, cast.manager)
     reads_as(PAPERS / "no_action.txt", letters.no_action, copied, cast.officer, dated=DAY)
+    asked = desk.do(desk.accepted(), p.ask_supplement, cast.officer, wanted="請附現場照片")
+    reads_as(PAPERS / "supplement.txt", letters.supplement, asked, cast.officer, dated=DAY)
 
 
 def test_a_case_taken_up_again_is_told_of_no_end_any_more(numbered):

@@ -106,6 +106,7 @@ def test_a_transfer_names_the_authority(desk):
         desk.triaged(), p.transfer_out, desk.cast.rdec_controller, to="交通部公路局", reason="省道"
     )
     assert "已依行政程序法第172條移轉交通部公路局" in told(petition)[-1][2]
+    assert "理由：省道" in told(petition)[-1][2]
 
 
 def test_a_fault_is_told_from_the_crew_to_the_repair(desk):
@@ -162,11 +163,11 @@ def test_nobody_opens_a_person_of_a_case_they_may_not_know_of(desk):
 def test_every_message_of_the_room_has_both_languages_and_fits_two_parts():
     say = {
         "number": "P101-000042", "code": "ABCDE-FGHJK", "kind": "", "link": "https://1999.city.example/",
-        "due": MONDAY, "until": MONDAY, "days": 5, "to": "交通部公路局",
-        **dict.fromkeys(("step", "text", "outcome", "basis", "appeal"), ""),
+        "count": 2, "due": MONDAY, "until": MONDAY, "days": 5, "to": "交通部公路局",
+        **dict.fromkeys(("step", "text", "outcome", "basis", "appeal"), ""), "parts": "P101-000043",
     }  # fmt: skip
     mine = [one for code, one in wordings.items() if code.startswith("service.petitions.")]
-    assert len(mine) == 9
+    assert len(mine) == 10
     for one in mine:
         for language in ("zh-hant", "en"):
             words = one.words(language, say)
@@ -190,3 +191,25 @@ def test_parts_of_a_letter_have_a_petitioner_each(desk):
     part = Petition.objects.select_related("petitioner").get(pk=part.pk)
     assert part.petitioner_id != petition.petitioner_id
     assert (part.petitioner.case_id, keeping.unsealed(part.petitioner)) == (part.pk, WANG)
+
+
+def test_whoever_wrote_of_several_matters_hears_the_new_numbers_and_finds_them_by_the_same_code(desk):
+    got = intake.receive(desk.told())
+    petition = desk.do(desk.fresh(got.petition), p.register, desk.cast.agent)
+    matters = [p.Matter(words, p.Category.objects.get(pk="other")) for words in ("路燈不亮", "公車脫班")]
+    petition = desk.do(petition, p.split, desk.cast.agent, matters=matters)
+    parts = list(petition.parts.order_by("pk"))
+    kind, _subject, text = told(petition)[-1]
+    assert kind == "parted" and "2件另立新案" in text and "路燈" not in text
+    for part in parts:
+        assert part.case.number in text
+        assert intake.find(part.case.number, got.code) == part
+    assert [wording for wording, _s, _t in told(petition, "sms")] == ["received", "parted"]
+
+
+def test_of_the_parts_of_a_confidential_case_the_message_tells_no_number(desk):
+    petition = desk.do(desk.received(confidential=True), p.register, desk.cast.rdec_controller)
+    other = p.Category.objects.get(pk="other")
+    petition = desk.do(petition, p.split, desk.cast.rdec_controller, matters=[p.Matter("另一件", other)])
+    kind, _subject, text = told(petition)[-1]
+    assert kind == "news" and petition.parts.get().case.number not in text

@@ -6,12 +6,17 @@ import re
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from yankao.kernel.vault.persons import Person
+from yankao.service.petitions import letters, telling
 from yankao.service.petitions import process as p
-from yankao.service.petitions import telling
-from yankao.service.petitions.models import Appeal, Category, Disposition, Ground, Kind
+from yankao.service.petitions.models import Appeal, Category, Channel, Disposition, Ground, Kind
 
 pytestmark = pytest.mark.django_db
+AT_HOME = Person(name="王曉明", address="高雄市鹽埕區五福四路1號")
+BY_PHONE = Person(name="王曉明", phone="07-3368333")
 
 TEXT = "一、側溝已於3月6日派員清淤。\n二、其餘路段排入月底。"
 
@@ -125,3 +130,64 @@ def test_a_move_that_leads_out_of_sight_ends_at_the_list_and_says_so(desk, clien
     assert page.status_code == 200
     assert "已分文。這件案件已不在您可以查看的範圍。" in page.content.decode()
     assert client.get(f"/cases/{one.pk}/").status_code == 404
+
+
+def test_parts_of_a_letter_are_found_from_each_other_by_staff_and_petitioner(desk, client):
+    one = desk.accepted()
+    matter = p.Matter("另問路燈", Category.objects.get(pk="other"))
+    one = desk.do(one, p.split, desk.cast.officer, matters=[matter])
+    part = one.parts.get()
+    page = page_of(client, desk.cast.rdec_controller, one)
+    assert f'href="/cases/{part.pk}/"' in page and "沒有相關案件" not in page
+    assert f'href="/cases/{one.pk}/"' in page_of(client, desk.cast.rdec_controller, part)
+    assert any(part.case.number in done.what for done in telling.steps(one))
+    assert any(one.case.number in done.what for done in telling.steps(desk.fresh(part)))
+
+
+def test_the_petitioner_reads_why_a_case_was_passed_on(desk):
+    one = desk.do(desk.accepted(), p.transfer_out, desk.cast.officer, to="台灣電力公司", reason="台電變電箱")
+    assert ("移給台灣電力公司處理", "台電變電箱") in [(done.what, done.said) for done in telling.steps(one)]
+
+
+def test_who_leaves_no_way_of_messages_is_written_to_and_the_form_says_so(desk, client, settings):
+    settings.MESSAGES = dict.fromkeys(("email", "sms"), "yankao.kernel.outbox.page.driver")
+    cast = desk.cast
+    page = page_of(client, cast.officer, desk.accepted(), "ask_supplement")
+    assert "電子郵件、簡訊" in page and "系統不會發出訊息" not in page
+    one = desk.accepted(petitioner=AT_HOME)
+    assert "系統不會發出訊息" in page_of(client, cast.officer, one, "ask_supplement")
+    letter = f'href="{reverse("desk:case_letter", args=[one.pk, letters.supplement.name])}"'
+    assert letter not in page_of(client, cast.officer, one)
+    one = desk.do(one, p.ask_supplement, cast.officer, wanted="請附照片")
+    assert letter in page_of(client, cast.officer, one)
+
+
+@pytest.mark.parametrize(
+    ("person", "way"),
+    [
+        ({}, Channel.EMAIL),
+        ({"petitioner": AT_HOME}, Channel.LETTER),
+        ({"petitioner": BY_PHONE}, Channel.PHONE),
+        ({"petitioner": Person()}, Channel.WEB),
+    ],
+)
+def test_a_reply_goes_by_the_way_the_petitioner_left_and_by_no_mail_that_is_not_there(
+    desk, client, person, way
+):
+    cast = desk.cast
+    one = desk.do(desk.drafted(**person), p.approve_reply, cast.manager)
+    assert put_into(page_of(client, cast.officer, one, "send_reply"), "sent_by") == way
+    if way != Channel.EMAIL:
+        with pytest.raises(ValidationError, match="沒有留電子郵件"):
+            desk.do(one, p.send_reply, cast.officer, sent_by=Channel.EMAIL)
+    one = desk.do(desk.fresh(one), p.send_reply, cast.officer)
+    assert one.replies.get().sent_by == way
+
+
+def test_each_petitioner_of_a_merged_case_is_answered_by_a_way_of_their_own(desk):
+    lead, other = desk.accepted(), desk.accepted(petitioner=AT_HOME)
+    desk.do(other, p.merge, desk.cast.officer, into=lead, reason="同一條側溝")
+    lead = desk.do(lead, p.draft_reply, desk.cast.officer, **desk.reply())
+    lead = desk.do(lead, p.approve_reply, desk.cast.manager)
+    desk.do(lead, p.send_reply, desk.cast.officer)
+    assert (lead.replies.get().sent_by, other.replies.get().sent_by) == (Channel.EMAIL, Channel.LETTER)
