@@ -46,6 +46,15 @@ class Draft:
         """One answer, or `otherwise` while the page was not answered."""
         return self.answers.get(page, {}).get(name, otherwise)
 
+    def filled(self, page: str) -> dict[str, Any]:
+        """What stands on a page: what was typed and not sent yet, else its answer."""
+        typed: dict[str, dict[str, Any]] = self.about.get("typed", {})
+        return typed.get(page, self.answers.get(page, {}))
+
+    def keep_typed(self, page: str, values: dict[str, Any]) -> None:
+        """Keep what stands on the page somebody is at, right or not, while it is drawn anew."""
+        self.about["typed"] = {page: values}
+
 
 def begin() -> Draft:
     """A new form; nothing is written before its first answer."""

@@ -42,6 +42,8 @@ class Sent:
     lines: tuple[str, ...] = ()
 
 
+TYPED = 10_000
+"""So many letters of a field are kept while they are no answer yet."""
 Shown = Callable[[Draft], bool]
 
 
@@ -134,6 +136,25 @@ def _kept(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_kept(one) for one in value]
     return value
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    """What stands in the fields a citizen sees, right or not; of files those that were taken."""
+    found: dict[str, Any] = {}
+    for one in form.visible_fields():
+        if one.field.widget.needs_multipart_form:
+            form.is_valid()  # takes the files
+            found[one.name] = form.cleaned_data.get(one.name, [])
+        else:
+            found[one.name] = _cut(one.data)
+    return kept(found)
+
+
+def _cut(value: Any) -> Any:
+    """No more of it than a form would take."""
+    if isinstance(value, list):
+        return [_cut(one) for one in value[:100]]
+    return value[:TYPED] if isinstance(value, str) else value
 
 
 def said(page: Page, draft: Draft) -> list[Answer]:

@@ -1,7 +1,7 @@
 """The map on which a place is shown: drawn here from the city's own outlines, moved by plain buttons.
 
-The chosen place is the cross in the middle. Distances are right within the city: degrees of longitude are
-squeezed by the cosine of the latitude.
+The chosen place is the ringed cross in the middle. Distances are right within the city: degrees of longitude
+are squeezed by the cosine of the latitude.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
 
 
 def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
-    """The picture as SVG of its own: outlines, names in the reader's language, a scale, the cross."""
+    """The picture as SVG of its own: outlines, names in the reader's language, a scale, and in the middle the
+    cross of a chosen place, or a thin grey one by which the map is aimed.
+    """
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}" '
         'font-family="Noto Sans TC,Noto Sans CJK TC,PingFang TC,Microsoft JhengHei,sans-serif">',
@@ -142,8 +144,13 @@ def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
         if 0 < x < WIDE and 0 < y < HIGH and name
     ]
     parts.append(_scale(view))
+    x, y = WIDE / 2, HIGH / 2
+    if not cross:
+        parts.append(
+            f'<path d="M{x - 14} {y}h28M{x} {y - 14}v28" stroke="#fff" stroke-width="5"/>'
+            f'<path d="M{x - 14} {y}h28M{x} {y - 14}v28" stroke="#40505d" stroke-width="1.5"/>'
+        )
     if cross:
-        x, y = WIDE / 2, HIGH / 2
         parts.append(
             f'<circle cx="{x}" cy="{y}" r="13" fill="none" stroke="#fff" stroke-width="7"/>'
             f'<path d="M{x - 22} {y}h44M{x} {y - 22}v44" stroke="#fff" stroke-width="6"/>'

@@ -25,7 +25,7 @@ from yankao.kernel.rules.values import Seed, declare
 from . import drafts
 from .dangers import Danger, danger_in
 from .drafts import Draft
-from .journey import Journey, Page, Sent, kept, said
+from .journey import Journey, Page, Sent, kept, said, typed
 from .offers import Hit, asked, journeys
 
 BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時填表上限"), Seed("60"))
@@ -194,12 +194,12 @@ def page(request: HttpRequest, journey: str, page: str) -> HttpResponse:
         return _go(_at(one, missing.name) if missing else reverse("counter:check", args=[one.name]))
     kind = asked_for.form(draft)
     if request.method != "POST":
-        form = kind(initial=draft.about.pop("typed", None) or draft.answers.get(page, {}))
-        return _page(request, one, asked_for, draft, form)
+        return _page(request, one, asked_for, draft, kind(initial=draft.filled(page)))
+    form = kind(request.POST, request.FILES)
     if asked_for.act is not None and asked_for.act(draft, request.POST):
+        draft.keep_typed(page, typed(form))
         drafts.save(draft, one.name)
         return _go(f"{_at(one, page)}#act")
-    form = kind(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, one, asked_for, draft, form, 422)
     draft.answers[page] = kept(form.cleaned_data)

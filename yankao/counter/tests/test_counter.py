@@ -14,11 +14,14 @@ from yankao.counter import dangers, drafts, maps, models, places
 from yankao.kernel.people.geography import (
     district_at,
     districts_drawn,
+    load_geography,
     outlines,
     polygons,
     village_at,
     villages_drawn,
 )
+from yankao.kernel.people.models import District
+from yankao.kernel.people.places import Place, named
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +157,85 @@ def test_a_click_is_taken_where_it_was_made_however_wide_the_map_is_shown() -> N
 
     assert at(400, 200, "") == at(400, 200, "640") == at(200, 100, "320") != at(200, 100, "640")
     assert at(400, 200, "0") == at(400, 200, "x") == at(400, 200, "640")
+
+
+def looked(*presses: dict[str, str]) -> drafts.Draft:
+    """A draft after these presses on the page of the place."""
+    draft = drafts.begin()
+    for one in presses:
+        assert places.act(draft, one)
+    return draft
+
+
+def test_a_press_on_a_map_from_afar_brings_it_nearer_and_points_out_nothing() -> None:
+    click, keyboard = {"map.x": "300", "map.y": "240"}, {"map.x": "0", "map.y": "0"}
+    for presses in ([keyboard], [click], [keyboard] * 6, [{"go": "in"}] * 6, [click] * (places.NEAR - 1)):
+        assert places.point_of(looked(*presses)) is None
+    draft = looked(*[click] * places.NEAR)
+    assert places.point_of(draft) == (places.view_of(draft).longitude, places.view_of(draft).latitude)
+    middle = places.view_of(looked(*[{"go": "in"}] * 6))
+    there = looked(*[{"go": "in"}] * 6, {"go": "this"})
+    assert places.point_of(there) == (middle.longitude, middle.latitude)
+
+
+def test_looking_from_farther_keeps_the_place_and_moving_the_far_map_gives_it_up() -> None:
+    here = {"go": "here", "longitude": "120.3014", "latitude": "22.6273"}
+    draft = looked(here, {"go": "out"}, {"go": "out"}, {"go": "in"})
+    assert places.point_of(draft) == (120.3014, 22.6273)
+    assert draft.about["at"]["from"] == places.FROM_PHONE
+    assert places.point_of(looked(here, {"go": "n"})) not in (None, (120.3014, 22.6273))
+    assert places.point_of(looked(here, {"go": "out"}, {"go": "out"}, {"go": "e"})) is None
+
+
+def test_an_address_nobody_finds_is_no_place_and_a_district_only_moves_the_map(db: Any) -> None:
+    load_geography()
+    there = District.objects.get(name="三民區")
+    lost = looked({"go": "find", "address": "五福三路21號前", "district": ""})
+    assert lost.about["lost"] and places.point_of(lost) is None and places.view_of(lost).zoom == 0
+    draft = looked({"go": "find", "address": "建國三路100號", "district": there.pk})
+    assert places.point_of(draft) is None and "lost" not in draft.about
+    assert draft.about["moved"] == "三民區中央" and places.view_of(draft).zoom == 2
+    village = looked({"go": "find", "address": "三民區鼎強里", "district": ""})
+    assert places.point_of(village) is None and "里" in village.about["moved"]
+    typed = looked({"go": "find", "address": "22.6273, 120.3014", "district": ""})
+    assert places.point_of(typed) == (120.3014, 22.6273)
+    assert typed.about["at"]["words"] == "22.62730, 120.30140"
+
+
+def test_a_search_that_fails_gives_up_what_other_words_found_and_keeps_what_was_pointed_out(db: Any) -> None:
+    nothing = {"go": "find", "address": "愛河", "district": ""}
+    here = {"go": "here", "longitude": "120.3014", "latitude": "22.6273"}
+    assert places.point_of(looked(here, nothing)) == (120.3014, 22.6273)
+    words = {"go": "find", "address": "22.6273 120.3014", "district": ""}
+    assert places.point_of(looked(words)) and places.point_of(looked(words, nothing)) is None
+    assert "lost" not in looked(nothing, words).about
+
+
+@pytest.fixture
+def _rooms_know_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two places as a room may know them."""
+
+    def known(words: str) -> list[Place]:
+        hall = Place("行政中心（四維三路2號）", 120.312, 22.621)
+        return [one for one in (hall, Place("圖書館（四維三路6號）", 120.313, 22.622)) if words in one.words]
+
+    monkeypatch.setitem(named._listeners, "test", known)
+
+
+@pytest.mark.usefixtures("_rooms_know_places")
+@pytest.mark.parametrize(
+    ("words", "point"),
+    [
+        ("四維三路2號", (120.312, 22.621)), ("圖書館", (120.313, 22.622)), ("四維三路", None),
+        ("四維三路100號", None), ("圖書", None),
+    ],
+)  # fmt: skip
+def test_a_place_stands_for_its_own_name_and_house_and_not_for_its_road(
+    words: str, point: tuple[float, float] | None
+) -> None:
+    draft = looked({"go": "find", "address": words, "district": ""})
+    assert places.point_of(draft) == point
+    assert places.view_of(draft).zoom == places.STREET
 
 
 def test_every_district_holds_a_point_of_its_own_and_the_sea_none() -> None:

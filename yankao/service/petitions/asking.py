@@ -63,7 +63,7 @@ def _files_form(
             super().__init__(*args, **kwargs)
             field = EvidenceField(None, many=True, kinds=kinds, required=False, label=label, help_text=hint)
             self.fields["files"] = field
-            keys = draft.get(page, "files", [])
+            keys = draft.filled(page).get("files", [])
             if keys:
                 found = Evidence.objects.in_bulk(keys)
                 field.widget.kept = [(field.mark_of(found[key]), found[key]) for key in keys if key in found]
@@ -92,7 +92,7 @@ def _photo_form(draft: Draft) -> type[forms.Form]:
 
 def _place_of_photo(draft: Draft, form: forms.Form) -> None:
     """The first photograph that knows where it was taken; a place chosen by hand stays."""
-    at = draft.about.get("at")
+    at, before = draft.about.get("at"), places.point_of(draft)
     if at and at["from"] != places.FROM_PHOTO:
         return
     draft.about.pop("at", None)
@@ -101,6 +101,8 @@ def _place_of_photo(draft: Draft, form: forms.Form) -> None:
             draft, float(one.longitude), float(one.latitude), places.FROM_PHOTO
         ):
             break
+    if places.point_of(draft) != before:
+        places.ask_again(draft)
     _look_near(draft)
 
 

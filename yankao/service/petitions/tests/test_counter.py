@@ -12,7 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from yankao.counter import places
 from yankao.kernel.casework.docket import Case, Security
+from yankao.kernel.people.geography import load_geography
+from yankao.kernel.people.models import District
 from yankao.kernel.vault import revealing
 from yankao.service.petitions import intake, mapping, near
 from yankao.service.petitions import process as p
@@ -142,6 +145,35 @@ def test_the_place_may_be_chosen_by_buttons_alone_and_must_lie_in_the_city(clien
     assert away.status_code == 303
     assert "不在本市範圍內" in client.get("/counter/report/place/").content.decode()
     assert client.post("/counter/report/place/", {"address": ""}).status_code == 303, "the point stays"
+
+
+def test_the_district_that_was_chosen_stands_against_a_point_outside_it(client, cast):
+    client.post("/counter/report/")
+    client.post("/counter/report/photo/", {})
+    load_geography()
+    named, other = (District.objects.get(name=name) for name in ("前金區", "美濃區"))
+    lost = {"go": "find", "address": "五福三路21號前", "district": ""}
+    client.post("/counter/report/place/", lost)
+    text = client.get("/counter/report/place/").content.decode()
+    assert "找不到這個地址" in text and "note ok" not in text and "五福三路21號前" in text
+    answered(client, "report", ("place", {"address": "五福三路21號前", "district": named.pk}), begin=False)
+    assert places.district_at(120.541, 22.897) == other.pk
+    away = {"go": "here", "longitude": "120.541", "latitude": "22.897", "address": "五福三路21號前"}
+    client.post("/counter/report/place/", {**away, "district": named.pk})
+    assert client.get("/counter/report/what/").headers["Location"].endswith("/place/"), "asked again"
+    given = {"address": "五福三路21號前", "district": named.pk}
+    refused = client.post("/counter/report/place/", given)
+    assert refused.status_code == 422
+    assert "地圖上的位置在美濃區，不在前金區" in refused.content.decode()
+    assert client.post("/counter/report/place/", {"address": "前金區五福三路21號前"}).status_code == 422
+    client.post("/counter/report/place/", {"go": "clear", **given})
+    pages = (("place", given), ("what", {"service": "pothole"}), ("more", {"size": "small"}))
+    answered(client, "report", *pages, ("details", {}), CONTACT, begin=False)
+    text = client.get("/counter/report/check/").content.decode()
+    assert "前金區" in text and "美濃區" not in text and "地圖位置" not in text
+    sent(client, "report")
+    one = Petition.objects.select_related("case").get()
+    assert (one.case.district_id, one.longitude) == (named.pk, None)
 
 
 def at(desk, longitude, latitude, **more):
