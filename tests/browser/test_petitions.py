@@ -536,6 +536,34 @@ def _to_the_place(who: Hands) -> None:
     expect(who.page.locator("h1")).to_have_text("在哪裡")
 
 
+def test_on_the_narrowest_telephone_the_cross_is_seen_and_no_word_is_broken(
+    browser: Browser, product: Product
+) -> None:
+    """Without script the map keeps its size, and shows its middle."""
+    context = browser.new_context(
+        locale="en-GB", viewport={"width": 320, "height": 640}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{product.url}/counter/report/")
+    page.locator("main form button.primary").click()
+    page.locator("#question button.primary").click()
+    page.locator("[name=address]").fill("22.6273, 120.3014")
+    page.locator("button[value=find]").click()
+    expect(page.locator(".mapbox .note.ok")).to_contain_text("22.62730, 120.30140")
+    (shown, picture) = (page.locator(one).bounding_box() for one in (".mapscroll", "input[name=map]"))
+    assert shown and picture
+    middle = picture["x"] + picture["width"] / 2
+    assert picture["width"] >= 640 and shown["x"] + 22 < middle < shown["x"] + shown["width"] - 22
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 640})
+        for one in page.locator(".bar .seg button[name]").all():
+            box = one.bounding_box()
+            assert box and box["height"] < 50, "one line"
+        name = page.locator(".bar .brand b").bounding_box()
+        assert name and name["width"] > 75, "the longest word of the city's name has room"
+    context.close()
+
+
 # ── Being told by the browser ───────────────────────────────────────────────────────────────────────
 
 SERVICE = """PushManager.prototype.subscribe = async (options) => {

@@ -140,8 +140,7 @@ def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
     parts += [
         f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="middle" fill="#40505d">'
         f"{escape(name)}</text>"
-        for x, y, name, size in labels
-        if 0 < x < WIDE and 0 < y < HIGH and name
+        for x, y, name, size in _apart(labels)
     ]
     parts.append(_scale(view))
     x, y = WIDE / 2, HIGH / 2
@@ -158,6 +157,20 @@ def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
             f'<path d="M{x - 22} {y}h44M{x} {y - 22}v44" stroke="#a8201a" stroke-width="2"/>'
         )
     return "".join([*parts, "</svg>"])
+
+
+def _apart(labels: list[tuple[float, float, str, int]]) -> list[tuple[float, float, str, int]]:
+    """The names that can be read: of two on top of each other the one nearer the middle."""
+    shown: list[tuple[float, float, str, int]] = []
+    spaces: list[tuple[float, float, float]] = []
+    for one in sorted(labels, key=lambda one: math.hypot(one[0] - WIDE / 2, one[1] - HIGH / 2)):
+        x, y, name, size = one
+        half = sum(1.0 if letter > "\u2e80" else 0.56 for letter in name) * size / 2
+        free = all(abs(x - a) > half + b or abs(y - c) > size * 1.2 for a, b, c in spaces)
+        if name and free and 0 < x < WIDE and 0 < y < HIGH:
+            shown.append(one)
+            spaces.append((x, half, y))
+    return shown
 
 
 def _placed(view: View, ring: Any) -> list[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -273,6 +274,18 @@ def test_a_picture_names_what_it_shows_and_marks_the_place() -> None:
     drawn = maps.picture(maps.whole(), {outlines()["features"][0]["id"]: "<某區>"}, cross=True)
     assert drawn.startswith("<svg") and "#a8201a" in drawn and "<某區>" not in drawn
     assert "#a8201a" not in maps.picture(maps.whole(), {}, cross=False)
+
+
+def test_no_name_on_a_picture_lies_on_another(db: Any) -> None:
+    load_geography()
+    for zoom in (2, 3):
+        drawn = maps.picture(maps.View(120.3014, 22.6273, zoom), {}, cross=False)
+        texts = re.findall(r'<text x="(-?\d+)" y="(-?\d+)" font-size="12" [^>]*>([^<]*[里村])</text>', drawn)
+        at = [(int(x), int(y), len(name)) for x, y, name in texts]
+        assert len(at) > 10
+        for n, (x, y, long) in enumerate(at):
+            for a, b, wide in at[:n]:
+                assert abs(x - a) >= 6 * (long + wide) - 1 or abs(y - b) >= 12, (x, y, a, b)
 
 
 @pytest.mark.django_db
