@@ -42,6 +42,11 @@ class Draft:
     about: dict[str, Any] = field(default_factory=dict, repr=False)
     sent: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def mark(self) -> str:
+        """By which a page says to which form it belongs; it opens nothing."""
+        return salted_hmac("yankao.counter.page", self.key, algorithm="sha256").hexdigest()[:16]
+
     def get(self, page: str, name: str, otherwise: Any = "") -> Any:
         """One answer, or `otherwise` while the page was not answered."""
         return self.answers.get(page, {}).get(name, otherwise)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from yankao.kernel.language import keep_language
 from yankao.kernel.limits import allowed, caller_of
 from yankao.kernel.people.geography import city
 from yankao.kernel.rooms import rooms
@@ -25,7 +26,7 @@ from yankao.kernel.rules.values import Seed, declare
 from . import drafts
 from .dangers import Danger, danger_in
 from .drafts import Draft
-from .journey import Journey, Page, Sent, kept, said, typed
+from .journey import Answer, Journey, Page, Sent, kept, said, typed, words_of
 from .offers import Hit, asked, journeys
 
 BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時填表上限"), Seed("60"))
@@ -147,9 +148,15 @@ def _go(address: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, journey: str) -> HttpResponse:
-    """What the form is for and what will be asked; a POST begins it anew."""
+    """What the form is for and what will be asked; a POST begins it. One under way in this browser is thrown
+    away only by who says so: it may stand open on another page of it.
+    """
     one = _journey(journey)
     if request.method == "POST":
+        if (other := _under_way(request, one)) is not None:
+            if "anew" not in request.POST:
+                return _start(request, one, other, 409)
+            drafts.forget(other)
         if not allowed("counter.begun", caller_of(request), BEGUN.at(timezone.localdate())):
             return _too_often(request, one)
         draft = drafts.begin()
@@ -158,17 +165,31 @@ def start(request: HttpRequest, journey: str) -> HttpResponse:
                 draft.about[name] = request.POST[name][:40]
         drafts.save(draft, one.name)
         return drafts.hand_out(_go(_at(one, one.pages[0].name)), draft, one.name, _begin(one))
-    under_way = drafts.find(request, one.name)
+    return _start(request, one, _under_way(request, one))
+
+
+def _under_way(request: HttpRequest, journey: Journey) -> Draft | None:
+    """What this browser has begun to fill in and not sent."""
+    draft = drafts.find(request, journey.name)
+    return draft if draft and (draft.answers or draft.about.get("typed")) and not draft.sent else None
+
+
+def _start(
+    request: HttpRequest, journey: Journey, under_way: Draft | None, status: int = 200
+) -> HttpResponse:
+    given = request.POST if request.method == "POST" else request.GET
+    goes_on = ""
+    if under_way is not None:
+        missing = journey.missing(under_way)
+        goes_on = _at(journey, missing.name) if missing else reverse("counter:check", args=[journey.name])
     context = {
-        "heading": one.title,
-        "journey": one,
-        "under_way": _at(one, (one.missing(under_way) or one.pages[0]).name)
-        if under_way and under_way.answers and not under_way.sent
-        else "",
-        "taken": {name: request.GET[name][:40] for name in one.words_taken if name in request.GET},
-        "notice": one.notice(),
+        "heading": journey.title,
+        "journey": journey,
+        "under_way": goes_on,
+        "taken": {name: given[name][:40] for name in journey.words_taken if name in given},
+        "notice": journey.notice(),
     }
-    return drawn(request, "counter/start.html", context)
+    return drawn(request, "counter/start.html", context, status)
 
 
 def _too_often(request: HttpRequest, journey: Journey) -> HttpResponse:
@@ -187,6 +208,8 @@ def page(request: HttpRequest, journey: str, page: str) -> HttpResponse:
     draft = drafts.find(request, one.name)
     if draft is None:
         return _expired(request, one) if request.method == "POST" else _go(_begin(one))
+    if _of_another(request, draft):
+        return _replaced(request, one, draft, asked_for)
     if draft.sent:
         return _go(reverse("counter:done", args=[one.name]))
     missing = one.missing(draft)
@@ -196,6 +219,12 @@ def page(request: HttpRequest, journey: str, page: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, one, asked_for, draft, kind(initial=draft.filled(page)))
     form = kind(request.POST, request.FILES)
+    if "language" in request.POST:
+        draft.keep_typed(page, typed(form))
+        drafts.save(draft, one.name)
+        response = _go(_at(one, page))
+        keep_language(request, response)
+        return response
     if asked_for.act is not None and asked_for.act(draft, request.POST):
         draft.keep_typed(page, typed(form))
         drafts.save(draft, one.name)
@@ -245,11 +274,36 @@ def _page(
         "form": form,
         "draft": draft,
         "back": back,
+        "typing": "question",
         "step": shown.index(page) + 1,
         "of": len(shown),
         **page.context(draft),
     }
     return drawn(request, page.template, context, status)
+
+
+def _of_another(request: HttpRequest, draft: Draft) -> bool:
+    """Whether what is sent comes from a page of a form that another has taken the place of: it must not land
+    in that one. Every page says to which form it belongs.
+    """
+    return request.method == "POST" and request.POST.get("draft", draft.mark) != draft.mark
+
+
+def _replaced(request: HttpRequest, journey: Journey, draft: Draft, page: Page | None = None) -> HttpResponse:
+    """The page of a form that is no more; what was written on it can be read and copied."""
+    form = page.form(draft)(request.POST, request.FILES) if page else None
+    written = [
+        Answer(str(one.label), words)
+        for one in (form.visible_fields() if form else [])
+        if not one.field.widget.needs_multipart_form and (words := words_of(one.field, one.data))
+    ]
+    context = {
+        "heading": _("這一頁屬於先前的表單"),
+        "journey": journey,
+        "goes_on": _at(journey, (journey.missing(draft) or journey.pages[0]).name),
+        "written": written,
+    }
+    return drawn(request, "counter/replaced.html", context, 409)
 
 
 def _expired(request: HttpRequest, journey: Journey) -> HttpResponse:
@@ -286,6 +340,8 @@ def check(request: HttpRequest, journey: str) -> HttpResponse:
     draft = drafts.find(request, one.name)
     if draft is None:
         return _expired(request, one) if request.method == "POST" else _go(_begin(one))
+    if _of_another(request, draft):
+        return _replaced(request, one, draft)
     if draft.sent:
         return _go(reverse("counter:done", args=[one.name]))
     if (missing := one.missing(draft)) is not None:
@@ -313,6 +369,7 @@ def _check(
         "heading": _("送出前請確認"),
         "journey": journey,
         "parts": [(page, _at(journey, page.name), said(page, draft)) for page in shown],
+        "draft": draft,
         "readers": journey.readers(draft),
         "faults": faults or [],
         "back": _at(journey, shown[-1].name),
@@ -350,6 +407,8 @@ def discard(request: HttpRequest, journey: str) -> HttpResponse:
     """Throw away what was filled in."""
     one = _journey(journey)
     if draft := drafts.find(request, one.name):
+        if _of_another(request, draft):
+            return _replaced(request, one, draft)
         drafts.forget(draft)
     response = _go(reverse("counter:home"))
     response.delete_cookie(drafts.COOKIE + one.name, path=_begin(one))

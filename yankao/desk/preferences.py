@@ -11,17 +11,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from yankao.kernel.language import YEAR, keep_language
+
 COOKIE = "yk_look"
-YEAR = 365 * 24 * 3600
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("auto", "light", "dark"),
@@ -121,9 +120,5 @@ def preferences(request: HttpRequest) -> HttpResponse:
     response.set_cookie(
         COOKIE, look.cookie, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
     )
-    language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES) and check_for_language(language):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", secure=request.is_secure()
-        )
+    keep_language(request, response)
     return response

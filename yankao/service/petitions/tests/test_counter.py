@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from yankao.counter import places
 from yankao.kernel.casework.docket import Case, Security
+from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.evidence.tests.test_evidence import jpeg
 from yankao.kernel.people.geography import load_geography
 from yankao.kernel.people.models import District
 from yankao.kernel.vault import revealing
@@ -33,7 +36,7 @@ def client(db):
 def answered(client, journey, *pages, begin=True):
     """Fill in the pages one after the other, as they are asked for."""
     if begin:
-        assert client.post(f"/counter/{journey}/").status_code == 303
+        assert client.post(f"/counter/{journey}/", {"anew": "1"}).status_code == 303
     for name, given in pages:
         sent = client.post(f"/counter/{journey}/{name}/", given)
         assert sent.status_code == 303, (name, sent.content.decode()[-3000:])
@@ -199,6 +202,65 @@ def test_the_same_fault_nearby_is_shown_and_joined_instead_of_reported_again(cli
     client.post("/counter/report/check/")
     client.post("/counter/report/check/")
     assert Petition.objects.count() == before and Subscriber.objects.get().petition_id == one.pk
+
+
+def field_of(text, name):
+    """The value of a hidden field, as a browser sends it back."""
+    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
+
+
+def test_a_change_of_language_keeps_what_is_typed_right_or_not(client, cast):
+    client.post("/counter/petition/")
+    text = client.get("/counter/petition/matter/").content.decode()
+    assert re.search(r'<button name="language" value="en" form="question"', text)
+    first = re.search(r'<button[^>]*form="question"[^>]*>', text)[0]
+    assert "language" not in first, "Enter presses the first button of a form"
+    given = {"subject": "", "content": "站牌被遮住了。", "draft": field_of(text, "draft"), "language": "en"}
+    switched = client.post("/counter/petition/matter/", given)
+    assert switched.headers["Location"] == "/counter/petition/matter/"
+    text = client.get("/counter/petition/matter/").content.decode()
+    assert "站牌被遮住了。" in text and 'lang="en"' in text and 'class="errors"' not in text
+    assert client.get("/counter/petition/category/").headers["Location"].endswith("/matter/"), "no answer"
+    answered(client, "petition", MATTER, ("category", {"category": "transport"}), begin=False)
+    client.post("/counter/petition/matter/", {**given, "content": "改過的", "language": "zh-hant"})
+    text = client.get("/counter/petition/matter/").content.decode()
+    assert "改過的" in text and 'lang="zh-Hant' in text
+    client.post("/counter/petition/parties/", {"parties": "public", "language": "en"})
+    text = client.get("/counter/petition/parties/").content.decode()
+    assert re.search(r'value="public"[^>]*checked', text)
+
+
+def test_a_change_of_language_keeps_files_that_were_chosen(client, cast):
+    client.post("/counter/report/")
+    picture = SimpleUploadedFile("坑洞.jpg", jpeg(), "image/jpeg")
+    client.post("/counter/report/photo/", {"files": picture, "language": "en"})
+    text = client.get("/counter/report/photo/").content.decode()
+    assert "坑洞.jpg" in text
+    assert client.get("/counter/report/place/").headers["Location"].endswith("/photo/"), "no answer yet"
+    answered(client, "report", ("photo", {"files-kept": field_of(text, "files-kept")}), begin=False)
+    assert Evidence.objects.get().name == "坑洞.jpg"
+
+
+def test_a_second_form_of_a_kind_takes_no_page_of_the_first(client, cast):
+    """Two tabs of one browser."""
+    answered(client, "petition", MATTER)
+    first = client.get("/counter/petition/category/").content.decode()
+    begun = client.post("/counter/petition/")
+    text = begun.content.decode()
+    assert begun.status_code == 409 and 'href="/counter/petition/category/"' in text and 'name="anew"' in text
+    assert "公車站牌" in client.get("/counter/petition/matter/").content.decode(), "the first is still there"
+    client.post("/counter/petition/", {"anew": "1"})
+    late = {"draft": field_of(first, "draft")}
+    told = client.post("/counter/petition/matter/", {**late, "subject": "第一件", "content": "第一件的內容"})
+    text = told.content.decode()
+    assert told.status_code == 409 and "第一件的內容" in text and 'href="/counter/petition/matter/"' in text
+    letter(client)
+    for page in ("check", "discard"):
+        assert client.post(f"/counter/petition/{page}/", late).status_code == 409
+    assert not Petition.objects.exists()
+    mine = {"draft": field_of(client.get("/counter/petition/check/").content.decode(), "draft")}
+    assert client.post("/counter/petition/check/", mine).headers["Location"].endswith("/done/")
+    assert client.post("/counter/petition/").status_code == 303, "what was sent stands in nobody's way"
 
 
 def test_words_of_danger_in_a_report_lead_to_the_telephone_once(client, cast):
