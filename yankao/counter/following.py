@@ -7,7 +7,6 @@ was tried, so that many callers do not help to guess one code.
 from __future__ import annotations
 
 import time
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -23,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from yankao.kernel.limits import allowed, caller_of
 from yankao.kernel.rules.values import Seed, declare
 
-from .offers import Opened, Pair, followed
+from .offers import Opened, Pair, followed, plain_number
 from .pages import drawn
 
 TRIED = declare("counter.tried", int, gettext_lazy("同一來源每小時查詢案件上限"), Seed("30"))
@@ -73,8 +72,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 
 def _may_try(request: HttpRequest, pair: Pair) -> bool:
     today = timezone.localdate()
-    plain = "".join(unicodedata.normalize("NFKC", pair.number).upper().split())
-    number = salted_hmac("yankao.counter.number", plain, algorithm="sha256").hexdigest()[:24]
+    number = salted_hmac("yankao.counter.number", plain_number(pair.number), algorithm="sha256").hexdigest()[:24]
     by_caller = allowed("counter.tried", caller_of(request), TRIED.at(today))
     return allowed("counter.guessed", number, GUESSED.at(today)) and by_caller
 

@@ -10,6 +10,8 @@ The counter knows no room and no room another.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,6 +33,16 @@ class Hit:
     service: bool = False
     """Something to do (before something to read)."""
     mark: str = ""
+
+
+NUMBER = re.compile(r"([A-Z]+\d{3})(\d{6,})")
+
+
+def plain_number(text: str) -> str:
+    """A case number as cases carry it, however it was typed: p115000038, P115 000038, with any dash."""
+    plain = unicodedata.normalize("NFKC", text).upper().strip()
+    parts = NUMBER.fullmatch(re.sub(r"[\s\-\u00ad\u2010-\u2015\u2212\u30fc]", "", plain))
+    return f"{parts[1]}-{parts[2]}" if parts else plain
 
 
 @dataclass(frozen=True)

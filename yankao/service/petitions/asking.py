@@ -253,10 +253,16 @@ class NamedForm(ContactForm):
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+        self.fields["name"].error_messages["required"] = _("請填真實姓名。")
+        for name in ("mobile", "email", "address"):
+            field: Any = self.fields[name]
+            field.one_of = True
+
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if not given.get("name"):
-            self.add_error("name", _("請填真實姓名。"))
         if not self.errors and not (given.get("mobile") or given.get("email") or given.get("address")):
             self.add_error("mobile", _("手機、電子郵件、聯絡地址請至少填一項，才能答復您。"))
         return given
@@ -336,9 +342,12 @@ def report(draft: Draft, language: str, keep: Callable[[Sent], None]) -> None:
     )  # fmt: skip
 
     def opened(done: intake.Received) -> None:
-        number, day = _opened(done.petition, "fix")
+        number, day = _opened(done.petition, "fix" if service else "triage")
         lines = [_("派工中心會通知負責的單位到場處理。")]
-        if day:
+        if day and not service:
+            told = _("受理窗口會在%(day)s前判斷種類並交給負責的單位；修復期限屆時會顯示在查詢頁。")
+            lines = [told % {"day": day}]
+        elif day:
             lines.append(_("預定%(day)s前修復；超過時您會在查詢頁看到原因。") % {"day": day})
         lines += _reached(person)
         keep(Sent(number, _spaced(done.code), _("已收到您的通報"), tuple(lines)))
@@ -411,7 +420,7 @@ REPORT = Journey(
     ),
     report,
     icon="alert",
-    words="通報|報修|損壞|壞掉|破損|故障|髒亂|report|broken|repair|fault",
+    words="通報|報修|損壞|壞掉|壞了|破損|故障|髒亂|report|broken|repair|fault",
     needs=(gettext_lazy("照片（有的話）"), gettext_lazy("地點：照片、手機定位、地圖或地址都可以")),
     notice=notice,
     readers=_fault_readers,
@@ -445,7 +454,9 @@ def _category_form(draft: Draft) -> type[forms.Form]:
     ]
     rows.sort(key=lambda one: one.order)
     choices = [*((one.pk, str(one)) for one in rows), (UNSURE, _("不確定"))]
-    return _form("CategoryForm", category=_choice(_("和哪一方面有關"), choices))
+    wanted = draft.about.get("category")
+    first = {"initial": wanted} if wanted in dict(choices) else {}
+    return _form("CategoryForm", category=_choice(_("和哪一方面有關"), choices, **first))
 
 
 def accuses(draft: Draft) -> bool:
@@ -558,6 +569,10 @@ def _where_form(draft: Draft) -> type[forms.Form]:
     )
 
 
+CONTACT = Page(
+    "contact", gettext_lazy("怎麼答復您"), _named_form, shown=_known,
+    lead=gettext_lazy("姓名一定要填；手機、電子郵件、聯絡地址至少填一項。"),
+)  # fmt: skip
 MATTER = Page("matter", gettext_lazy("您要說的事"), _matter_form, watched=("subject", "content"))
 LETTER: tuple[Page, ...] = (
     MATTER,
@@ -570,7 +585,7 @@ LETTER: tuple[Page, ...] = (
     Page("where", gettext_lazy("在哪裡發生的"), _where_form, lead=gettext_lazy("和地點無關的話，直接繼續。")),
     Page("files", gettext_lazy("有要附的檔案嗎"), _documents_form, said=_files_said("files")),
     Page("who", gettext_lazy("具名、保密或匿名"), _who_form),
-    Page("contact", gettext_lazy("怎麼答復您"), _named_form, shown=_known),
+    CONTACT,
 )  # fmt: skip
 
 PETITION = Journey(
@@ -585,6 +600,7 @@ PETITION = Journey(
     notice=notice,
     readers=_readers,
     button=gettext_lazy("送出陳情"),
+    words_taken=("category",),
 )
 
 MAILBOX = Journey(
@@ -623,7 +639,7 @@ ASK = Journey(
         ),
         Page("category", gettext_lazy("和哪一方面有關"), _category_form),
         Page("who", gettext_lazy("具名、保密或匿名"), _who_form),
-        Page("contact", gettext_lazy("怎麼答復您"), _named_form, shown=_known),
+        CONTACT,
     ),
     lambda draft, language, keep: _send(draft, language, keep, Kind.PETITION, Nature.LAW),
     icon="help",

@@ -289,6 +289,7 @@ def _shown(
         "asked": asked,
         "looks": telling.looks(petition),
         "nobody": petition.anonymous,
+        "heard_by": hearing.number_shown(petition) if petition.anonymous else "",
         "forms_": {name: form for name, form in shown.items() if name != "texts"},
         "texts": shown.get("texts"),
         "number_now": hearing.number_shown(petition) if "texts" in shown else "",

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from yankao.counter.offers import plain_number
 from yankao.kernel.bulk import at_once
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.casework.docket import CaseEvidence, Link, Security
@@ -322,7 +323,7 @@ def plain_code(code: str) -> str:
 
 def find(number: str, code: str) -> Petition | None:
     """The case of a number and its access code; None for a wrong pair, and it does not say which is wrong."""
-    plain = unicodedata.normalize("NFKC", number).upper().strip()
+    plain = plain_number(number)
     found = Petition.objects.select_related("case__agency").filter(case__number=plain).first()
     mark = found.access if found and found.access else code_mark("-")
     fits = hmac.compare_digest(mark, code_mark(code))

@@ -144,11 +144,15 @@ def promises(petition: Petition) -> list[Promise]:
     told = {
         "answer": _("答復您"), "reopened": _("答復您"), "fix": _("修復"),
         "reopening": _("決定要不要重新處理"), "supplement": _("請您補充資料"),
+        "triage": _("判斷種類並交給負責的單位"),
     }  # fmt: skip
     found = []
     now = timezone.now()
-    clocks = Clock.objects.filter(case=petition.case, stopped_at=None, code__in=DEADLINES).order_by("due_at")
-    for clock in clocks:
+    clocks = Clock.objects.filter(
+        case=petition.case, stopped_at=None, code__in=(*DEADLINES, "triage")
+    ).order_by("due_at")
+    running = [clock for clock in clocks if clock.code != "triage"]
+    for clock in running or clocks:  # a fault of no known kind has nothing else promised yet
         day = format_date(clock.due_at, weekday=True)
         what = told[clock.code]
         if clock.paused_at is not None:

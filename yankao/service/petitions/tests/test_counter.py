@@ -20,7 +20,8 @@ from yankao.kernel.evidence.tests.test_evidence import jpeg
 from yankao.kernel.people.geography import load_geography
 from yankao.kernel.people.models import District
 from yankao.kernel.vault import revealing
-from yankao.service.petitions import intake, mapping, near
+from yankao.kernel.vault.persons import Person
+from yankao.service.petitions import hearing, intake, mapping, near
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import Ground, Kind, Petition, Rating, Subscriber
 
@@ -357,6 +358,55 @@ def test_who_writes_in_their_own_name_gives_name_and_a_way_to_answer(client, cas
     assert refused.status_code == 422 and "請填真實姓名" in text and 'value="not-a-mail"' in text
 
 
+def test_what_is_needed_is_not_called_optional(client, cast):
+    letter(client, contact=None)
+    text = client.get("/counter/petition/contact/").content.decode()
+    assert "（選填）" not in text and "手機、電子郵件、聯絡地址至少填一項" in text
+    assert client.post("/counter/petition/contact/", {"name": NAME}).status_code == 422, "no way to answer"
+    answered(client, "report", PHOTO, ADDRESS, ("what", {"service": "pothole"}), ("more", {"size": "small"}),
+             ("details", {}))  # fmt: skip
+    assert client.get("/counter/report/contact/").content.decode().count("（選填）") == 3
+
+
+def test_a_fault_of_no_known_kind_says_by_when_it_is_sorted(client, cast):
+    answered(client, "report", PHOTO, ADDRESS, ("what", {"service": "other"}),
+             ("details", {"content": "河堤護欄歪了"}), CONTACT)  # fmt: skip
+    number, code = sent(client, "report")
+    text = client.get("/counter/report/done/").content.decode()
+    assert re.search(r"受理窗口會在[^<]*\d日[^<]*前判斷種類", text)
+    follow(client, number, code)
+    page = client.get("/counter/petitions/case/").content.decode()
+    assert re.search("預定[^<]*前判斷種類並交給負責的單位", page)
+    pothole(client)
+    number, code = sent(client, "report")
+    follow(client, number, code)
+    page = client.get("/counter/petitions/case/").content.decode()
+    assert "前修復" in page and "判斷種類" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("燈壞了", "/counter/report/?service=streetlight"),
+        ("噪音", "/counter/petition/?category=environment"),
+        ("隔壁半夜很吵", "/counter/petition/?category=environment"),
+        ("noise", "/counter/petition/?category=environment"),
+    ],
+)
+def test_a_search_finds_a_category_of_petitions_by_its_words(client, cast, words, address):
+    text = client.get("/counter/search/", {"q": words}).content.decode()
+    assert f'href="{address}"' in text
+    fault = client.get("/counter/search/", {"q": "路燈"}).content.decode()
+    assert "/counter/petition/?category=" not in fault
+
+
+def test_a_category_that_was_found_is_chosen_already(client, cast):
+    client.post("/counter/petition/", {"category": "environment"})
+    client.post("/counter/petition/matter/", MATTER[1])
+    text = client.get("/counter/petition/category/").content.decode()
+    assert re.search(r'value="environment"[^>]*checked', text)
+
+
 # ── Following ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -364,6 +414,27 @@ def opened(client, one):
     number = one.case.number
     assert follow(client, number, intake.code_of(one.client_key)).status_code == 303
     return client.get("/counter/petitions/case/").content.decode()
+
+
+def test_a_number_is_found_however_it_is_typed(client, desk):
+    one = desk.received()
+    bare = one.case.number.replace("-", "")
+    typed = [bare.lower(), f"{bare[:4]} {bare[4:]}", f" {bare} ", *(
+        f"{bare[:4]}{dash}{bare[4:]}" for dash in "-\u2010\u2011\u2013\u2014\uff0d\u2212"
+    )]  # fmt: skip
+    for words in typed:
+        assert intake.find(words, intake.code_of(one.client_key)) == one, words
+    assert intake.find("P1", intake.code_of(one.client_key)) is None
+    assert follow(client, typed[0], intake.code_of(one.client_key)).status_code == 303
+
+
+def test_who_signed_up_for_texts_without_a_name_is_not_told_that_nothing_is_kept(client, desk, settings):
+    settings.MESSAGES = {**settings.MESSAGES, "sms": {"provider": "test"}}
+    one = desk.received(petitioner=Person())
+    assert "這件沒有留姓名與聯絡方式" in opened(client, one)
+    hearing.by_text(one, "0912345678")
+    text = opened(client, one)
+    assert "這件沒有留姓名與聯絡方式" not in text and "傳簡訊的號碼" in text and "0912345678" not in text
 
 
 def test_a_wrong_number_and_a_wrong_code_get_the_same_answer(client, desk):
