@@ -41,6 +41,8 @@ def deliver(context: TaskContext[..., Any], key: str) -> str:
     now = timezone.now()
     if until := quiet.held_until(message.channel, message.urgent, now):
         raise Later(until - now + timedelta(seconds=random.uniform(0, 600)))  # noqa: S311  (scatters, keeps no secret)
+    if message.channel in message.identity.unwanted.split(","):
+        return _end(message, State.DEAD, "No longer wanted")
     way = driver(message.channel)
     if way is None:
         return _end(message, State.DEAD, "Channel not in use")

@@ -30,7 +30,8 @@ def channels_for(
     """By which ways the person is reached: mail where there is an address; a text message where there is a
     mobile and the matter is urgent, worth it, or there is no mail; push where a browser asked for it.
 
-    Told from the marks alone: nothing is opened. Of a fresh identity no browser can have asked yet.
+    Never by one the person no longer wants. Told from the marks alone: nothing is opened. Of a fresh identity
+    no browser can have asked yet.
     """
     if identity.shredded_at:
         return []
@@ -42,7 +43,9 @@ def channels_for(
         found.append(Channel.SMS)
     if Channel.PUSH in used and not fresh and Device.objects.filter(identity=identity, gone_at=None).exists():
         found.append(Channel.PUSH)
-    return found
+    # Taken out at the end: who wants no more mail is not sent texts instead.
+    unwanted = identity.unwanted.split(",") if identity.unwanted else ()
+    return [name for name in found if name not in unwanted]
 
 
 def tell(

@@ -41,6 +41,8 @@ class Identity(Sealed):
     id_mark = models.CharField(max_length=32, null=True, db_index=True)
     home_mark = models.CharField(max_length=32, null=True, db_index=True)
     kept_at = models.DateTimeField(_("登錄時間"), default=timezone.now)
+    unwanted = models.CharField(_("不再接收的管道"), max_length=20, blank=True, default="")
+    """By which ways the person no longer wants to be told, with commas."""
     shredded_at = models.DateTimeField(_("銷毀時間"), null=True, blank=True)
 
     class Meta:

@@ -147,8 +147,19 @@ def forget(identity: Identity, actor: Any, *, reason: str) -> None:
             )
 
 
-def shred(found: QuerySet[Identity]) -> int:
-    """Destroy the data keys of the persons found, with everything that was sealed for them; how many."""
+def withdraw(identity: Identity) -> None:
+    """Who only wanted to be told takes their consent back: what they left goes at once (個資法 §11 III), and
+    nothing of the case, which is another's.
+    """
+    with transaction.atomic():
+        if shred(Identity.objects.filter(pk=identity.pk, shredded_at=None), of_cases=False):
+            ledger.note("vault.withdraw", f"identity:{identity.pk}", None, retention=identity.retention)
+
+
+def shred(found: QuerySet[Identity], *, of_cases: bool = True) -> int:
+    """Destroy the data keys of the persons found, with everything that was sealed for them; how many.
+    `of_cases`: and with what the ledger withholds of their cases.
+    """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:  # what is emptied is overwritten in the file, too
             cursor.execute("PRAGMA secure_delete = ON")
@@ -163,7 +174,8 @@ def shred(found: QuerySet[Identity]) -> int:
                 model._default_manager.filter(**{f"{field.name}__in": numbers}).update(
                     wrapped=None, text=None
                 )
-        _withheld(one.case_id for one in some if one.case_id)
+        if of_cases:
+            _withheld(one.case_id for one in some if one.case_id)
         total += len(some)
     return total
 

@@ -184,6 +184,20 @@ def test_what_the_ledger_withholds_of_the_case_goes_with_its_person(umbrella, ca
     assert ledger.withheld(reference) == "" and ledger.verify() == []
 
 
+def test_who_takes_consent_back_is_forgotten_and_the_case_of_others_is_not(umbrella, cast):
+    keeping.keep(Person(name="王大明"), case=umbrella.case)
+    other = keeping.keep(PLANTED, case=umbrella.case)
+    give_notice(umbrella, cast.officer, noticed_on=date(2012, 3, 15))
+    give_back(umbrella, cast.officer, claimant="王大明")
+    shredding.withdraw(other)
+    assert Identity.objects.get(pk=other.pk).shredded_at
+    assert ledger.withheld(Withheld.objects.get().pk) == "王大明"
+    assert Identity.objects.filter(case=umbrella.case, shredded_at=None).count() == 1
+    assert Entry.objects.filter(act="vault.withdraw").count() == 1
+    shredding.withdraw(other)
+    assert Entry.objects.filter(act="vault.withdraw").count() == 1
+
+
 def test_a_backup_that_brings_somebody_back_is_told(old, cast):
     row = Identity.objects.filter(pk=old.pk).values().get()
     shredding.approve(shredding.propose(cast.rdec_chief, Retention.USUAL), cast.rdec_commissioner)
