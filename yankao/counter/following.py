@@ -53,21 +53,30 @@ class PairForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
     """Number and code; a pair that opens nothing says no more than that."""
-    form = PairForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            pair = Pair(form.cleaned_data["number"], form.cleaned_data["code"])
-            if not _may_try(request, pair):
-                form.add_error(None, _("查詢太多次了，請一小時後再試，或撥打1999由專人協助。"))
-                status = 429
-            elif opened := _opened(pair):
-                remember(request, opened)
-                return HttpResponseRedirect(opened.address, status=303)
-            else:
-                form.add_error(None, _("案號或查詢碼不對，請對照送件完成時的號碼再試一次。"))
+    form, opened, status = asked_again(request, request.method == "POST")
+    if opened is not None:
+        return HttpResponseRedirect(opened.address, status=303)
     return drawn(request, "counter/follow.html", {"heading": _("查詢案件進度"), "form": form}, status)
+
+
+def asked_again(request: HttpRequest, tried: bool) -> tuple[PairForm, Opened | None, int]:
+    """The form of number and code; what the pair opens, which this browser then has open; the status of the
+    page. `tried`: whether a pair was sent.
+    """
+    form = PairForm(request.POST if tried else None)
+    if not tried:
+        return form, None, 200
+    if not form.is_valid():
+        return form, None, 422
+    pair = Pair(form.cleaned_data["number"], form.cleaned_data["code"])
+    if not _may_try(request, pair):
+        form.add_error(None, _("查詢太多次了，請一小時後再試，或撥打1999由專人協助。"))
+        return form, None, 429
+    if opened := _opened(pair):
+        remember(request, opened)
+        return form, opened, 200
+    form.add_error(None, _("案號或查詢碼不對，請對照送件完成時的號碼再試一次。"))
+    return form, None, 422
 
 
 def _may_try(request: HttpRequest, pair: Pair) -> bool:

@@ -370,11 +370,13 @@ petitions:overview                   count              leading
 petitions:reveal                     read,write         duty
 petitions:triage                     list,write         sorters
 petitions_counter:case               read,write         link
+petitions_counter:joined             read,write         link
 petitions_counter:letter             read,export        link
 petitions_counter:map                read,count         anybody
 petitions_counter:outlines           export             anybody
 petitions_counter:push               write              link
 petitions_counter:squares            export             anybody
+petitions_counter:stop               read,write         link
 petitions_counter:villages           export             anybody
 petitions_public:crew                list               link
 petitions_public:crew_do             write              link

@@ -6,12 +6,12 @@ explained before it is chosen, and who will read it before it is sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
@@ -26,9 +26,10 @@ from yankao.desk.inputs import EvidenceField, TextField
 from yankao.desk.jinja import format_date
 from yankao.kernel.casework.docket import Clock
 from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.outbox.numbers import international
 from yankao.kernel.people.models import District
 from yankao.kernel.register.english import called
-from yankao.kernel.vault.persons import Person
+from yankao.kernel.vault.persons import Person, phone_form
 
 from . import intake, near, registers
 from .models import Category, Channel, Kind, Nature, Petition, Service
@@ -200,6 +201,9 @@ def _details_form(draft: Draft) -> type[forms.Form]:
     )
 
 
+NO_MOBILE = gettext_lazy("請填可以收簡訊的手機號碼，例如0912-345-678；國外的號碼請加上+與國碼。")
+
+
 class ContactForm(forms.Form):
     """Name and ways to be reached."""
 
@@ -229,9 +233,8 @@ class ContactForm(forms.Form):
 
     def clean_mobile(self) -> str:
         given: str = self.cleaned_data["mobile"].strip()
-        digits = re.sub(r"\D", "", given)
-        if given and not 8 <= len(digits) <= 15:
-            raise forms.ValidationError(_("請填可以收簡訊的號碼，例如0912-345-678。"))
+        if given and not international(given):
+            raise forms.ValidationError(NO_MOBILE)
         return given
 
 
@@ -261,11 +264,22 @@ class NamedForm(ContactForm):
             field: Any = self.fields[name]
             field.one_of = True
 
+    def clean_mobile(self) -> str:
+        """A landline will do here: it is called, no text is sent to it."""
+        given: str = self.cleaned_data["mobile"].strip()
+        return given if 8 <= len(phone_form(given).lstrip("+")) <= 15 else super().clean_mobile()
+
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if not self.errors and not (given.get("mobile") or given.get("email") or given.get("address")):
             self.add_error("mobile", _("手機、電子郵件、聯絡地址請至少填一項，才能答復您。"))
         return given
+
+
+def _contact_lead(draft: Draft) -> Any:
+    if joins(draft):
+        return _("請至少留一種方式，才能把進度告訴您；隨時可以退出，您留的資料會刪除。")
+    return _("都可以不填；沒有填的話，用案號與查詢碼也查得到。")
 
 
 def _contact_form(draft: Draft) -> type[forms.Form]:
@@ -275,9 +289,11 @@ def _contact_form(draft: Draft) -> type[forms.Form]:
 def person_of(draft: Draft, language: str) -> Person:
     """Who told it, as the vault keeps it; nobody for an anonymous one."""
     told = draft.answers.get("contact", {})
+    number = told.get("mobile", "")
+    texts = bool(international(number))
     return Person(
-        name=told.get("name", ""), mobile=told.get("mobile", ""), email=told.get("email", ""),
-        address=told.get("address", ""), language=language,
+        name=told.get("name", ""), mobile=number if texts else "", phone="" if texts else number,
+        email=told.get("email", ""), address=told.get("address", ""), language=language,
     )  # fmt: skip
 
 
@@ -328,10 +344,13 @@ def report(draft: Draft, language: str, keep: Callable[[Sent], None]) -> None:
     person = person_of(draft, language)
     if joins(draft):
         with transaction.atomic():
-            petition = near.join(int(draft.get("near", "same")), person, f"counter:{draft.key}")
-            keep(Sent("", "", _("已加入關注"), (
+            key = f"counter:{draft.key}"
+            petition = near.join(int(draft.get("near", "same")), person, key, _evidence(draft, "photo"))
+            keep(Sent(petition.case.number, _spaced(intake.code_of(key)), _("已加入關注"), (
                 _("已把您加入「%(title)s」的關注名單，沒有另外立案。") % {"title": petition.service},
                 _("每個公開的進度都會用您留的方式告訴您。"),
+                _("用這個案號與查詢碼可以看進度，也可以隨時退出關注並刪除您留的資料。"),
+                *_where_shown(person),
             )))  # fmt: skip
         return
     service = registers.services().get(draft.get("what", "service"))
@@ -355,10 +374,18 @@ def report(draft: Draft, language: str, keep: Callable[[Sent], None]) -> None:
     intake.receive(told, opened)
 
 
-def _reached(person: Person) -> list[str]:
+def _reached(person: Person, *, close: bool = False) -> list[str]:
     if person.mobile or person.email:
-        return [_("有進度時會用您留的方式通知您。")]
-    return [_("您沒有留聯絡方式，請用案號與查詢碼查詢進度。")]
+        return [_("有進度時會用您留的方式通知您。"), *_where_shown(person, close=close)]
+    return [_("您沒有留聯絡方式，請用案號與查詢碼查詢進度。"), *_where_shown(person, close=close)]
+
+
+def _where_shown(person: Person, *, close: bool = False) -> list[str]:
+    """Where the code can be read besides here: of an accusation or a confidential matter nowhere."""
+    ways = {"email": person.email, "sms": person.mobile}
+    if not close and any(to and settings.MESSAGES.get(way) for way, to in ways.items()):
+        return [_("案號與查詢碼也會用您留的方式傳給您。")]
+    return [_("查詢碼只在這裡顯示，不會另外寄給您。")]
 
 
 def _spaced(code: str) -> str:
@@ -367,11 +394,16 @@ def _spaced(code: str) -> str:
 
 
 def _fault_readers(draft: Draft) -> list[str]:
+    if joins(draft):
+        return [
+            _("受理窗口、負責的機關與派工人員會看到您加上的照片。"),
+            _("姓名與聯絡方式加密保存，只用來把進度告訴您；每次調閱都有紀錄，您用查詢碼看得到。"),
+        ]
     lines = [
         _("受理窗口、負責的機關與派工人員會看到情形、地點與照片。"),
         _("公開地圖只顯示種類、大約位置（約500公尺方格）與進度，沒有您的文字、照片與姓名。"),
     ]
-    if person_of(draft, "") or joins(draft):
+    if person_of(draft, ""):
         lines.append(_("姓名與聯絡方式加密保存，平時只顯示部分；每次調閱都有紀錄，您查詢案件時看得到。"))
     else:
         lines.append(_("您沒有留姓名與聯絡方式。"))
@@ -415,7 +447,7 @@ REPORT = Journey(
         Page("details", gettext_lazy("還有什麼要說的"), _details_form, shown=_alone, watched=("content",)),
         Page(
             "contact", gettext_lazy("怎麼告訴您進度"), _contact_form,
-            lead=gettext_lazy("都可以不填；沒有填的話，用案號與查詢碼也查得到。"),
+            context=lambda draft: {"lead": _contact_lead(draft)},
         ),
     ),
     report,
@@ -554,7 +586,7 @@ def _send(draft: Draft, language: str, keep: Callable[[Sent], None], kind: str, 
         lines = [first]
         if day:
             lines.append(_("預定%(day)s前答復；要延長時會先告訴您理由。") % {"day": day})
-        lines += _reached(person)
+        lines += _reached(person, close=accuses(draft) or who == "confidential")
         keep(Sent(number, _spaced(done.code), _("已收到您的來信"), tuple(lines)))
 
     intake.receive(told, opened)

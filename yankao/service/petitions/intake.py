@@ -323,11 +323,16 @@ def plain_code(code: str) -> str:
 
 def find(number: str, code: str) -> Petition | None:
     """The case of a number and its access code; None for a wrong pair, and it does not say which is wrong."""
-    plain = plain_number(number)
-    found = Petition.objects.select_related("case__agency").filter(case__number=plain).first()
+    found = by_number(number)
     mark = found.access if found and found.access else code_mark("-")
     fits = hmac.compare_digest(mark, code_mark(code))
     return found if found is not None and found.access and fits else None
+
+
+def by_number(number: str) -> Petition | None:
+    """The case of a number as somebody types it."""
+    found = Petition.objects.select_related("case__agency")
+    return found.filter(case__number=plain_number(number)).first()
 
 
 # ── One letter, several matters ─────────────────────────────────────────────────────────────────────
@@ -389,6 +394,7 @@ def split_off(
 __all__ = [
     "Received",
     "Told",
+    "by_number",
     "code_mark",
     "code_of",
     "find",

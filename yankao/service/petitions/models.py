@@ -408,6 +408,11 @@ class Supplement(models.Model):
         verbose_name_plural = _("補正")
         ordering = ["asked_at"]
 
+    @property
+    def unasked(self) -> bool:
+        """Whether the petitioner added it of their own accord: asked, given and ended in one moment."""
+        return self.asked_at == self.given_at == self.ended_at
+
     def __str__(self) -> str:
         return self.wanted[:40]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yankao.counter.maps import METRES, metres_between
-from yankao.kernel.vault import keeping
+from yankao.kernel.audit import ledger
+from yankao.kernel.casework.docket import CaseEvidence
+from yankao.kernel.evidence.models import Evidence
+from yankao.kernel.vault import keeping, shredding
 from yankao.kernel.vault.persons import Person
 
+from . import intake, notices
 from . import process as way
 from .models import Petition, Subscriber
 
@@ -82,8 +87,10 @@ def joined(keys: Sequence[int]) -> dict[int, int]:
     return {row["petition"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
-def join(pk: int, person: Person, client_key: str) -> Petition:
-    """ "Me too": hear of every public step of a case that is open already. The same key again joins once."""
+def join(pk: int, person: Person, client_key: str, files: Sequence[Evidence] = ()) -> Petition:
+    """ "Me too": hear of every public step of a case that is open already, which takes the pictures along.
+    The same key again joins once.
+    """
     known = Subscriber.objects.select_related("petition__case").filter(client_key=client_key).first()
     if known is not None:
         return known.petition
@@ -97,10 +104,43 @@ def join(pk: int, person: Person, client_key: str) -> Petition:
     try:
         with transaction.atomic():
             identity = keeping.keep(person, case=petition.case)
-            Subscriber.objects.create(
+            row = Subscriber.objects.create(
                 petition=petition, identity=identity, at=timezone.now(), client_key=client_key
             )
+            for file in files:
+                CaseEvidence.objects.get_or_create(
+                    case=petition.case, evidence=file, purpose="files", defaults={"act": "join"}
+                )
+            notices.joined(row, intake.code_of(client_key), person.language)
     except IntegrityError:  # the same submission came twice at once
         if not Subscriber.objects.filter(client_key=client_key).exists():
             raise
     return petition
+
+
+def follower(number: str, code: str) -> Subscriber | None:
+    """Who joined the case of a number, by the code they were given; None for a wrong pair. Who signed up on
+    the page of a nameless case has its own code and no other.
+    """
+    petition = intake.by_number(number)
+    if petition is None:
+        return None
+    plain = intake.plain_code(code)
+    rows = Subscriber.objects.filter(petition=petition).exclude(client_key__startswith="follow:")
+    return next(
+        (one for one in rows if hmac.compare_digest(intake.code_of(one.client_key), plain)), None
+    )  # fmt: skip
+
+
+@transaction.atomic
+def leave(row: Subscriber) -> None:
+    """Who joined takes it back: they hear no more, and what they left to be reached is destroyed. That so
+    many met with the same stays counted.
+    """
+    identity = row.identity
+    if identity is None:
+        return
+    Subscriber.objects.filter(pk=row.pk).update(identity=None)
+    row.identity = None
+    shredding.withdraw(identity)
+    ledger.note("petitions.leaves", f"case:{row.petition_id}", None, joined=row.pk)

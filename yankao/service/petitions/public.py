@@ -82,6 +82,8 @@ def categories(words: str) -> list[Hit]:
 counter_urlpatterns = [
     path("case/", following.case, name="case"),
     path("case/push", following.push, name="push"),
+    path("joined/", following.joined, name="joined"),
+    path("stop/<str:token>/", following.stop, name="stop"),
     path("case/letters/<int:pk>.<slug:form>", following.letter, name="letter"),
     path("map/", mapping.show_map, name="map"),
     path("map/squares.geojson", mapping.squares_data, name="squares"),

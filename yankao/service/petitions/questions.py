@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from yankao.desk.inputs import NumberField
 
-from .models import Question
+from .models import Question, Service
 
 _FRESH = 10.0
 _kept: tuple[float, dict[str, list[Question]]] = (0.0, {})
@@ -57,3 +57,26 @@ def answer_of(one: Question, given: Any) -> str:
     if isinstance(given, list):
         return "、".join(named.get(str(value), str(value)) for value in given)
     return named.get(str(given), str(given)) if given not in (None, "") else ""
+
+
+def retold(content: str, service: Service | None) -> str:
+    """What a citizen wrote at the counter, with the lines that the form added in the reader's language: the
+    service's name, its questions and the answers chosen. Words of their own stay as they are.
+    """
+    if service is None or get_language() != "en":
+        return content
+    return "\n".join(_retold(line, service) for line in content.split("\n"))
+
+
+def _retold(line: str, service: Service) -> str:
+    if line == service.name:
+        return str(service)
+    for one in questions_of(service.pk):
+        if line.startswith(f"{one.words}："):
+            given = line.removeprefix(f"{one.words}：")
+            named = {choice[1]: choice[2] or choice[1] for choice in one.choices}
+            parts = given.split("、")
+            if all(part in named for part in parts):
+                given = ", ".join(named[part] for part in parts)
+            return f"{one}: {given}"
+    return line

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,7 @@ from yankao.desk.jinja import format_date, format_time
 from yankao.kernel.casework.docket import Clock, Security
 from yankao.kernel.register.english import called
 from yankao.kernel.vault import revealing
+from yankao.kernel.vault.models import Identity
 
 from .models import Kind, Petition
 from .process import Stage
@@ -77,14 +79,19 @@ def headline(petition: Petition) -> tuple[str, str]:
     return str(STANDING.get(stage, stage)), "ok" if stage in DONE else ""
 
 
-def steps(petition: Petition) -> list[Done]:
-    """What happened, oldest first: what concerns the citizen, and of the agencies what they did."""
+def steps(petition: Petition, *, others: bool = False) -> list[Done]:
+    """What happened, oldest first: what concerns the citizen, and of the agencies what they did. Each of
+    these is told (`notices`). `others`: as those may know who joined the report, without anybody's words.
+    """
     p = petition
     sealed = p.case.security == Security.SECRET
     agency = called(p.case.agency) if not sealed else _("保管人員")
     found: list[tuple[Any, str, str]] = [
-        (p.received_at, _("收到您的通報") if p.kind == Kind.DISPATCH else _("收到您的來信"), ""),
-        (p.registered_at, _("完成登錄"), ""),
+        (
+            p.received_at,
+            _("收到通報") if others else _("收到您的通報") if p.kind == Kind.DISPATCH else _("收到您的來信"),
+            "",
+        ),
         (p.assigned_at, _("交給%(agency)s") % {"agency": agency}, ""),
         (p.accepted_at, _("%(agency)s受理") % {"agency": agency}, ""),
     ]
@@ -99,46 +106,57 @@ def steps(petition: Petition) -> list[Done]:
         words = _("另立案件%(number)s，用同一組查詢碼查詢") % {"number": part.case.number}
         found.append((part.registered_at, words, ""))
     for asked in p.supplements.all():
-        found.append(
-            (asked.asked_at, _("請您在%(day)s前補充資料") % {"day": format_date(asked.by_day)}, asked.wanted)
-        )
-        found.append((asked.given_at, _("收到您的補充資料"), ""))
+        if not asked.unasked:
+            words = _("請通報人補充資料") if others else _("請您在%(day)s前補充資料")
+            found.append((asked.asked_at, words % {"day": format_date(asked.by_day)}, asked.wanted))
+        if not (others and asked.unasked):
+            words = _("收到通報人的補充資料") if others else _("收到您的補充資料")
+            found.append((asked.given_at, words, asked.text))
     for longer in p.extension_rows.all():
         if longer.approved:
             found.append((longer.decided_at, _("延長處理期限"), longer.reason))
     for joint in p.joints.select_related("agency").all() if not sealed else ():
         found.append((joint.asked_at, _("請%(agency)s一起表示意見") % {"agency": called(joint.agency)}, ""))
+    again = False
     for work in p.works.all():
+        sent = _("查驗未過，請人員重做") if again else _("已派工")
+        again = bool(work.redo_for)
         found += [
-            (work.dispatched_at, _("派工"), ""), (work.set_out_at, _("人員出發"), ""),
+            (work.dispatched_at, sent, ""), (work.set_out_at, _("人員出發"), ""),
             (work.arrived_at, _("人員到場"), ""), (work.made_safe_at, _("做好臨時安全措施"), work.measure),
             (work.completed_at, _("完工"), work.done), (work.verified_at, _("查驗完成"), ""),
         ]  # fmt: skip
     for reply in p.replies.all():
-        found.append((reply.sent_at, _("答復您"), ""))
-    for again in p.reopening_rows.all():
-        found.append((again.asked_at, _("您申請重新處理"), ""))
-        if again.granted is not None:
-            words = _("同意重新處理") if again.granted else _("維持原答復，不重新處理")
-            found.append((again.decided_at, words, again.answer))
+        found.append((reply.sent_at, _("已答復通報人") if others else _("已答復您"), ""))
+    for plea in p.reopening_rows.all():
+        if not others:
+            found.append((plea.asked_at, _("您申請重新處理"), plea.reason))
+        if plea.granted is not None:
+            words = _("同意重新處理") if plea.granted else _("維持原答復，不重新處理")
+            found.append((plea.decided_at, words, plea.answer))
     days = [
         (p.transferred_on, _("移給%(to)s處理") % {"to": p.transferred_to}, p.transferred_for),
         (p.merged_on, _("與同一件事的案件合併處理"), ""),
         (p.no_action_on, _("依法不予處理"), str(p.get_ground_display()) if p.ground else ""),
         (p.taken_up_on, _("恢復辦理"), ""),
-        (p.case.closed_on, _("結案"), ""),
+        (p.case.closed_on, _("已結案"), ""),
     ]
-    timed = [Done(at, what, said) for at, what, said in found if at is not None]
+    timed = [Done(at, capfirst(what), "" if others else said) for at, what, said in found if at is not None]
     whole = [
-        Done(timezone.make_aware(datetime.combine(day, datetime.max.time())), what, said, whole_day=True)
+        Done(
+            timezone.make_aware(datetime.combine(day, datetime.max.time())),
+            capfirst(what), "" if others else said, whole_day=True,
+        )
         for day, what, said in days
         if day is not None
-    ]
+    ]  # fmt: skip
     return sorted(timed + whole, key=lambda one: one.at)
 
 
-def promises(petition: Petition) -> list[Promise]:
-    """The deadlines that run: by when, how much is left, or by how much it is late."""
+def promises(petition: Petition, *, others: bool = False) -> list[Promise]:
+    """The deadlines that run: by when, how much is left, or by how much it is late. `others`: those of the
+    city alone, for who joined the report.
+    """
     if petition.case.closed_on is not None and petition.case.stage != Stage.CLOSED:
         return []
     told = {
@@ -148,15 +166,20 @@ def promises(petition: Petition) -> list[Promise]:
     }  # fmt: skip
     found = []
     now = timezone.now()
-    clocks = Clock.objects.filter(
-        case=petition.case, stopped_at=None, code__in=(*DEADLINES, "triage")
-    ).order_by("due_at")
+    wanted = {*DEADLINES, "triage"}
+    if others:
+        told |= {"answer": _("答復通報人"), "reopened": _("答復通報人")}
+        wanted -= {"reopening", "supplement"}
+    clocks = Clock.objects.filter(case=petition.case, stopped_at=None, code__in=wanted).order_by("due_at")
     running = [clock for clock in clocks if clock.code != "triage"]
     for clock in running or clocks:  # a fault of no known kind has nothing else promised yet
         day = format_date(clock.due_at, weekday=True)
         what = told[clock.code]
         if clock.paused_at is not None:
-            found.append(Promise(_("%(what)s的期限暫停計算，等您補充資料後繼續。") % {"what": what}))
+            words = _("%(what)s的期限暫停計算，等您補充資料後繼續。")
+            if others:
+                words = _("%(what)s的期限暫停計算，等通報人補充資料後繼續。")
+            found.append(Promise(words % {"what": what}))
         elif clock.due_at < now:
             late = max(1, (now - clock.due_at).days)
             words = _("原訂%(day)s前%(what)s，已逾期%(n)s天。") % {"day": day, "what": what, "n": late}
@@ -176,10 +199,11 @@ class Look:
     fields: str
 
 
-def looks(petition: Petition) -> list[Look]:
-    """Who looked at the petitioner's data, newest first. Agencies are named, officers are not."""
+def looks(petition: Petition, identity: Identity | None) -> list[Look]:
+    """Who looked at this person's data, newest first. Agencies are named, officers are not."""
     found = []
-    for one in revealing.looks(petition.case).prefetch_related("actor__posts__agency")[:100]:
+    rows = revealing.looks(petition.case).filter(identity=identity)
+    for one in rows.prefetch_related("actor__posts__agency")[:100]:
         posts = list(one.actor.posts.all())
         agency = called(posts[0].agency) if posts else _("系統管理")
         found.append(

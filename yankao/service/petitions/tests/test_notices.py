@@ -10,7 +10,7 @@ from yankao.kernel.outbox.wording import wordings
 from yankao.kernel.vault import keeping, revealing, sealing
 from yankao.kernel.vault.models import Identity, Purpose
 from yankao.kernel.vault.persons import Person
-from yankao.service.petitions import intake, notices
+from yankao.service.petitions import intake, notices, telling
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import Petition, Subscriber
 
@@ -112,7 +112,7 @@ def test_a_transfer_names_the_authority(desk):
 def test_a_fault_is_told_from_the_crew_to_the_repair(desk):
     petition = desk.on_site()
     assert [subject.partition("：")[2] for _w, subject, _t in told(petition)][1:] == [
-        "已派工，由水利局處理", "處理人員已到場",
+        "已派工，由水利局處理", "處理人員已出發", "處理人員已到場",
     ]  # fmt: skip
 
 
@@ -125,6 +125,59 @@ def test_of_a_confidential_case_the_message_says_that_there_is_news_and_no_more(
     assert kind == "news" and "公路局" not in subject + text
 
 
+def test_whatever_the_page_lists_was_told(desk):
+    """Returned, joined by another agency, done again, verified: each stands on the page and in a letter."""
+    officer = desk.cast.officer
+    one = desk.assigned()
+    one = desk.do(one, p.refuse_assignment, desk.cast.controller, reason="非屬本局權責")
+    assert told(one)[-1][1].endswith("：水利局認為不是自己的權責，退回改分")
+    one = desk.do(one, p.assign, desk.cast.rdec_controller, agency=desk.cast.water)
+    one = desk.do(one, p.accept, desk.cast.controller, officer=officer)
+    one = desk.do(one, p.join, officer, agencies=[desk.cast.works], question="是貴局的嗎")
+    assert told(one)[-1][1].endswith("：已請工務局一起表示意見")
+    fault = desk.do(desk.on_site(), p.complete, desk.cast.crew, done="已補", after=desk.photo())
+    fault = desk.do(fault, p.redo, desk.cast.controller, reason="不平整")
+    assert told(fault)[-1][1].endswith("：查驗未過，已請水利局重做")
+    assert "查驗未過，請人員重做" in [step.what for step in telling.steps(fault)]
+    fault = desk.do(fault, p.arrive, desk.cast.crew)
+    fault = desk.do(fault, p.complete, desk.cast.crew, done="已補平", before=desk.photo(), after=desk.photo())
+    fault = desk.do(fault, p.verify, desk.cast.controller)
+    assert told(fault)[-1][1].endswith("：現場已查驗完成，準備答復您")
+
+
+def test_a_letter_leads_to_the_page_where_the_pair_is_typed_and_says_what_is_promised(desk):
+    fault = desk.fault()
+    text = told(fault)[0][2]
+    assert "https://1999.city.example/counter/follow/" in text
+    assert "預計修復日：" in text and "答復日" not in text
+
+
+def test_a_survey_without_an_address_of_our_own_is_a_whole_sentence(desk, settings):
+    settings.PUBLIC_URL = ""
+    one = desk.closed()
+    notices.asked_to_rate(one)
+    assert "請以案號及查詢碼查詢案件" in told(one)[-1][2]
+
+
+def test_an_english_letter_says_what_it_is_and_in_which_language_the_law_is(desk):
+    text = "\n".join(text for _w, _s, text in told(desk.replied(language="en")))
+    assert "Your case was received." in text and "Outcome: " in text
+    assert "Legal basis (in Chinese): 下水道法第17條" in text
+
+
+@pytest.mark.parametrize("how", ["confidential", "accusation"])
+def test_the_code_of_a_confidential_or_sealed_case_stands_in_no_message(desk, how):
+    given = (
+        {"confidential": True}
+        if how == "confidential"
+        else {"category": p.Category.objects.get(pk="conduct")}
+    )
+    got = intake.receive(desk.told(**given))
+    for channel in ("email", "sms"):
+        ((kind, subject, text),) = told(got.petition, channel)
+        assert kind == "received_close" and got.code[:5] not in subject + text and got.code[5:] not in text
+
+
 def test_whoever_joined_a_report_hears_of_its_steps_and_not_of_its_letters(desk):
     petition = desk.accepted()
     neighbour = keeping.keep(Person(email="neighbour@mail.example"), case=petition.case)
@@ -134,7 +187,7 @@ def test_whoever_joined_a_report_hears_of_its_steps_and_not_of_its_letters(desk)
     desk.do(petition, p.send_reply, desk.cast.officer)
     row = Message.objects.get(identity=neighbour)
     text = json.loads(sealing.unseal(row.envelope))["text"]
-    assert row.wording.endswith("replied") and "清淤" not in text
+    assert row.wording.endswith("joined_step") and "清淤" not in text and "您的案件" not in text
 
 
 def test_a_case_that_becomes_an_accusation_takes_its_person_along(desk):
@@ -163,11 +216,12 @@ def test_nobody_opens_a_person_of_a_case_they_may_not_know_of(desk):
 def test_every_message_of_the_room_has_both_languages_and_fits_two_parts():
     say = {
         "number": "P101-000042", "code": "ABCDE-FGHJK", "kind": "", "link": "https://1999.city.example/",
-        "count": 2, "due": MONDAY, "until": MONDAY, "days": 5, "to": "交通部公路局",
-        **dict.fromkeys(("step", "text", "outcome", "basis", "appeal"), ""), "parts": "P101-000043",
+        "count": 2, "due": MONDAY, "mend": None, "until": MONDAY, "days": 5, "to": "交通部公路局", "stop": "",
+        **dict.fromkeys(("step", "text", "outcome", "basis", "appeal", "what"), ""), "parts": "P101-000043",
+        "basis_in_chinese": False,
     }  # fmt: skip
     mine = [one for code, one in wordings.items() if code.startswith("service.petitions.")]
-    assert len(mine) == 10
+    assert len(mine) == 13
     for one in mine:
         for language in ("zh-hant", "en"):
             words = one.words(language, say)
