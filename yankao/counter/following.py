@@ -1,7 +1,8 @@
 """Following a case without an account: by its number and access code, which open it for a while.
 
-A wrong number and a wrong code get the same answer, and both are counted: by caller, and by the number that
-was tried, so that many callers do not help to guess one code.
+A wrong number and a wrong code get the same answer, and both are counted: by browser and by address, and by
+the number that was tried, so that many callers do not help to guess one code. What opens a case is not
+counted: the telephones of one carrier share an address.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yankao.kernel.limits import allowed, caller_of
+from yankao.kernel import limits
 from yankao.kernel.rules.values import Seed, declare
 
 from .offers import Opened, Pair, followed, plain_number
 from .pages import drawn
 
-TRIED = declare("counter.tried", int, gettext_lazy("同一來源每小時查詢案件上限"), Seed("30"))
+TRIED = declare("counter.tried", int, gettext_lazy("同一瀏覽器每小時查錯上限"), Seed("30"))
+TRIED_FROM = declare("counter.tried_from", int, gettext_lazy("同一網路位址每小時查錯上限"), Seed("3000"))
 GUESSED = declare("counter.guessed", int, gettext_lazy("同一案號每小時查錯上限"), Seed("20"))
 SESSION = "followed"
 OPEN_FOR = 30 * 60
@@ -69,21 +71,26 @@ def asked_again(request: HttpRequest, tried: bool) -> tuple[PairForm, Opened | N
     if not form.is_valid():
         return form, None, 422
     pair = Pair(form.cleaned_data["number"], form.cleaned_data["code"])
-    if not _may_try(request, pair):
+    tries = _tries(request, pair)
+    if not limits.left(*tries):
         form.add_error(None, _("查詢太多次了，請一小時後再試，或撥打1999由專人協助。"))
         return form, None, 429
     if opened := _opened(pair):
         remember(request, opened)
         return form, opened, 200
+    limits.count(*tries)
     form.add_error(None, _("案號或查詢碼不對，請對照送件完成時的號碼再試一次。"))
     return form, None, 422
 
 
-def _may_try(request: HttpRequest, pair: Pair) -> bool:
+def _tries(request: HttpRequest, pair: Pair) -> tuple[limits.Count, ...]:
     today = timezone.localdate()
     number = salted_hmac("yankao.counter.number", plain_number(pair.number), algorithm="sha256").hexdigest()[:24]
-    by_caller = allowed("counter.tried", caller_of(request), TRIED.at(today))
-    return allowed("counter.guessed", number, GUESSED.at(today)) and by_caller
+    return (
+        ("counter.tried", limits.browser_of(request), TRIED.at(today)),
+        ("counter.tried_from", limits.caller_of(request), TRIED_FROM.at(today)),
+        ("counter.guessed", number, GUESSED.at(today)),
+    )
 
 
 def _opened(pair: Pair) -> Opened | None:

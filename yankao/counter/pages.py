@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from yankao.kernel import limits
 from yankao.kernel.language import keep_language
-from yankao.kernel.limits import allowed, caller_of
 from yankao.kernel.people.geography import city
 from yankao.kernel.rooms import rooms
 from yankao.kernel.rules.values import Seed, declare
@@ -29,8 +29,10 @@ from .drafts import Draft
 from .journey import Answer, Journey, Page, Sent, kept, said, typed, words_of
 from .offers import Hit, asked, journeys
 
-BEGUN = declare("counter.begun", int, gettext_lazy("同一來源每小時填表上限"), Seed("60"))
+BEGUN = declare("counter.begun", int, gettext_lazy("同一瀏覽器每小時填表上限"), Seed("60"))
 """Each form is sent once, so that counting beginnings counts what is sent."""
+BEGUN_FROM = declare("counter.begun_from", int, gettext_lazy("同一網路位址每小時填表上限"), Seed("3000"))
+"""Against floods only: the telephones of one carrier share an address."""
 LONGEST = 80
 """So many letters of a search are read."""
 
@@ -157,13 +159,15 @@ def start(request: HttpRequest, journey: str) -> HttpResponse:
             if "anew" not in request.POST:
                 return _start(request, one, other, 409)
             drafts.forget(other)
-        if not allowed("counter.begun", caller_of(request), BEGUN.at(timezone.localdate())):
+        counts = _beginnings(request)
+        if not limits.left(*counts):
             return _too_often(request, one)
         draft = drafts.begin()
         for name in request.POST:
             if name in one.words_taken:
                 draft.about[name] = request.POST[name][:40]
         drafts.save(draft, one.name)
+        limits.count(*counts)  # what failed before was not begun
         return drafts.hand_out(_go(_at(one, one.pages[0].name)), draft, one.name, _begin(one))
     return _start(request, one, _under_way(request, one))
 
@@ -190,6 +194,14 @@ def _start(
         "notice": journey.notice(),
     }
     return drawn(request, "counter/start.html", context, status)
+
+
+def _beginnings(request: HttpRequest) -> tuple[limits.Count, limits.Count]:
+    today = timezone.localdate()
+    return (
+        ("counter.begun", limits.browser_of(request), BEGUN.at(today)),
+        ("counter.begun_from", limits.caller_of(request), BEGUN_FROM.at(today)),
+    )
 
 
 def _too_often(request: HttpRequest, journey: Journey) -> HttpResponse:

@@ -1,6 +1,8 @@
 """How often the same caller may do a thing: counted for all workers together, and nobody's address is kept.
 
 The caller's address is hashed with the installation's secret; the count is forgotten with its window.
+Thousands of telephones may share one address, so what a person does in a browser is counted by the browser as
+well, closely, and by the address only against floods.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ STEP = 10
 """So many reads a process counts at once, ahead of their being asked for."""
 MOST_KEPT = 5000
 """So many callers a process remembers; beyond, it asks again."""
+type Count = tuple[str, str, int]
+"""What, by whom, and how often it may be done in a window."""
 _ahead: dict[str, int] = {}
 """What a process may still answer of what it has counted ahead; below nought, the window is used up."""
 
@@ -43,6 +47,29 @@ def caller_of(request: HttpRequest) -> str:
     if 0 < settings.PROXIES <= len(seen):
         address = seen[-settings.PROXIES].strip()
     return salted_hmac("yankao.limits", address, algorithm="sha256").hexdigest()[:24]
+
+
+def browser_of(request: HttpRequest) -> str:
+    """Which browser asks, as a keyed hash of the token it must bring along with every form; the address where
+    it brings none. A caller may invent tokens, and is counted by the address as well.
+    """
+    token = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
+    if not token:
+        return caller_of(request)
+    return salted_hmac("yankao.limits.browser", token, algorithm="sha256").hexdigest()[:24]
+
+
+def left(*counts: Count, seconds: int = 3600) -> bool:
+    """Whether each of these may be done once more in the running window; nothing is counted."""
+    keys = [(_key(what, who, seconds), times) for what, who, times in counts]
+    told = cache.get_many([key for key, _times in keys])
+    return all(told.get(key, 0) < times for key, times in keys)
+
+
+def count(*counts: Count, seconds: int = 3600) -> None:
+    """Each of these was done."""
+    for what, who, _times in counts:
+        _counted(_key(what, who, seconds), 1, seconds)
 
 
 def allowed(what: str, caller: str, times: int, seconds: int = 3600) -> bool:

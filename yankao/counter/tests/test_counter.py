@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -11,7 +13,8 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yankao.counter import dangers, drafts, maps, models, places
+from yankao.counter import dangers, drafts, following, maps, models, pages, places
+from yankao.counter.offers import Opened
 from yankao.kernel.people.geography import (
     district_at,
     districts_drawn,
@@ -122,8 +125,42 @@ def tried(client: Client, number: str, code: str, **more):
 
 
 def test_nobody_tries_codes_without_end(client: Client) -> None:
+    client.get("/counter/follow/")  # a browser has the token of the form before it can send one
     answers = [tried(client, f"P101-{n:06d}", "AAAAAAAAAA").status_code for n in range(32)]
     assert answers[:30] == [422] * 30 and answers[30:] == [429] * 2
+
+
+def test_browsers_behind_one_address_do_not_use_up_each_others_forms() -> None:
+    """The telephones of a carrier share an address; a browser keeps to its own count, and a form whose start
+    failed is not counted.
+    """
+    for number in range(4):
+        browser = Client()
+        browser.get("/counter/report/")
+        assert browser.cookies["csrftoken"].value
+        with patch.object(drafts, "save", side_effect=OSError), pytest.raises(OSError):
+            browser.post("/counter/report/")
+        answers = [browser.post("/counter/report/").status_code for _turn in range(61)]
+        assert answers == [303] * 60 + [429], number
+
+
+def test_one_address_does_not_flood_the_counter_with_ever_new_browsers(monkeypatch) -> None:
+    monkeypatch.setattr(pages, "BEGUN_FROM", SimpleNamespace(at=lambda day: 5))
+    answers = []
+    for number in range(7):
+        browser = Client()
+        browser.cookies["csrftoken"] = f"{number:032d}"
+        answers.append(browser.post("/counter/report/").status_code)
+    assert answers == [303] * 5 + [429] * 2
+
+
+def test_looking_up_what_opens_is_not_counted(monkeypatch) -> None:
+    monkeypatch.setattr(
+        following, "_opened", lambda pair: Opened("/counter/", 1) if pair.code == "B" else None
+    )
+    here = Client()
+    assert {tried(here, "P101-000001", "B").status_code for _turn in range(40)} == {303}
+    assert tried(here, "P101-000001", "A").status_code == 422
 
 
 def test_many_callers_do_not_guess_one_number_either(client: Client) -> None:
