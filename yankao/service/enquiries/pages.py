@@ -20,7 +20,7 @@ from django.http import (
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yankao.desk import nav, parts
@@ -76,7 +76,7 @@ drawn = drawing(gettext_lazy("市政業務諮詢"), "enquiries:home")
 
 def mark(article: Article) -> parts.Tag | None:
     """The "verified" mark, until the day of review."""
-    return parts.Tag(_("已查核"), "green") if article.verified() else None
+    return parts.Tag(pgettext("answer", "已查核"), "green") if article.verified() else None
 
 
 def words_of(article: Article) -> tuple[str, str]:
@@ -434,7 +434,7 @@ FIELDS = (
     Field("owner", gettext_lazy("權責機關"), lambda one: one.owner.name),
     Field("law", gettext_lazy("法令依據"), lambda one: one.law),
     Field("version", gettext_lazy("版次"), lambda one: one.version),
-    Field("verified", gettext_lazy("已查核"), lambda one: one.verified()),
+    Field("verified", pgettext_lazy("answer", "已查核"), lambda one: one.verified()),
 )
 
 

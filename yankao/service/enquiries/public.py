@@ -7,7 +7,7 @@ from collections import Counter
 
 from django.urls import reverse
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from yankao.counter.offers import Hit, asked
 from yankao.desk.jinja import english
@@ -55,5 +55,5 @@ def _hit(one: Article) -> Hit:
         reverse("enquiries_public:article", args=[one.code]),
         Truncator(answer).chars(90),
         owner,
-        mark=_("已查核") if one.verified() else "",
+        mark=pgettext("answer", "已查核") if one.verified() else "",
     )

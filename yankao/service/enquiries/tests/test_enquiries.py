@@ -122,6 +122,8 @@ def test_an_overdue_article_is_no_longer_called_verified(staff: dict[str, User],
     article.refresh_from_db()
     public = reverse("enquiries_public:article", args=["A-1"])
     assert "已查核" in Client().get(public).content.decode()
+    english = Client(HTTP_ACCEPT_LANGUAGE="en").get("/counter/search/", {"q": "street light"})
+    assert "Verified" in english.content.decode(), "not the word that visits to building sites have for it"
     Article.objects.update(review_by=timezone.localdate() - timedelta(days=1))
     assert "已查核" not in Client().get(public).content.decode()
 
