@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 
-from yankao.kernel.evidence.tests.test_evidence import jpeg, tiff_block
+from yankao.kernel.evidence.tests.test_evidence import GOOD, jpeg, tiff_block
 
 from .axe import PHONE
 from .conftest import Product
@@ -29,6 +29,8 @@ WAYS = [MOUSE, KEYS, PLAIN]
 TODAY = datetime.now(ZoneInfo("Asia/Taipei")).date()
 EXIF = {"name": "坑洞.jpg", "mimeType": "image/jpeg", "buffer": jpeg(tiff_block())}
 """A picture that says it was taken at 22.621333, 120.312."""
+WEBP = {"name": "坑洞.webp", "mimeType": "image/webp", "buffer": GOOD["照.webp"][1]}
+HUGE = {**EXIF, "buffer": jpeg() + bytes(21_000_000)}
 NAME, MOBILE = "歐陽測試", "0912345678"
 numbers = itertools.count(1)
 
@@ -417,6 +419,10 @@ def test_a_crew_without_a_network_goes_on_and_everything_arrives_once(
     expect(page.locator("html[data-kept=yes]")).to_be_attached()
     page.context.set_offline(True)
     page.reload()
+    for unfit, words in ((WEBP, "JPEG或PNG"), (HUGE, "照片太大")):  # told while another can still be taken
+        step(crew, "arrive", "", before=unfit)
+        expect(page.locator("[data-act=arrive] [data-fault]")).to_contain_text(words)
+    expect(page.locator("[data-queue]")).to_be_hidden()
     step(crew, "arrive", "", before=EXIF)
     expect(page.locator("[data-queue-title]")).to_contain_text("待送1筆")
     step(crew, "complete", "", text="已填補")

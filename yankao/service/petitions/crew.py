@@ -124,6 +124,7 @@ def _page(
         "who": str(worker),
         "list_url": address(worker, "crew"),
         "sw_url": address(worker, "crew_sw"),
+        "largest": min(checks.limit(kind) for kind in outside.PICTURES),
         "leave_url": address(worker, "crew_leave") if worker.link else reverse("account_logout"),
         "home_url": "" if worker.link else reverse("desk:home"),
     }
@@ -283,7 +284,7 @@ def _shown(
             (address(worker, "crew_photo", petition.pk, one.pk), one.name) for one in _pictures(petition)
         ],
         "reports": [
-            (str(row.get_act_display()), format_time(row.said_at), row.refused)
+            (str(row.get_act_display()), format_time(row.said_at), row.refused, row.left_out)
             for row in petition.field_reports.all()
         ],
         "redo": _redo(petition),
@@ -386,10 +387,9 @@ def _from_queue(request: HttpRequest, worker: Worker, petition: Petition, act: s
         row = outside.take(worker, petition, said, keep=True)
     except Broken as fault:
         return JsonResponse({"said": str(fault)}, status=400)
-    except ValidationError as fault:
-        return JsonResponse({"said": " ".join(fault.messages)}, status=422)
     petition.case.refresh_from_db(fields=["stage"])
-    return JsonResponse({"digest": row.digest, "refused": row.refused, "stage": petition.case.stage})
+    told = {"digest": row.digest, "refused": row.refused, "left_out": row.left_out}
+    return JsonResponse({**told, "stage": petition.case.stage})
 
 
 def _queued(request: HttpRequest, worker: Worker, petition: Petition, act: str) -> Said:
@@ -421,8 +421,6 @@ def _upload(request: HttpRequest, name: str, wanted: str) -> UploadedFile[bytes]
         if wanted:
             raise Broken(_("照片沒有一起送到，請再傳一次。"))
         return None
-    if upload.size > checks.largest():
-        raise ValidationError(checks.too_large(checks.largest()))
     found = hashlib.sha256()
     for part in upload.chunks():
         found.update(part)

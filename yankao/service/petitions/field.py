@@ -39,6 +39,7 @@ def _row(petition: Petition, row: FieldReport, links: dict[int, str]) -> dict[st
         "place": _place(petition, row.longitude, row.latitude, row.within),
         "text": row.text if row.refused else "",
         "refused": row.refused,
+        "left_out": row.left_out,
         "pictures": [
             (words, links.get(one.pk, ""), _shot(petition, one))
             for words, one in ((_("施工前"), row.before), (_("施工後"), row.after))

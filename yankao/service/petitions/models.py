@@ -998,7 +998,8 @@ class FieldReport(models.Model):
     """現場回報 What a crew told from its telephone, once for each content: the digest is the acknowledgement.
 
     `said_at` is when it happened by the telephone, `received_at` when it came; the place is the telephone's.
-    A report that came too late for its step is kept here with the sentence that refused it.
+    A report that came too late for its step is kept here with the sentence that refused it, and a step
+    without a picture that could not serve with the sentence about the picture.
     """
 
     class Act(models.TextChoices):
@@ -1031,6 +1032,7 @@ class FieldReport(models.Model):
         "evidence.Evidence", models.PROTECT, null=True, related_name="+", verbose_name=_("施工後照片")
     )
     refused = models.TextField(_("未採用理由"), blank=True)
+    left_out = models.TextField(_("未採用照片"), blank=True)
 
     class Meta:
         verbose_name = _("現場回報")

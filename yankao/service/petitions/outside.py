@@ -2,7 +2,8 @@
 
 A report bears the digest of its content; the digest is the acknowledgement and the key of the move, so that
 a telephone without a network loses nothing and sending again doubles nothing. A step counts at the moment
-it was taken outside. A report that its step has no more room for is kept with the sentence that refused it.
+it was taken outside. A report that its step has no more room for is kept with the sentence that refused it;
+a picture that cannot serve is left out with its sentence, and the step is taken without it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ BELIEVED = declare(
 """A step told later than so many hours after it was taken counts when it is told."""
 LINK_DAYS = declare("service.petitions.field.link", int, gettext_lazy("承商連結最長有效日數"), Seed("90"))
 PICTURES = ("jpeg", "png")
+SIDES = {"before": gettext_lazy("施工前"), "after": gettext_lazy("施工後")}
 BESIDE = 60.0
 """Metres within which two orders are one stop of the round."""
 
@@ -178,8 +180,8 @@ class Said:
 
 def take(worker: Worker, petition: Petition, said: Said, *, keep: bool) -> FieldReport:
     """Take a report in; one with the same digest is taken once. `keep`: what the step refuses is kept with
-    its sentence (a telephone tells later what cannot be asked again); else Refused or ValidationError comes
-    back to who is at the form.
+    its sentence, and so is a step whose picture is not taken (a telephone tells later what cannot be asked
+    again); else Refused or ValidationError comes back to who is at the form.
     """
     met = FieldReport.objects.filter(digest=said.digest).first()
     if met is not None:
@@ -196,7 +198,10 @@ def take(worker: Worker, petition: Petition, said: Said, *, keep: bool) -> Field
 
 def _taken(worker: Worker, petition: Petition, said: Said, keep: bool) -> FieldReport:
     now = timezone.now()
-    before, after = (_kept(one, worker) for one in (said.before, said.after))
+    pictures, faults = _pictures(said, worker, keep)
+    before, after = (
+        one if one and one.kind in PICTURES else None for one in (pictures[name] for name in SIDES)
+    )
     given: dict[str, dict[str, Any]] = {
         Act.SET_OUT: {},
         Act.ARRIVE: {"before": before},
@@ -217,14 +222,15 @@ def _taken(worker: Worker, petition: Petition, said: Said, keep: bool) -> FieldR
     row = FieldReport.objects.create(
         digest=said.digest, petition=petition, act=said.act, user=worker.user, link=worker.link,
         said_at=said.at, received_at=now, longitude=said.longitude, latitude=said.latitude,
-        within=said.within, text=said.text, before=before, after=after, refused=refused,
+        within=said.within, text=said.text, **pictures, refused=refused, left_out=" ".join(faults),
     )  # fmt: skip
+    taken = () if refused else (before, after)
+    CaseEvidence.objects.bulk_create(
+        CaseEvidence(case=petition.case, evidence=one, act=said.act, purpose=name)
+        for name, one in pictures.items()
+        if one is not None and one not in taken
+    )
     if refused:
-        CaseEvidence.objects.bulk_create(
-            CaseEvidence(case=petition.case, evidence=one, act=said.act, purpose=name)
-            for name, one in (("before", before), ("after", after))
-            if one is not None
-        )
         _tell_of(petition)
     elif worker.link:  # the step itself names nobody: who is no user of the city cannot stand in its ledger
         ledger.note(
@@ -234,13 +240,23 @@ def _taken(worker: Worker, petition: Petition, said: Said, keep: bool) -> FieldR
     return row
 
 
-def _kept(upload: UploadedFile[bytes] | None, worker: Worker) -> Evidence | None:
-    if upload is None:
-        return None
-    kept = files.keep(upload, upload.name or "photo.jpg", worker.user)
-    if kept.kind not in PICTURES:
-        raise ValidationError(_("照片請用JPEG或PNG。"))
-    return kept
+def _pictures(said: Said, worker: Worker, keep: bool) -> tuple[dict[str, Evidence | None], list[str]]:
+    """The pictures of a report that could be kept, and the sentences about those no step can use."""
+    found: dict[str, Evidence | None] = {}
+    faults = []
+    for name, side in SIDES.items():
+        upload = getattr(said, name)
+        try:
+            found[name] = files.keep(upload, upload.name or "photo.jpg", worker.user) if upload else None
+            if (one := found[name]) and one.kind not in PICTURES:
+                raise ValidationError(_("照片請用JPEG或PNG。"))
+        except ValidationError as fault:
+            if not keep:
+                raise
+            found.setdefault(name, None)
+            told = {"side": side, "why": " ".join(fault.messages)}
+            faults.append(_("照片（%(side)s）未採用：%(why)s") % told)
+    return found, faults
 
 
 def _counts_at(petition: Petition, said_at: datetime, now: datetime) -> datetime:

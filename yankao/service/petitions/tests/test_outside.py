@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.docket import Case, Security
-from yankao.kernel.evidence.tests.test_evidence import jpeg, tiff_block
+from yankao.kernel.evidence import checks
+from yankao.kernel.evidence.tests.test_evidence import GOOD, HEIC, jpeg, tiff_block
 from yankao.kernel.people.models import Post, Role, User
 from yankao.service.petitions import firms, outside
 from yankao.service.petitions import process as p
@@ -24,6 +25,7 @@ from yankao.service.petitions.outside import Worker
 
 FIRM, OTHER = "大同營造", "永固工程"
 PICTURE = jpeg(tiff_block())
+WEBP = GOOD["照.webp"][1]
 CREW = "/rooms/service.petitions/crew/"
 BY_LINK = "/register/petitions/crew/"
 
@@ -67,7 +69,7 @@ def link(desk, firm=FIRM, agency=None, days=30):
     return token, row, client
 
 
-def report(worker, one, act, *, minutes_ago=0, files=(), **more):
+def report(worker, one, act, *, minutes_ago=0, files=(), picture=PICTURE, **more):
     """What a telephone posts: the words, their digest, and when it sends."""
     now = timezone.now()
     told = {
@@ -76,18 +78,20 @@ def report(worker, one, act, *, minutes_ago=0, files=(), **more):
     }  # fmt: skip
     sent = {}
     for name in files:
-        told[name] = hashlib.sha256(PICTURE).hexdigest()
-        sent[name] = PICTURE
+        told[name] = hashlib.sha256(picture).hexdigest()
+        sent[name] = picture
     text = json.dumps(told, ensure_ascii=False)
     return {
         "told": text, "digest": hashlib.sha256(text.encode()).hexdigest(), "sent": now.isoformat(), **sent,
     }  # fmt: skip
 
 
-def post(client, base, one, act, given):
+def post(client, base, one, act, given, ending="jpg"):
     """Send it; files are given anew each time, as a retry does."""
     shaped = {
-        name: SimpleUploadedFile(f"{name}.jpg", value, "image/jpeg") if isinstance(value, bytes) else value
+        name: SimpleUploadedFile(f"{name}.{ending}", value, "image/jpeg")
+        if isinstance(value, bytes)
+        else value
         for name, value in given.items()
     }
     return client.post(f"{base}{one.pk}/{act}", shaped)
@@ -200,7 +204,9 @@ def test_a_report_is_acknowledged_by_its_digest_and_taken_once(desk, sent, crew)
     given = report(worker, one, "arrive", files=["before"], longitude="120.301400", latitude="22.627300")
     for _time in range(3):
         answer = post(crew, CREW, one, "arrive", given)
-        assert answer.json() == {"digest": given["digest"], "refused": "", "stage": "on_site"}
+        assert answer.json() == {
+            "digest": given["digest"], "refused": "", "left_out": "", "stage": "on_site"
+        }  # fmt: skip
     row = FieldReport.objects.get()
     assert (str(row.latitude), row.user_id) == ("22.627300", desk.cast.crew.pk)
     assert row.before.taken_at is not None and row.before.latitude is not None
@@ -259,6 +265,48 @@ def test_a_report_that_comes_too_late_is_kept_with_the_reason_and_told(desk, sen
     assert row.text == "已填補" and row.after is not None
     case = Case.objects.get(pk=one.pk)
     assert case.stage == p.Stage.DISPATCHED and case.evidence.count() == 2, "the pictures lie with the case"
+
+
+@pytest.mark.parametrize(
+    ("ending", "picture", "why", "kept"),
+    [
+        ("webp", WEBP, "照片（施工前）未採用：照片請用JPEG或PNG。", True),
+        ("heic", HEIC, "照片（施工前）未採用：照片請用JPEG或PNG。", True),
+        ("jpg", PICTURE + bytes(1100), "照片（施工前）未採用：檔案太大", False),
+        ("jpg", b"\xff\xd8\xff\xd9", "照片（施工前）未採用：圖片已損壞", False),
+    ],
+)
+def test_a_step_is_taken_at_its_time_without_a_picture_that_cannot_serve(
+    desk, sent, crew, settings, ending, picture, why, kept
+):
+    settings.EVIDENCE_LIMITS = dict.fromkeys(checks.LIMITS, 0.001)
+    one, worker = sent(crew=desk.cast.crew), Worker(user=desk.cast.crew)
+    given = report(worker, one, "arrive", minutes_ago=20, files=["before"], picture=picture)
+    answer = post(crew, CREW, one, "arrive", given, ending)
+    assert (answer.status_code, answer.json()["stage"], answer.json()["refused"]) == (200, "on_site", "")
+    assert answer.json()["left_out"].startswith(why)
+    assert post(crew, CREW, one, "arrive", given, ending).json() == answer.json(), (
+        "and the same when asked again"
+    )
+    work = Work.objects.get(petition=one)
+    assert work.before is None and abs((timezone.now() - work.arrived_at).total_seconds() / 60 - 20) < 1
+    row = FieldReport.objects.get()
+    assert (row.before is not None) == kept == Case.objects.get(pk=one.pk).evidence.exists()
+    assert why in crew.get(f"{CREW}{one.pk}/").content.decode()
+    officer = Client()
+    officer.force_login(desk.cast.officer, backend="yankao.site.signin.Backend")
+    assert why in officer.get(f"/cases/{one.pk}/").content.decode()
+
+
+def test_an_end_of_work_whose_picture_cannot_serve_is_kept_with_its_words_for_another(desk, sent, crew):
+    one, worker = sent(crew=desk.cast.crew), Worker(user=desk.cast.crew)
+    post(crew, CREW, one, "arrive", report(worker, one, "arrive", files=["before"]))
+    given = report(worker, one, "complete", files=["after"], picture=WEBP, text="已填補")
+    answer = post(crew, CREW, one, "complete", given, "webp").json()
+    assert answer["refused"] == "完工須有施工後照片。" and "JPEG或PNG" in answer["left_out"]
+    assert answer["stage"] == "on_site" and FieldReport.objects.get(act="complete").text == "已填補"
+    again = report(worker, one, "complete", files=["after"], text="已填補")
+    assert post(crew, CREW, one, "complete", again).json()["stage"] == "completed"
 
 
 def test_what_was_damaged_on_its_way_is_sent_back_and_nothing_is_taken(desk, sent, crew):

@@ -4,7 +4,7 @@ const { body } = document;
 const said = body.dataset;
 const all = (what, root = document) => [...root.querySelectorAll(what)];
 const one = (what, root = document) => root.querySelector(what);
-const ASIDE = { waiting: 0, refused: 1 };
+const ASIDE = { waiting: 0, refused: 1, taken: 2 };
 
 document.documentElement.classList.add("js");
 one("[data-errors]")?.focus();
@@ -69,15 +69,28 @@ async function lacking(form, waiting) {
   return null;
 }
 
+// What a picture is, by its first bytes: told while the crew can still take another.
+async function unfit(form) {
+  for (const name of ["before", "after"]) {
+    const file = chosen(form, name);
+    if (!file) continue;
+    if (file.size > Number(said.largest)) return [form.elements[name], said.toobig];
+    const head = hex(await file.slice(0, 4).arrayBuffer());
+    if (!head.startsWith("ffd8ff") && head !== "89504e47") return [form.elements[name], said.unfit];
+  }
+  return null;
+}
+
 async function write(form) {
   const at = new Date();
   const number = Number(one("[data-case]").dataset.case);
   const waiting = (await rows()).filter((row) => row.number === number);
-  const field = await lacking(form, waiting);
+  const missing = await lacking(form, waiting);
+  const [field, words] = missing ? [missing, said.wanted] : (await unfit(form)) ?? [];
   const fault = one("[data-fault]", form);
   fault.hidden = !field;
   if (field) {
-    fault.textContent = said.wanted;
+    fault.textContent = words;
     field.focus();
     return;
   }
@@ -130,14 +143,12 @@ async function hand(row) {
   if (answer.ok && plain?.digest === row.digest) {
     const stand = one(`[data-case="${row.number}"]`);
     if (stand && plain.stage) stand.dataset.stage = plain.stage;
-    if (!plain.refused) {
-      await drop(row.n);
-      return "gone";
-    }
-    await put({ ...row, state: "refused", why: plain.refused });
+    const why = [plain.refused, plain.left_out].filter(Boolean).join(" ");
+    if (why) await put({ ...row, state: plain.refused ? "refused" : "taken", why });
+    else await drop(row.n);
     return "gone";
   }
-  if (plain && (answer.status === 404 || answer.status === 422)) {
+  if (plain && answer.status === 404) {
     await put({ ...row, state: "refused", why: plain.said });
     return "gone";
   }
@@ -184,14 +195,15 @@ async function show() {
   const box = one("[data-queue]");
   const waiting = found.filter((row) => row.state === "waiting");
   box.hidden = !found.length;
-  one("[data-queue-title]").textContent = waiting.length ? said.waiting.replace("{}", String(waiting.length)) : found.length ? said.refused : "";
+  const aside = found.some((row) => row.state === "refused") ? said.refused : found.length ? said.leftout : "";
+  one("[data-queue-title]").textContent = waiting.length ? said.waiting.replace("{}", String(waiting.length)) : aside;
   one("[data-queue-said]").textContent = waiting.length ? (navigator.onLine ? trouble : said.offline) : "";
   one("[data-queue-rows]").replaceChildren(
     ...found.sort((a, b) => ASIDE[a.state] - ASIDE[b.state]).map((row) => {
       const line = document.createElement("li");
       const when = new Date(row.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
       line.textContent = `${row.title} ${row.label} ${when}${row.why ? `: ${row.why} ` : ""}`;
-      if (row.state === "refused") {
+      if (row.state !== "waiting") {
         const button = document.createElement("button");
         button.className = "btn sm";
         button.type = "button";
