@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
@@ -30,7 +30,7 @@ from yankao.kernel.rooms import Room, rooms
 from . import reference
 from .deadlines import midnight
 from .jinja import format_short_date
-from .screens import Filter, screens_of
+from .screens import Column, Filter, screens_of
 
 RARE = 2000
 """A value of a room's own column that at most so many records have is looked up first; a commoner one is
@@ -245,6 +245,21 @@ def _text_where(values: Sequence[str], scope: Scope) -> Q:
     return _searched(values, scope).where
 
 
+def _read_district(text: str, scope: Scope) -> str | None:
+    known = reference.districts().values()
+    exact = (one.code for one in known if text in (one.code, one.zh) or text.casefold() == one.en.casefold())
+    return next(exact, None)
+
+
+def _district_words(code: str, scope: Scope) -> str:
+    found = reference.districts().get(code)
+    return found.name if found else code
+
+
+def _district_choices(scope: Scope) -> Choices:
+    return [(one.code, one.name) for one in reference.districts().values()]
+
+
 AGENCY = Asked(
     "agency",
     gettext_lazy("機關"),
@@ -253,6 +268,15 @@ AGENCY = Asked(
     _agency_words,
     _agency_choices,
     also=("機關", "主辦機關", "agency"),
+)
+DISTRICT = Asked(
+    "district",
+    gettext_lazy("行政區"),
+    _read_district,
+    lambda codes, scope: Q(district_id=codes[0]) if len(codes) == 1 else Q(district_id__in=codes),
+    _district_words,
+    _district_choices,
+    also=("行政區",),
 )
 STAGE = Asked("stage", gettext_lazy("階段"), _read_stage, _in_stages, _stage_words, _stages, also=("階段",))
 STATE = Asked(
@@ -359,6 +383,8 @@ def _own(model: type[models.Model], wish: str | Filter) -> list[Asked]:
     name = wish if isinstance(wish, str) else wish.name
     column = _column(model, lookup)
     label = wish.label if isinstance(wish, Filter) else column.verbose_name if column is not None else name
+    if isinstance(wish, Filter) and wish.find is not None:
+        return [_own_found(wish, wish.find)]
     own = wish.choices if isinstance(wish, Filter) else None
     choices = (lambda scope: [(str(c), str(w)) for c, w in own(scope.user)]) if own else _choices_of(column)
     if choices is None and isinstance(column, models.DateField):
@@ -392,6 +418,23 @@ def _own(model: type[models.Model], wish: str | Filter) -> list[Asked]:
     ]
 
 
+def _own_found(wish: Filter, find: Callable[[str], Mapping[str, str]]) -> Asked:
+    """A filter of too many values to choose from: it is written, and one name may stand for several."""
+
+    def among(values: Sequence[str], scope: Scope) -> Q:
+        return Q(**{f"{wish.lookup}__in": [key for value in values for key in find(value)]})
+
+    return Asked(
+        wish.name,
+        wish.label,
+        lambda text, scope: text if find(text) else None,
+        among,
+        lambda value, scope: find(value).get(value, value),
+        of_record=True,
+        hint=wish.hint,
+    )
+
+
 def _own_days(name: str, lookup: str, label: Any, moment: bool) -> list[Asked]:
     column = f"{lookup}__date" if moment else lookup
     ends = ((gettext_lazy("%(label)s起"), "from", "gte"), (gettext_lazy("%(label)s迄"), "to", "lte"))
@@ -414,17 +457,24 @@ def _own_days(name: str, lookup: str, label: Any, moment: bool) -> list[Asked]:
 def filters_of(room: Room | None) -> list[Asked]:
     """Every filter of a list: the docket's, then the room's own."""
     if room is None:
-        return [TEXT, ROOM, AGENCY, OFFICER, STATE, DUE, SINCE, UNTIL]
-    return _filters_of(room.process, screens_of(room).filters)
+        return [TEXT, ROOM, AGENCY, OFFICER, STATE, DUE, SINCE, UNTIL, DISTRICT]
+    screens = screens_of(room)
+    return _filters_of(room.process, screens.filters, screens.columns)
 
 
 @cache
-def _filters_of(process: Process[Any] | None, wishes: tuple[str | Filter, ...]) -> list[Asked]:
-    found = [TEXT, AGENCY, STAGE, OFFICER, STATE, DUE, SINCE, UNTIL]
+def _filters_of(
+    process: Process[Any] | None, wishes: tuple[str | Filter, ...], columns: tuple[str | Column, ...]
+) -> list[Asked]:
+    found = [TEXT, AGENCY, STAGE, OFFICER, STATE, DUE, SINCE, UNTIL, DISTRICT]
     if process is not None:
         taken = {asked.name for asked in found}
+        heads = {one.lookup.removesuffix("_id"): one.label for one in columns if isinstance(one, Column)}
         for wish in wishes:
-            found += [one for one in _own(process.record, wish) if one.name not in taken]
+            head = heads.get(wish if isinstance(wish, str) else wish.lookup)
+            own = [one for one in _own(process.record, wish) if one.name not in taken]
+            # What stands over the column is a name for its filter, too.
+            found += [replace(one, also=(*one.also, head)) for one in own] if head and len(own) == 1 else own
     return found
 
 
@@ -439,6 +489,13 @@ class Filters:
     known: list[Asked]
     given: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+
+    def refuse_unknown(self, names: Iterable[str]) -> None:
+        """Say of each parameter that is none of a list's that it narrows nothing."""
+        known = {asked.name for asked in self.known}
+        for name in names:
+            if name not in known:
+                self.faults.append(_("沒有「%(name)s」這個條件，沒有套用。") % {"name": name[:40]})
 
     @classmethod
     def read(cls, query: Mapping[str, Any], scope: Scope) -> Filters:

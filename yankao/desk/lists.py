@@ -44,6 +44,10 @@ from .screens import screens_of
 
 MANY_PAGES = 1_000_000
 BRANCHES = 16
+PLACES = {
+    "after", "before", "build", "built", "column", "columns", "find", "page", "remember", "sort", "tab",
+}  # fmt: skip
+"""What the address of a list says besides conditions."""
 COLUMNS_COOKIE = "yk_columns"
 
 
@@ -68,6 +72,9 @@ class CaseList:
         query = self.request.GET
         self.scope = Scope(self.request.user, self.room, timezone.now())
         self.filters = Filters.read(query, self.scope)
+        self.filters.refuse_unknown(
+            name for name in query if name not in PLACES and name not in dict(self.keep)
+        )
         self.ordered = ORDERS.get(query.get("sort", ""), self.order)
         self.layout: Layout = layout(self.available, self.usual, self._asked_columns())
 

@@ -36,12 +36,17 @@ class Column:
 class Filter:
     """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code,
     label).
+
+    Where there are too many to choose from, `find` tells which are meant by what was written: their keys and
+    names, none when it is not understood.
     """
 
     name: str
     lookup: str
     label: Any
     choices: Callable[[Any], Sequence[tuple[str, Any]]] | None = None
+    find: Callable[[str], Mapping[str, str]] | None = None
+    hint: Any = ""
 
 
 @dataclass(frozen=True)

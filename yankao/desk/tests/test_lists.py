@@ -261,6 +261,30 @@ def test_what_is_not_understood_is_said_and_stops_an_export(client: Client, cast
     assert client.get(LIST + "export.csv?agency=火星局").status_code == 400
 
 
+def test_a_condition_no_list_has_is_said_and_stops_an_export(client: Client, cast: Any, many: Many) -> None:
+    many(3)
+    client.force_login(cast.rdec_controller)
+    assert "沒有「bogus」這個條件" in client.get(LIST + "?bogus=1").content.decode()
+    assert client.get(LIST + "export.csv?bogus=1").status_code == 400
+    assert "這個條件" not in client.get(LIST + "?page=1&sort=due&columns=subject&build=1").content.decode()
+    work = client.get("/work/?tab=agency&bogus=1").content.decode()
+    assert "沒有「bogus」這個條件" in work and "「tab」" not in work
+
+
+def test_a_list_is_narrowed_by_district_and_by_what_stands_over_its_columns(
+    client: Client, cast: Any, many: Many, show: Callable[[Screens], None]
+) -> None:
+    show(Screens(columns=(Column("place", "哪裡"),), filters=(Filter("where", "place", "拾得地點"),)))
+    many(9)
+    Case.objects.filter(pk__in=Case.objects.values("pk")[:2]).update(district=cast.district)
+    client.force_login(cast.rdec_controller)
+    for written in (cast.district.name, cast.district.code):
+        page = client.get(LIST, {"find": f"行政區：{written}"}, follow=True)
+        assert len(numbers(page)) == 2 and f"行政區：<b>{cast.district.name}</b>" in page.content.decode()
+    page = client.get(LIST, {"find": "哪裡:市場"}, follow=True)
+    assert "拾得地點：<b>市場</b>" in page.content.decode()
+
+
 def test_a_chips_cross_takes_its_filter_out_and_leaves_the_others(
     client: Client, cast: Any, many: Many
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Concat
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,8 +16,9 @@ from yankao.desk.parts import Stat
 from yankao.desk.screens import Action, Column, Filter, Panel, Screens
 from yankao.kernel.casework.docket import CaseEvidence
 from yankao.kernel.labels import said
-from yankao.kernel.people.models import Role
+from yankao.kernel.people.models import Role, Village
 from yankao.kernel.people.standing import standing
+from yankao.kernel.register.english import called
 from yankao.kernel.vault import keeping
 
 from . import (
@@ -69,6 +71,14 @@ def category_words(value: str) -> str:
 
 def category_choices(_user: Any) -> list[tuple[str, str]]:
     return [(code, str(one)) for code, one in registers.categories().items()]
+
+
+def villages_called(text: str) -> dict[str, str]:
+    """The villages of a name (also with its district before it) or of a code, present and past."""
+    whole = Concat("district__name", "name")
+    called_so = Q(code=text) | Q(name=text) | Q(whole=text) | Q(name_en__iexact=text, name_en__gt="")
+    rows = Village.objects.alias(whole=whole).filter(called_so).select_related("district")
+    return {one.pk: f"{called(one.district)}{called(one)}" for one in rows}
 
 
 def service_choices(_user: Any) -> list[tuple[str, str]]:
@@ -363,6 +373,11 @@ screens = Screens(
         "channel",
         Filter("category", "category", gettext_lazy("案件分類"), category_choices),
         Filter("service", "service", gettext_lazy("服務項目"), service_choices),
+        Filter(
+            "village", "village", gettext_lazy("里"), find=villages_called,
+            hint=gettext_lazy("例如新樂里，或鹽埕區新樂里"),
+        ),
+        Filter("danger", "danger", gettext_lazy("危險")),
         "complexity",
         "disposition",
         "received_at",

@@ -16,6 +16,7 @@ from yankao.kernel.people.geography import load_geography, village_at
 from yankao.kernel.people.models import District, Village
 from yankao.service.petitions import mapping
 from yankao.service.petitions.mapping import Box
+from yankao.service.petitions.models import Petition
 from yankao.service.petitions.process import process
 
 PLACE = {"longitude": Decimal("120.284512"), "latitude": Decimal("22.623456")}
@@ -151,3 +152,25 @@ class TestMaps:
             assert one["properties"]["name"].endswith("里")
             assert village_at(*one["properties"]["at"]) == one["id"]
         assert len(features(client.get(reverse("petitions_counter:outlines")))) == 38
+
+    def test_the_list_is_narrowed_by_village_and_danger(self, desk, client):
+        load_geography()
+        here, there, other = (desk.fault(**place) for place in (PLACE, PLACE, FAR))
+        village = Village.objects.select_related("district").get(pk=village_at(*map(float, PLACE.values())))
+        other_so_called = Village.objects.exclude(district=village.district).first()
+        Village.objects.filter(pk=other_so_called.pk).update(name=village.name)
+        Petition.objects.filter(pk__in=(here.pk, there.pk)).update(village=village, danger=False)
+        Petition.objects.filter(pk=other.pk).update(village=other_so_called, danger=True)
+        client.force_login(desk.cast.rdec_controller)
+        place = reverse("desk:list", args=[process.kind])
+        whole = f"{village.district.name}{village.name}"
+        for query, found in (
+            ({"village": village.pk}, {here, there}), ({"find": f"里:{whole}"}, {here, there}),
+            ({"find": f"里：{village.name}"}, {here, there, other}),
+            ({"find": "危險:是"}, {other}), ({"danger": "0"}, {here, there}),
+            ({"find": "類別:派工通報"}, {here, there, other}),
+        ):  # fmt: skip
+            page = client.get(place, query, follow=True).content.decode()
+            assert {one for one in (here, there, other) if one.case.number in page} == found, query
+        assert "看不懂「里" in client.get(place, {"village": "火星里"}).content.decode()
+        assert f"里：<b>{whole}</b>" in client.get(place, {"village": village.pk}).content.decode()
