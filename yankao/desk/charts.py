@@ -357,12 +357,15 @@ def _rings(geometry: Mapping[str, object]) -> Iterable[Ring]:
 
 
 class Spot(NamedTuple):
-    """A place on a map: its words, where it is, and whether to notice it. A picture holds no links."""
+    """A place on a map: its words, where it is, whether to notice it, and else its colour. A picture holds no
+    links.
+    """
 
     words: str
     longitude: Number
     latitude: Number
     noticed: bool = False
+    colour: str = "c3"
 
 
 def choropleth(
@@ -406,9 +409,9 @@ def choropleth(
         words = f"{name} {_('無資料') if value is None else number_text(value, unit)}"
         parts.append(f'<path class="q{step} land" d="{path}"><title>{escape(words)}</title></path>')
     for point in points:
-        words, x, y, noticed = Spot(*point)
+        words, x, y, noticed, colour = Spot(*point)
         at = f'cx="{_c((float(x) - west) * squeeze * scale + 4)}" cy="{_c((north - float(y)) * scale + 4)}"'
-        tone = "bad" if noticed else "c3"
+        tone = "bad" if noticed else colour
         parts.append(f'<circle class="{tone} land" {at} r="3.5"><title>{escape(words)}</title></circle>')
     for k in range(6):
         y = 20 + k * 22

@@ -71,7 +71,7 @@ def _rooms(user: Any, query: str) -> list[Link]:
         if _matches(query, room.zh, room.en, room.name):
             found.append(Link(room.title, reverse("desk:list", args=[room.name]), icon="document"))
         for action in screens_of(room).actions if query else ():
-            label = f"{room.title}：{action.label}"
+            label = _("%(room)s：%(page)s") % {"room": room.title, "page": action.label}
             if _matches(query, label, room.zh, room.en, room.name) and action.shown(user):
                 found += [link for link, _words in _page(label, action.url_name, "document")]
     return found[:ROOMS_MOST]

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 type Many = Callable[..., list[Any]]
@@ -58,3 +59,11 @@ def test_without_script_the_answers_are_a_page(client: Client, cast: Any) -> Non
     client.force_login(cast.officer)
     page = client.get("/palette/", {"q": "沒有這種東西"}).content.decode()
     assert "<html" in page and "找不到「沒有這種東西」" in page
+
+
+def test_a_rooms_page_is_named_in_english_signs(client: Client, cast: Any) -> None:
+    client.force_login(cast.rdec_controller)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    page = client.get("/palette/", {"q": "triage"}, headers=part).content.decode()
+    assert ": Triage board" in page and "：" not in page

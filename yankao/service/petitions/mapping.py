@@ -202,10 +202,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
         open=sum(told[0] for told in counts.values()), mended=sum(told[1] for told in counts.values())
     )
     found = squares(service, district)
-    spots = [
-        Spot(_words(one), one.longitude, one.latitude, bool(one.open))
-        for one in found
-    ]  # fmt: skip
+    spots = [Spot(_words(one), one.longitude, one.latitude, bool(one.open), "c5") for one in found]
     values = {name: counts.get(code, (0, 0))[0] for code, name in places.items()}
     what = str(registers.services()[service]) if service else _("各種通報")
     sentence = _("%(what)s：處理中%(open)s件，近30天完成%(mended)s件。") % {
@@ -215,7 +212,9 @@ def show_map(request: HttpRequest) -> HttpResponse:
         "heading": _("通報與處理地圖"),
         "lead": _("點是約500公尺方格，不是確實的地點；沒有任何人的姓名、文字與照片。"),
         "sentence": sentence,
-        "picture": choropleth(_shapes(places, district), values, sentence=sentence, unit="件", points=spots),
+        "picture": choropleth(
+            _shapes(places, district), values, sentence=sentence, unit=_("件"), points=spots
+        ),
         "services": [(one.pk, str(one)) for one in registers.offered(timezone.localdate())],
         "districts": list(names.items()),
         "service": service,
@@ -354,7 +353,7 @@ def show_office_map(request: HttpRequest) -> HttpResponse:
     found = office_squares(request.user, service, district)
     total = sum(one.open for one in found)
     sentence = _("您可檢視、未結案且有座標的案件：%(n)s件。") % {"n": total}
-    spots = [Spot(str(one.open), one.longitude, one.latitude, True) for one in found]
+    spots = [Spot(_("未結案%(n)s件") % {"n": one.open}, one.longitude, one.latitude, True) for one in found]
     kind = way.process.kind
     crumbs = [Link(_("首頁"), reverse("desk:home")), Link(_("陳情案件"), reverse("desk:list", args=[kind]))]
     context = {
@@ -366,7 +365,7 @@ def show_office_map(request: HttpRequest) -> HttpResponse:
             _shapes(_villages(district) if district else names, district),
             {},
             sentence=sentence,
-            unit="件",
+            unit=_("件"),
             points=spots,
         ),
         "services": [(one.pk, str(one)) for one in registers.offered(timezone.localdate())],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from yankao.desk import reference
 from yankao.kernel.audit.models import Entry
@@ -86,6 +89,18 @@ class TestMaps:
         client.force_login(desk.cast.rdec_controller)
         page = client.get(reverse("petitions:map")).content.decode()
         assert "<svg" in page and reverse("petitions:cases") in page
+
+    def test_the_public_map_speaks_english_and_tells_its_colours(self, desk, client):
+        desk.fault(**PLACE)
+        done = desk.fault(**FAR)
+        Petition.objects.filter(pk=done.pk).update(completed_at=timezone.now())
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        page = client.get(reverse("petitions_counter:map")).content.decode()
+        assert "1 case(s)" in page and "件" not in page
+        legend = re.search(r'<ul class="maplegend">(.*?)</ul>', page)[1]
+        told = [("open", "Open"), ("mended", "Mended in the last 30 days")]
+        assert re.findall(r'class="(.*?)">(.*?)<', legend) == told
+        assert page.count('class="bad land"') == page.count('class="c5 land"') == 1
 
     def test_a_corrected_position_brings_its_village_with_it(self, desk):
         load_geography()
