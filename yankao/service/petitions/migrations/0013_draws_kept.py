@@ -11,7 +11,7 @@ def fill(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("petitions", "0010_completed_by_kind")]
+    dependencies = [("petitions", "0012_no_action_proposals")]
     operations = [
         migrations.AddField(
             "draw", "among", models.JSONField(blank=True, default=list, verbose_name="母體案號")

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('audit', '0004_fewer_indexes'),
         ('casework', '0004_restricted'),
-        ('petitions', '0010_completed_by_kind'),
+        ('petitions', '0011_taken_up'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
