@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from yankao.kernel.audit import ledger
 from yankao.kernel.casework.docket import CaseEvidence
+from yankao.kernel.notice.models import Notice
 from yankao.kernel.outbox import sending
 from yankao.kernel.outbox.models import Handover, Message, State
 from yankao.kernel.vault import keeping
@@ -26,7 +27,7 @@ from yankao.kernel.vault.persons import Person
 from yankao.service.petitions import imports, intake, tasks
 from yankao.service.petitions import process as p
 from yankao.service.petitions.mail import boxes, plain, reading, taking
-from yankao.service.petitions.models import Incoming, Kind, Petition
+from yankao.service.petitions.models import Ground, Incoming, Kind, Petition
 
 from .conftest import MONDAY, WANG, at
 
@@ -335,6 +336,14 @@ class TestTaking:
         assert row.state == "added" and one.reopening_rows.get().reason == "還是不通。"
         with pytest.raises(p.Refused):
             taking.add_to(row, one.case.number, desk.cast.rdec_controller)
+
+    def test_a_reply_to_the_message_of_no_action_says_what_was_missing(self, take, desk):
+        cast, about = desk.cast, {"ground": Ground.NAMELESS, "reason": "無具體內容"}
+        one = desk.do(desk.received(), p.propose_no_action, cast.agent, **about)
+        one = desk.do(one, p.approve_no_action, cast.rdec_chief)
+        row = take(mail(text="在五福四路1號前。", number="<e@x>", In_Reply_To=handed(one))).row
+        assert (row.state, one.supplements.get().text) == ("added", "在五福四路1號前。")
+        assert Notice.objects.filter(case=one.case, kind="result", user=cast.rdec_controller).exists()
 
     def test_an_access_code_that_a_reply_quotes_stays_with_the_petitioner(self, take, desk):
         got = intake.receive(desk.told())
