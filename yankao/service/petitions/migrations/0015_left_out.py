@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("petitions", "0010_completed_by_kind")]
+    dependencies = [("petitions", "0014_transferred_for")]
     operations = [
         migrations.AddField(
             model_name="fieldreport",
