@@ -422,7 +422,9 @@ def _shown(
         ],
         "titles": {
             "supplement": _("補充資料"),
-            "more": _("還有要補充的"),
+            "more": _("補充具體內容")
+            if petition.case.stage == Stage.NO_ACTION
+            else _("還有要補充的"),
             "rating": _("這次處理得如何"),
             "reopening": _("還沒解決，申請重新處理"),
         },

@@ -139,7 +139,8 @@ def parted(petition: Petition, parts: Sequence[Petition], step: Step) -> None:
     close = any(one.case.security in (Security.NAMED, Security.SECRET) for one in (petition, *parts))
     say = {"parts": "\n".join(one.case.number for one in parts), "count": len(parts)}
     tell(
-        petition.petitioner, NEWS if close else PARTED, case=petition.case, say=_common(petition, petition.petitioner) | say,
+        petition.petitioner, NEWS if close else PARTED, case=petition.case,
+        say=_common(petition, petition.petitioner) | say,
         key=f"petition:{petition.pk}:split:{step.at:%Y%m%d%H%M%S%f}", language=petition.language,
     )  # fmt: skip
 

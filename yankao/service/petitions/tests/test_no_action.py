@@ -67,7 +67,7 @@ def test_a_proposal_that_was_not_followed_is_kept_and_another_may_come(desk):
 def test_the_proposer_of_what_waits_when_the_platform_is_renewed_is_read_from_the_ledger(desk):
     one = proposed(desk, desk.accepted(), desk.cast.manager)
     Proposal.objects.all().delete()
-    name = "yankao.service.petitions.migrations.0011_no_action_proposals"
+    name = "yankao.service.petitions.migrations.0012_no_action_proposals"
     importlib.import_module(name).keep_open(apps, None)
     row = one.proposals.get()
     assert (row.proposed_by, row.ground, row.proposed_at) == (desk.cast.manager, "copied", at(MONDAY, 11))

@@ -11,6 +11,7 @@ from yankao.kernel.casework import contract
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.notice.models import Notice
+from yankao.kernel.people.models import Post, Role, User
 from yankao.service.petitions import intake, people
 from yankao.service.petitions import process as p
 from yankao.service.petitions.models import (
@@ -281,7 +282,9 @@ def test_a_sealed_case_is_taken_up_by_its_custodians_alone(desk):
     cast = desk.cast
     one = desk.received(category=Category.objects.get(pk="conduct"), content="爛")
     one = desk.do(one, p.propose_no_action, cast.ethics, ground=Ground.NAMELESS, reason="無具體內容")
-    one = desk.do(one, p.approve_no_action, cast.ethics)
+    other = User.objects.create(username="t.other_ethics", name="另一位保管人")
+    Post.objects.create(user=other, agency=cast.rdec, role=Role.ETHICS)
+    one = desk.do(one, p.approve_no_action, other)
     with pytest.raises(Refused):
         desk.do(one, p.take_up, cast.rdec_controller, reason="已補充")
     assert desk.do(one, p.take_up, cast.ethics, reason="已補充").case.stage == "registered"

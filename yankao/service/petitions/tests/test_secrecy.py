@@ -161,6 +161,7 @@ def test_a_form_sent_again_by_somebody_else_opens_nothing_of_the_first(desk: Any
     form = {
         "channel": "letter", "kind": "petition", "subject": "站牌", "content": "站牌被樹遮住。",
         "category": "transport", "language": "zh-hant", "key": "a" * 20, "name": "歐陽測試",
+        "received_on": "115/11/20",
     }  # fmt: skip
     codes = []
     for person in (cast.agent, cast.rdec_controller, cast.agent):

@@ -110,7 +110,7 @@ def test_who_decides_on_a_reopening_reads_why_it_is_asked(desk, client):
 def test_what_is_known_by_its_day_alone_is_told_without_an_hour(desk):
     one = desk.do(desk.accepted(), p.transfer_out, desk.cast.officer, to="台灣電力公司", reason="台電變電箱")
     told = [(done.what, done.when) for done in telling.steps(one)]
-    assert told[-2:] == [("移給台灣電力公司處理", "101年3月5日"), ("結案", "101年3月5日")]
+    assert told[-2:] == [("移給台灣電力公司處理", "101年3月5日"), ("已結案", "101年3月5日")]
     assert not any("23:59" in when for _what, when in told)
 
 
