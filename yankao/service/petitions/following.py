@@ -46,10 +46,9 @@ from yankao.kernel.register.english import called
 from . import hearing, intake, letters, near, notices, process, telling
 from .asking import NO_MOBILE
 from .models import Appeal, Ground, Petition, Rating, Subscriber
-from .process import Stage
+from .process import ANSWERED, Stage
 from .questions import retold
 
-RATED_FOR = (Stage.REPLIED, Stage.CLOSED)
 PER_HOUR = 30
 """So many things may be sent to one case in an hour. Who sends has opened it, so the case is what counts: an
 address may be shared by thousands of telephones.
@@ -158,9 +157,9 @@ def offered(petition: Petition) -> list[str]:
         stage != Stage.NO_ACTION or petition.ground == Ground.NAMELESS
     ):  # the letter without action says that a nameless matter is handled once it is made clear
         found.append("more")
-    if petition.replied_at and stage in RATED_FOR and not _rated(petition):
+    if petition.replied_at and stage in ANSWERED and not _rated(petition):
         found.append("rating")
-    if stage == Stage.CLOSED and not process.ask_reopening.refusal(petition, None):
+    if stage in ANSWERED and not process.ask_reopening.refusal(petition, None):
         found.append("reopening")
     if "sms" in hearing.ways(petition):
         found.append("texts")

@@ -192,7 +192,7 @@ class Faults:
         given = {"text": written.text}
         if stage == Stage.AWAITING:
             move = way.supplement
-        elif stage == Stage.CLOSED and written.reopen:
+        elif stage in way.ANSWERED and written.reopen:
             move, given = way.ask_reopening, {"reason": written.text}
         try:
             move.run(petition, None, given, key=written.key)

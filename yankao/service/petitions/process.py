@@ -100,6 +100,8 @@ FAULT = (
     Stage.REPLIED, Stage.CLOSED,
 )  # fmt: skip
 """The way of a fault when all goes well."""
+ANSWERED = (Stage.REPLIED, Stage.CLOSED)
+"""The petitioner has the answer, and may say that it is not done."""
 ENDED = (Stage.CLOSED, Stage.NO_ACTION, Stage.TRANSFERRED)
 
 
@@ -548,6 +550,10 @@ def no_reopening_waits(petition: Petition) -> str:
     if any(row.granted is None for row in own_rows(petition, Reopening, "petition")):
         return _("已有一件申請重啟待決定。")
     return ""
+
+
+def no_reopening_asked(petition: Petition) -> str:
+    return _("陳情人已申請重啟，請先決定。") if no_reopening_waits(petition) else ""
 
 
 def reopening_waits(petition: Petition) -> str:
@@ -1462,11 +1468,22 @@ def answer_merged(
     by=handlers | intake | system,
     label=gettext_lazy("結案"),
     closes=True,
-    unless=has_reply,
+    unless=(has_reply, no_reopening_asked),
 )
 def close(petition: Petition) -> None:
-    """Nothing is closed without a reply."""
+    """Nothing is closed without a reply; those merged close with their lead, but for one that asks for
+    more.
+    """
+    step = petition.step
     _ended(petition)
+
+    def act() -> None:
+        rows = Petition.objects.filter(merged_into=petition.pk, case__stage=Stage.REPLIED)
+        for one in rows.select_related("case").order_by("pk"):
+            with suppress(Refused):
+                close.run(one, None, {}, at=step.at)
+
+    step.then(act)
 
 
 def _ended(petition: Petition) -> None:
@@ -1814,7 +1831,7 @@ def split(
 
 
 @process.move(
-    Stage.CLOSED,
+    ANSWERED,
     None,
     by=petitioner | intake,
     label=gettext_lazy("申請重啟"),
@@ -1842,7 +1859,7 @@ def _decide_reopening(petition: Petition, granted: bool, answer: str) -> None:
 
 
 @process.move(
-    Stage.CLOSED,
+    ANSWERED,
     Stage.REOPENED,
     by=handlers | commission,
     label=gettext_lazy("同意重啟"),
@@ -1859,7 +1876,7 @@ def reopen(petition: Petition, *, answer: Annotated[str, Label(gettext_lazy("說
 
 
 @process.move(
-    Stage.CLOSED,
+    ANSWERED,
     None,
     by=handlers | commission,
     label=gettext_lazy("不同意重啟"),

@@ -174,6 +174,9 @@ REOPENING = term(
 REOPENED = term(
     "service.petitions.reopened", gettext_lazy("重啟案件處理期限"), Seed("6 working days", SINCE, CITY)
 )
+CLOSE_AFTER = declare(
+    "service.petitions.close_after", int, gettext_lazy("答復幾日後結案"), Seed("14", SINCE, CITY)
+)
 
 
 def _classes(text: str) -> str:

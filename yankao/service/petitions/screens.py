@@ -46,7 +46,7 @@ from .elsewhere import pages as elsewhere_pages
 from .elsewhere.taking import may as may_take
 from .mail import pages as mail_pages
 from .models import Audit, Channel, Disposition, Extension, Incoming, Joint, Kind, Petition, Reopening
-from .process import COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
+from .process import ANSWERED, COMMISSION, COUNTER, OUTSIDE, WORKING, Stage, approvers, handlers, process
 
 KINDS: dict[str, Any] = {str(one): one.label for one in Kind}
 CHANNELS: dict[str, Any] = {str(one): one.label for one in Channel}
@@ -280,10 +280,12 @@ def first(user: Any) -> list[dict[str, Any]]:
         add(_("待核定的答復與不予處理"), approve, (Stage.DRAFT_REPLY, Stage.NO_ACTION_PROPOSED))
         waiting = Extension.objects.filter(approved=None, petition__in=open_ones.filter(approve)).count()
         asked = Reopening.objects.filter(
-            granted=None, petition__in=Petition.objects.filter(approve, case__stage=Stage.CLOSED)
+            granted=None, petition__in=Petition.objects.filter(approve, case__stage__in=ANSWERED)
         ).count()
         found.append({"label": _("待核定的展延"), "count": waiting, "url": f"{place}?stage=in_progress"})
-        found.append({"label": _("待決定的重啟申請"), "count": asked, "url": f"{place}?stage=closed"})
+        found.append(
+            {"label": _("待決定的重啟申請"), "count": asked, "url": f"{place}?stage=replied&stage=closed"}
+        )
         today = timezone.localtime(now).date()
         scope = workload.Scope(user, None, today - workload.USUAL, today, now)
         late = workload.NUMBERS["overdue"].cases(scope).count()

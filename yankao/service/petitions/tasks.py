@@ -1,4 +1,5 @@
-"""What the room does by itself: fetch its mails, forget those that are done with."""
+"""What the room does by itself: fetch its mails, forget those that are done with, close what was
+answered."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from yankao.kernel.jobs.schedule import every
 
+from . import closing
 from .mail import boxes, taking
 
 logger = logging.getLogger("yankao.petitions.mail")
@@ -40,3 +42,10 @@ def fetch_mail() -> int:
 def forget_mail() -> int:
     """Destroy mails that were decided long ago; how many."""
     return taking.forget(timezone.now())
+
+
+@every("00:40")
+@task
+def close_replied() -> int:
+    """Close what was answered long enough ago; how many."""
+    return closing.close_replied()

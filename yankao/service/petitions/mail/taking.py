@@ -362,7 +362,7 @@ def open_case(row: Incoming, actor: Any) -> Petition:
 
 
 def add_to(row: Incoming, number: str, actor: Any) -> Petition:
-    """Words of a case, by a person's decision; of one that is closed, an application to reopen it."""
+    """Words of a case, by a person's decision; of one that was answered, an application to reopen it."""
     with transaction.atomic():
         row = _undecided(row)
         mine = _petitions().filter(process.process.sees.records(actor))
@@ -373,7 +373,7 @@ def add_to(row: Incoming, number: str, actor: Any) -> Petition:
             letter = reading.read(raw_of(row))
         except Unreadable as fault:
             raise Refused(str(fault.why.label)) from None
-        if petition.case.stage == process.Stage.CLOSED:
+        if petition.case.stage in process.ANSWERED:
             own, _left = reading.without_quotation(letter.text)
             given = {"reason": without_code(own, petition)[:2000]}
             process.ask_reopening.run(petition, actor, given, key=f"{key_of(row)}:reopen")
