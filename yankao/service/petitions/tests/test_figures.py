@@ -70,7 +70,15 @@ def test_a_case_that_ends_while_it_waits_is_on_time(desk):
         ground="nameless", reason="無具體內容",
     )  # fmt: skip
     desk.do(one, p.approve_no_action, desk.cast.manager, on=date(2012, 3, 20))
-    assert (told()["closed"], told()["closed_on_time"]) == (1, 1)
+    found = told()
+    assert (found["closed"], found["closed_on_time"], found["fell_due"]) == (1, 1, 0)
+    soon = desk.do(
+        desk.accepted(), p.propose_no_action, desk.cast.officer, on=date(2012, 3, 7),
+        ground="nameless", reason="無具體內容",
+    )  # fmt: skip
+    desk.do(soon, p.approve_no_action, desk.cast.manager, on=date(2012, 3, 9))
+    found = told()
+    assert (found["closed_on_time"], found["fell_due"], found["due_on_time"]) == (2, 1, 1)
 
 
 def test_a_case_taken_up_again_falls_due_again_and_is_open_until_it_is_answered_again(desk):
