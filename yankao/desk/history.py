@@ -13,6 +13,7 @@ from yankao.kernel.audit.models import Entry
 from yankao.kernel.casework.asks import Ask
 from yankao.kernel.casework.models import Case
 from yankao.kernel.casework.process import Move, Process
+from yankao.kernel.letters.declare import letters
 
 from .derive import column_of
 from .inputs import words_of
@@ -36,7 +37,7 @@ def act_words(process: Process[Any], act: str) -> str:
         return str(move.label)
     known = {
         "open": _("立案"), "amend": _("更正"), "assign": _("分派"), "link": _("連結相關案件"),
-        "letter.issue": _("核發文書"), "letter.revoke": _("註銷文書"),
+        "letter.issue": _("核發文書"), "letter.revoke": _("註銷文書"), "vault.reveal": _("調閱個人資料"),
     }  # fmt: skip
     return known.get(act, act)
 
@@ -53,8 +54,13 @@ def event(process: Process[Any], entry: Entry) -> Event:
     reason = given.pop("reason", None) or body.get("reason") or ""
     order = [*(move.asks if move else FIRST), *process.asks]
     given = {name: given[name] for name in sorted(given, key=lambda name: _place(order, name))}
+    if entry.act.startswith("letter."):
+        given, letter = {}, _of_letter(given)
+    else:
+        letter = []
     details = [
         *_moved(process, entry),
+        *letter,
         *(fact for name, value in given.items() if (fact := _given(process, move, name, value))),
         *(fact for name, pair in changed.items() if (fact := _changed(process, name, pair, given))),
     ]
@@ -65,7 +71,7 @@ def event(process: Process[Any], entry: Entry) -> Event:
         when = _("%(at)s（%(recorded)s登錄）") % {"at": when, "recorded": format_time(entry.recorded_at)}
     return Event(
         when, entry.at.isoformat(timespec="minutes"), words_of(entry.actor) if entry.actor else _("系統"),
-        act_words(process, entry.act), told(reason), details, tone,
+        act_words(process, entry.act), _kept_elsewhere(reason) or told(reason), details, tone,
         _("帳冊第%(seq)s筆，%(hash)s") % {"seq": f"{entry.seq:,}", "hash": entry.hash[:SHORT]},
     )  # fmt: skip
 
@@ -82,6 +88,22 @@ def _moved(process: Process[Any], entry: Entry) -> list[Fact]:
     ]
 
 
+def _of_letter(given: dict[str, Any]) -> list[Fact]:
+    """A letter as the register calls it; what else the ledger holds of it is proof and no news."""
+    known = letters.get(str(given.get("letter", "")))
+    found = [
+        Fact(_("文書"), str(known.label) if known else ""),
+        Fact(_("發文字號"), told(given.get("number"))),
+        Fact(_("發文日期"), told(given.get("dated"))),
+    ]
+    return [one for one in found if one.value]
+
+
+def _wordless(column: Any) -> bool:
+    """A column nobody gave words to is the machine's own: no reader is told of it."""
+    return column is not None and str(column.verbose_name) == str(column.name).replace("_", " ")
+
+
 def _given(process: Process[Any], move: Move[Any, ...] | None, name: str, value: Any) -> Fact | None:
     ask = move.asks.get(name) if move else None
     column = _docket_column(name) if move is None else None
@@ -90,7 +112,7 @@ def _given(process: Process[Any], move: Move[Any, ...] | None, name: str, value:
         text = _rows(process, ask.row, value)
     else:
         text = _kept_elsewhere(value) or told(value, column, ask.type if ask else None)
-    if not text:
+    if not text or (ask is None and _wordless(column)):
         return None
     label = (ask.label if ask else "") or (column.verbose_name if column is not None else name)
     return Fact(str(label), text)
@@ -126,6 +148,8 @@ def _changed(process: Process[Any], name: str, pair: Any, given: dict[str, Any])
         names[v] if isinstance(v, int) and v in names else _kept_elsewhere(v) or told(v, column)
         for v in (before, after)
     )
+    if _wordless(column):
+        return None
     label = column.verbose_name if column is not None else name
     blank = _("（空白）")
     return Fact(str(label), f"{was or blank} → {now or blank}")

@@ -48,6 +48,7 @@ _PLANE_2 = [
 ]  # fmt: skip
 
 _ATTACHED = ("Mn", "Mc", "Me", "Cf")
+_HAN = re.compile("[ \u3400-\u9fff\uf900-\ufaff\ufe00-\ufe0f\U00020000-\U0003ffff\U000e0100-\U000e01ef]+")
 _INITIALS = re.compile(r"[ㄅ-ㄩ]")
 SORTED_CHARACTERS = 20
 
@@ -76,6 +77,8 @@ def mask(name: str) -> str:
     A single character is masked whole; parts of indigenous names (‧) and Latin names (space) are masked each.
     """
     name = " ".join(name.split())
+    if _HAN.fullmatch(name):
+        name = name.replace(" ", "")  # 歐陽 娜娜 is one name, whatever stands between
     parts = re.split(r"([ ‧·・.\-]+)", name)
     if len(parts) > 1 or (name and name[0].isascii()):
         return "".join(_masked_part(part) if place % 2 == 0 else part for place, part in enumerate(parts))

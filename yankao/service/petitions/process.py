@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q, TextChoices
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from yankao.kernel.bulk import made
@@ -1574,7 +1574,7 @@ def not_a_lead(petition: Petition) -> str:
     (*INCOMING, Stage.ASSIGNED, *WORKING, Stage.DISPATCHED),
     Stage.MERGED,
     by=intake | handlers,
-    label=gettext_lazy("併案"),
+    label=pgettext_lazy("move", "併案"),
     stops=(TRIAGE, ACCEPT),
     unless=(not_a_lead, read_back_done),
     main=False,

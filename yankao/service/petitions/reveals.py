@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from yankao.desk import parts
+from yankao.desk.derive import say_what_to_do
 from yankao.desk.jinja import format_time
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.people.models import User
@@ -66,6 +67,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     if petition is None or not may(petition, user):
         raise Http404(_("沒有這個案件，或您不能調閱其個人資料。"))
     form = RevealForm(request.POST or None)
+    say_what_to_do(form.fields)
     shown: list[tuple[str, str]] = []
     status = 200
     if request.method == "POST":

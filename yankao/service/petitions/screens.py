@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.desk.inputs import words_of
 from yankao.desk.jinja import format_date, format_time
 from yankao.desk.parts import Stat
 from yankao.desk.screens import Action, Column, Filter, Panel, Screens
@@ -109,7 +110,12 @@ def handling(petition: Petition, user: Any) -> dict[str, Any]:
     """Returns, supplements, extensions, joint handling, proposals to do nothing and requests to reopen."""
     return {
         "bounces": [
-            (format_time(row.at), str(row.agency), row.reason, str(row.proposed or ""))
+            (
+                format_time(row.at),
+                words_of(row.agency),
+                row.reason,
+                words_of(row.proposed) if row.proposed else "",
+            )
             for row in petition.bounced.select_related("agency", "proposed")
         ],
         "supplements": [
@@ -121,7 +127,7 @@ def handling(petition: Petition, user: Any) -> dict[str, Any]:
             for row in petition.extension_rows.all()
         ],
         "joints": [
-            (str(row.agency), row.question, format_time(row.due_at), _joint(row))
+            (words_of(row.agency), row.question, format_time(row.due_at), _joint(row))
             for row in petition.joints.select_related("agency")
         ],
         "proposals": [

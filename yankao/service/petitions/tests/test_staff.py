@@ -8,7 +8,11 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import translation
 
+from yankao.kernel.letters import issuing, series
+from yankao.kernel.rules import values
+from yankao.kernel.vault import revealing
 from yankao.kernel.vault.persons import Person
 from yankao.service.petitions import letters, telling
 from yankao.service.petitions import process as p
@@ -191,3 +195,53 @@ def test_each_petitioner_of_a_merged_case_is_answered_by_a_way_of_their_own(desk
     lead = desk.do(lead, p.approve_reply, desk.cast.manager)
     desk.do(lead, p.send_reply, desk.cast.officer)
     assert (lead.replies.get().sent_by, other.replies.get().sent_by) == (Channel.EMAIL, Channel.LETTER)
+
+
+def events_of(client, user, one):
+    page = page_of(client, user, one)
+    return page[page.index('class="timeline"') :]
+
+
+def test_the_history_of_a_case_has_words_for_everything(desk, client, settings, tmp_path):
+    settings.DATA = tmp_path
+    cast = desk.cast
+    series.setting(cast.rdec_chief, cast.water, word="示市水", since=date(2011, 1, 1))
+    values.forget()
+    one = desk.closed()
+    revealing.reveal(one.petitioner, actor=cast.officer, purpose="contact", fields=("mobile",))
+    sent = issuing.issue(letters.reply, one, cast.officer, {}, dated=date(2012, 3, 8))
+    one = desk.do(one, p.ask_reopening, None, reason="又淤積了", on=date(2012, 3, 10))
+    told = events_of(client, cast.officer, one)
+    assert "調閱個人資料" in told and "復函" in told and sent.number in told
+    for raw in (
+        "vault.reveal",
+        "service.petitions.reply",
+        "<dt>files",
+        "<dt>cases",
+        "<dt>dated",
+        "<dt>access",
+    ):
+        assert raw not in told, raw
+    assert re.search(r"只記於案件，帳冊存其摘要（[0-9a-f]{8}…）", told) and not re.search("sha256 ", told)
+
+
+def test_a_form_for_personal_data_says_what_to_fill(desk, client):
+    one = desk.accepted()
+    client.force_login(desk.cast.officer)
+    page = client.post(reverse("petitions:reveal", args=[one.pk]), {"why": "會勘"}).content.decode()
+    assert "請選擇" in page and "這個欄位是必須的" not in page
+
+
+def test_in_english_agencies_have_their_names_and_merging_is_an_act(desk, client):
+    cast = desk.cast
+    one = desk.do(desk.assigned(), p.refuse_assignment, cast.controller, reason="x", proposed=cast.works)
+    one = desk.do(one, p.assign, cast.rdec_controller, agency=cast.water)
+    one = desk.do(one, p.accept, cast.controller, officer=cast.officer)
+    one = desk.do(one, p.join, cast.officer, agencies=[cast.works], question="?")
+    client.force_login(cast.officer)
+    with translation.override("zh-hant"):
+        page = client.get(f"/cases/{one.pk}/", headers={"Accept-Language": "en"}).content.decode()
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "<td" in row]
+    assert len(rows) == 2 and all("Bureau" in row and "局" not in row for row in rows)
+    with translation.override("en"):
+        assert str(p.merge.label) == "merge"
