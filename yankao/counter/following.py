@@ -85,9 +85,8 @@ def asked_again(request: HttpRequest, tried: bool) -> tuple[PairForm, Opened | N
 
 def _tries(request: HttpRequest, pair: Pair) -> tuple[limits.Count, ...]:
     today = timezone.localdate()
-    number = salted_hmac("yankao.counter.number", plain_number(pair.number), algorithm="sha256").hexdigest()[
-        :24
-    ]
+    plain = plain_number(pair.number)
+    number = salted_hmac("yankao.counter.number", plain, algorithm="sha256").hexdigest()[:24]
     return (
         ("counter.tried", limits.browser_of(request), TRIED.at(today)),
         ("counter.tried_from", limits.caller_of(request), TRIED_FROM.at(today)),

@@ -23,7 +23,7 @@ from yankao.counter.drafts import Draft
 from yankao.counter.journey import Answer, Journey, Page, Sent
 from yankao.counter.offers import asked
 from yankao.desk.inputs import EvidenceField, TextField
-from yankao.desk.jinja import format_date
+from yankao.desk.jinja import format_date, format_time
 from yankao.kernel.casework.docket import Clock
 from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.outbox.numbers import international
@@ -33,7 +33,7 @@ from yankao.kernel.vault.persons import Person, phone_form
 
 from . import intake, near, registers
 from .models import Category, Channel, Kind, Nature, Petition, Service
-from .questions import answer_of, field_of, questions_of
+from .questions import answer_of, chosen_in, field_of, questions_of
 from .telling import headline
 
 OTHER = "other"
@@ -146,13 +146,9 @@ def _more_form(draft: Draft) -> type[forms.Form]:
 
 
 def _near_form(draft: Draft) -> type[forms.Form]:
-    rows = _near_rows(draft)
     choices = [
-        (
-            str(one.petition.pk),
-            _("是這一件：%(what)s，約%(n)s公尺，我也遇到") % {"what": one.petition.service, "n": one.metres},
-        )
-        for one in rows
+        (str(one["key"]), _("是第%(n)s件（%(facts)s），我也遇到") % {"n": one["n"], "facts": one["facts"]})
+        for one in _near_cards(draft)
     ]
     choices.append((OTHER, _("都不是，我要另外通報")))
     return _form("NearForm", same=_choice(_("是同一件嗎"), choices))
@@ -160,22 +156,39 @@ def _near_form(draft: Draft) -> type[forms.Form]:
 
 def _near_rows(draft: Draft) -> list[near.Near]:
     told = dict(draft.about.get("near", []))
-    found = Petition.objects.select_related("case__district", "service").in_bulk(list(told))
+    rows = Petition.objects.select_related("case__district", "service", "village")
+    found = rows.in_bulk(list(told))
     return [near.Near(found[pk], metres) for pk, metres in told.items() if pk in found]
 
 
+def _near_cards(draft: Draft) -> list[dict[str, Any]]:
+    """What tells reports nearby apart: where, which answers were chosen, since when, how far along, who else.
+    Nothing that anybody wrote, and no picture.
+    """
+    rows = _near_rows(draft)
+    keys = [one.petition.pk for one in rows]
+    others, pictured = near.joined(keys), near.pictured(keys)
+    point = places.point_of(draft)
+    cards = []
+    for n, one in enumerate(rows, 1):
+        petition = one.petition
+        district = called(petition.case.district) if petition.case.district else ""
+        village = called(petition.village) if petition.village else ""
+        answers = chosen_in(petition.content, petition.service_id or "")
+        away = near.away(point, petition, one.metres)
+        facts = [away, village or district, *(words for _label, words in answers)]
+        cards.append({
+            "key": petition.pk, "n": n, "what": str(petition.service), "away": away,
+            "where": f"{district} {village}".strip(), "answers": answers,
+            "since": format_time(petition.received_at), "stage": headline(petition)[0],
+            "others": others.get(petition.pk, 0), "pictured": petition.pk in pictured,
+            "facts": _("，").join(filter(None, facts)),
+        })  # fmt: skip
+    return cards
+
+
 def _near_context(draft: Draft) -> dict[str, Any]:
-    return {
-        "near": [
-            {
-                "what": str(one.petition.service),
-                "metres": one.metres,
-                "since": format_date(one.petition.received_at),
-                "stage": headline(one.petition)[0],
-            }
-            for one in _near_rows(draft)
-        ]
-    }
+    return {"near": _near_cards(draft)}
 
 
 def joins(draft: Draft) -> bool:
@@ -402,6 +415,7 @@ def _fault_readers(draft: Draft) -> list[str]:
     lines = [
         _("受理窗口、負責的機關與派工人員會看到情形、地點與照片。"),
         _("公開地圖只顯示種類、大約位置（約500公尺方格）與進度，沒有您的文字、照片與姓名。"),
+        _("在附近通報同一種情形的人，會看到這件的距離、方向、村里、您選的選項與有沒有照片，看不到其他內容。"),
     ]
     if person_of(draft, ""):
         lines.append(_("姓名與聯絡方式加密保存，平時只顯示部分；每次調閱都有紀錄，您查詢案件時看得到。"))

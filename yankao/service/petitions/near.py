@@ -30,6 +30,8 @@ RADIUS = 250.0
 """Metres within which the same fault is taken to be perhaps the same case."""
 SINCE = timedelta(days=60)
 SHOWN = 5
+HERE = 5
+"""So near that a direction says nothing."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,27 @@ def joined(keys: Sequence[int]) -> dict[int, int]:
     """How many others each of these reports has, by its key; those with none are left out."""
     rows = Subscriber.objects.filter(petition__in=keys).values("petition").order_by("petition")
     return {row["petition"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def pictured(keys: Sequence[int]) -> set[int]:
+    """Which of these reports came with a picture."""
+    rows = CaseEvidence.objects.filter(case__in=keys, act="open", evidence__kind__in=("jpeg", "png"))
+    return set(rows.values_list("case", flat=True))
+
+
+def away(point: tuple[float, float] | None, petition: Petition, metres: int | None) -> str:
+    """How far a report lies from a point, and in which direction; "" where nobody knows how far."""
+    if metres is None:
+        return ""
+    words = _("約%(n)s公尺") % {"n": metres}
+    if point is None or metres < HERE or petition.longitude is None or petition.latitude is None:
+        return words
+    east = (float(petition.longitude) - point[0]) * math.cos(math.radians(point[1]))
+    turn = math.degrees(math.atan2(east, float(petition.latitude) - point[1]))
+    ways = [
+        _("北方"), _("東北方"), _("東方"), _("東南方"), _("南方"), _("西南方"), _("西方"), _("西北方")
+    ]  # fmt: skip
+    return _("%(way)s%(away)s") % {"way": ways[round(turn / 45) % 8], "away": words}
 
 
 def join(pk: int, person: Person, client_key: str, files: Sequence[Evidence] = ()) -> Petition:

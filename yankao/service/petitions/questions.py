@@ -51,6 +51,21 @@ def field_of(one: Question) -> forms.Field:
             return forms.CharField(max_length=120, **told)
 
 
+def chosen_in(text: str, service: str) -> list[tuple[str, str]]:
+    """Question and answer in the reader's language, of the questions with choices that a report's words hold.
+    Nothing else of the words: only what the city itself put to choose.
+    """
+    lines = dict(line.split("：", 1) for line in text.splitlines() if "：" in line)
+    place = 2 if get_language() == "en" else 1
+    found = []
+    for one in questions_of(service):
+        named = {choice[1]: choice[place] or choice[1] for choice in one.choices}
+        parts = lines.get(one.words, "").split("、")
+        if named and all(part in named for part in parts):
+            found.append((str(one), _("、").join(named[part] for part in parts)))
+    return found
+
+
 def answer_of(one: Question, given: Any) -> str:
     """An answer in Chinese words, "" for none."""
     named = {choice[0]: choice[1] for choice in one.choices}

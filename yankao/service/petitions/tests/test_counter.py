@@ -205,6 +205,29 @@ def test_the_same_fault_nearby_is_shown_and_joined_instead_of_reported_again(cli
     assert Petition.objects.count() == before and Subscriber.objects.get().petition_id == one.pk
 
 
+def test_reports_nearby_can_be_told_apart_and_show_nothing_that_anybody_wrote(client, desk):
+    load_geography()
+    lines = "王大明家門口的洞\n坑洞大小：約一個盤子\n位於哪裡：慢車道、路口\n燈桿編號：王大明"
+    one = at(desk, PLACE[0] + 0.001, PLACE[1] + 0.001, place="王宅", content=lines, files=[desk.photo()])
+    other = at(desk, PLACE[0], PLACE[1] - 0.001, content="坑洞大小：王大明家的盤子")
+    near.join(one.pk, Person(name="李四", mobile="0933333333"), "test-join")
+    here = {"go": "here", "longitude": str(PLACE[0]), "latitude": str(PLACE[1])}
+    answered(client, "report", PHOTO, ("place", here), ("place", {}), ("what", {"service": "pothole"}))
+    text = client.get("/counter/report/near/").content.decode()
+    first, second = re.findall(r'<li class="card">.*?</li>', text, re.DOTALL)
+    assert "南方約111公尺" in first and "沒有照片" in first
+    assert "約一個盤子" not in first and "也遇到" not in first
+    assert "東北方約151公尺" in second and "有照片" in second and "另外1人也遇到" in second
+    assert "約一個盤子" in second and "慢車道、路口" in second and one.village.name in second
+    for words in ("王", "李四", "燈桿編號"):
+        assert words not in text
+    labels = re.findall(r"<span>(是第[^<]*)</span>", text)
+    assert len(labels) == len(set(labels)) == 2 and "約一個盤子" in labels[1]
+    assert [f'value="{row.pk}"' in text for row in (one, other)] == [True, True]
+    english = client.get("/counter/report/near/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "about 151 metres away to the north-east" in english and "About a plate" in english
+
+
 def field_of(text, name):
     """The value of a hidden field, as a browser sends it back."""
     return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
