@@ -570,6 +570,30 @@ def test_on_the_narrowest_telephone_the_cross_is_seen_and_no_word_is_broken(
     context.close()
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_change_of_language_keeps_what_is_typed(citizen: At, way: str) -> None:
+    who = citizen(way)
+    _to_the_place(who)
+    page = who.page
+    page.locator("[name=address]").fill("公園南側入口")
+    page.locator("[name=district]").select_option(label="前金區")
+    who.press(page.get_by_role("button", name="English"))
+    expect(page.locator("h1")).to_have_text("Where")
+    expect(page.locator("[name=address]")).to_have_value("公園南側入口")
+    expect(page.locator("[name=district] option:checked")).to_have_text("Qianjin District")
+    page.locator("[name=address]").press("Enter")
+    expect(page.locator("h1")).not_to_have_text("Where")  # Enter goes on, and no further language
+    assert page.locator("html").get_attribute("lang") == "en"
+    if way == PLAIN:
+        return
+    who.go("/counter/follow/")  # its text is kept by a script
+    page.locator("[name=number]").fill("P101-000001")
+    who.press(page.get_by_role("button", name="中文"))
+    expect(page.locator("h1")).to_have_text("查詢案件進度")
+    expect(page.locator("[name=number]")).to_have_value("P101-000001")
+    assert page.evaluate("sessionStorage.length") == 0 and who.told == []
+
+
 # ── Being told by the browser ───────────────────────────────────────────────────────────────────────
 
 SERVICE = """PushManager.prototype.subscribe = async (options) => {

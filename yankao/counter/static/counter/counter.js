@@ -13,6 +13,22 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
 
+// A change of language keeps what is typed on pages of several forms, too: in this tab, until the page is there again.
+const fields = () =>
+  document.querySelectorAll("main :is(input:not([type=hidden], [type=file], [type=image]), textarea, select)");
+const isChoice = ({ type }) => type === "radio" || type === "checkbox";
+document.querySelector("form.switch")?.addEventListener("submit", () => {
+  const told = [...fields()].map((field) => [field.name, field.value, field.checked]);
+  sessionStorage.setItem("typed", JSON.stringify({ at: location.pathname, told }));
+});
+const typed = JSON.parse(sessionStorage.getItem("typed") ?? "null");
+sessionStorage.removeItem("typed");
+for (const field of typed?.at === location.pathname ? fields() : []) {
+  const found = typed.told.find(([name, value]) => name === field.name && (!isChoice(field) || value === field.value));
+  if (found && isChoice(field)) field.checked = found[2];
+  else if (found) field.value = found[1];
+}
+
 // The map fits the window; where it is clicked is told in the pixels it is shown in.
 for (const wide of document.querySelectorAll("[data-map-wide]"))
   wide.form.querySelector("input[name=map]").addEventListener("click", ({ target }) => (wide.value = target.clientWidth));
