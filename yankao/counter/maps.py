@@ -22,6 +22,8 @@ SPANS = (0.0, 0.36, 0.11, 0.035, 0.011, 0.004)
 """Degrees of latitude from the upper to the lower edge by zoom; 0 stands for the whole city."""
 DIVIDED = 3
 """From this zoom on a picture shows the boundaries of villages."""
+NAMES = (20, 13)
+"""How large the names of districts are, by zoom: a telephone shows the whole city at half its size."""
 NAMED = 60
 """So many villages are named on one picture."""
 METRES = 111_320.0
@@ -125,7 +127,8 @@ def picture(view: View, names: dict[str, str], *, cross: bool) -> str:
                 f'<path d="{path}" fill="#f7f5ef" stroke="#7d8c97" stroke-width="1" fill-rule="evenodd"/>'
             )
             if view.zoom < 2 and max(xs) - min(xs) > 34:
-                labels.append((sum(xs) / len(xs), sum(ys) / len(ys), names.get(shape["id"], ""), 13))
+                name = names.get(shape["id"], "")
+                labels.append((sum(xs) / len(xs), sum(ys) / len(ys), name, NAMES[view.zoom]))
     if view.zoom >= DIVIDED:
         west, north = view.point(0, 0)
         east, south = view.point(WIDE, HIGH)
