@@ -175,6 +175,7 @@ def strange() -> Iterator[tuple[str, str]]:
         ("desk:received_file", 0), ("desk:inbox_open", 0), ("desk:view", 0), ("mfa_edit_webauthn", 0),
         ("mfa_remove_webauthn", 0), ("quality:reinspect", 0), ("quality:returns_act", "115Q3", "nothing"),
         ("petitions_counter:letter", 0, "pdf"), ("petitions_counter:case",), ("petitions_counter:push",),
+        ("petitions_counter:joined",), ("petitions_counter:stop", UNKNOWN),
         ("desk:import_refused", "research.trips", "trips", UNKNOWN, "csv"),
     ):  # fmt: skip
         yield name, reverse(name, args=args)

@@ -497,6 +497,19 @@ def test_the_pages_of_a_form_and_of_a_followed_case_are_accessible(citizen: At, 
     who.check()
     follow(who, number, code)
     who.check()
+    who.go("/counter/report/")
+    who.press(who.page.get_by_role("button", name="開始"))
+    answer(who, "先拍一張照片", files=EXIF)
+    answer(who, "在哪裡")
+    answer(who, "是什麼情形", service="streetlight")
+    same = who.page.locator("input[name=same]").first.get_attribute("value")
+    answer(who, "附近已經有人通報", same=same or "")
+    answer(who, "怎麼告訴您進度", mobile=MOBILE)
+    who.press(who.page.get_by_role("button", name="送出通報"))
+    follow(who, *take_away(who))
+    who.check()
+    who.press(who.page.get_by_role("button", name="退出關注，刪除我留的資料"))
+    expect(who.page.locator("main")).to_contain_text("聯絡資料已刪除")
 
 
 # ── Where the telephone is ──────────────────────────────────────────────────────────────────────────
