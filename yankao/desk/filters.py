@@ -386,6 +386,7 @@ def _own(model: type[models.Model], wish: str | Filter) -> list[Asked]:
     if isinstance(wish, Filter) and wish.find is not None:
         return [_own_found(wish, wish.find)]
     own = wish.choices if isinstance(wish, Filter) else None
+    special = wish.where if isinstance(wish, Filter) else None
     choices = (lambda scope: [(str(c), str(w)) for c, w in own(scope.user)]) if own else _choices_of(column)
     if choices is None and isinstance(column, models.DateField):
         return _own_days(name, lookup, label, isinstance(column, models.DateTimeField))
@@ -403,6 +404,8 @@ def _own(model: type[models.Model], wish: str | Filter) -> list[Asked]:
         ]
 
     def among(values: Sequence[str], scope: Scope) -> Q:
+        if special is not None:
+            return special(values)
         return Q(**{lookup: values[0]}) if len(values) == 1 else Q(**{f"{lookup}__in": list(values)})
 
     return [

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from yankao.kernel.rooms import Room
 
 from .parts import Fact, Stat
@@ -37,8 +39,9 @@ class Filter:
     """A filter chip: its name in the address, the lookup on the record, its words, and the choices (code,
     label).
 
-    Where there are too many to choose from, `find` tells which are meant by what was written: their keys and
-    names, none when it is not understood.
+    Where there are too many to choose from, `find` tells which are meant by what was written: their keys
+    and names, none when it is not understood. `where` is the condition when it is more than a value of the
+    lookup.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Filter:
     choices: Callable[[Any], Sequence[tuple[str, Any]]] | None = None
     find: Callable[[str], Mapping[str, str]] | None = None
     hint: Any = ""
+    where: Callable[[Sequence[str]], Q] | None = None
 
 
 @dataclass(frozen=True)

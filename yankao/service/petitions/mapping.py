@@ -54,6 +54,8 @@ DRAWN = 400
 """So many villages are given out at once."""
 MOST = 2000
 """So many squares are drawn or given out at once."""
+OPEN = Q(case__closed_on=None, completed_at=None, latitude__isnull=False)
+"""What the office's map shows."""
 PUBLIC = Q(case__security__in=("open", "agency"))
 
 
@@ -355,15 +357,18 @@ def show_office_map(request: HttpRequest) -> HttpResponse:
     sentence = _("您可檢視、未結案且有座標的案件：%(n)s件。") % {"n": total}
     spots = [Spot(_("未結案%(n)s件") % {"n": one.open}, one.longitude, one.latitude, True) for one in found]
     kind = way.process.kind
-    crumbs = [Link(_("首頁"), reverse("desk:home")), Link(_("陳情案件"), reverse("desk:list", args=[kind]))]
+    listed = reverse("desk:list", args=[kind])
+    counts = _counts(request.user, service, district)
+    places = _villages(district) if district else names
+    crumbs = [Link(_("首頁"), reverse("desk:home")), Link(_("陳情案件"), listed)]
     context = {
         **nav.frame(request),
         "heading": _("案件地圖"),
         "crumbs": [*crumbs, Link(_("案件地圖"), "")],
         "sentence": sentence,
         "picture": choropleth(
-            _shapes(_villages(district) if district else names, district),
-            {},
+            _shapes(places, district),
+            {name: counts.get(code, 0) for code, name in places.items()},
             sentence=sentence,
             unit=_("件"),
             points=spots,
@@ -372,17 +377,25 @@ def show_office_map(request: HttpRequest) -> HttpResponse:
         "districts": list(names.items()),
         "service": service,
         "district": district,
-        "rows": _by_district(request.user, service, names),
-        "list": reverse("desk:list", args=[kind]),
+        "rows": [
+            (
+                places.get(code, _("不詳")),
+                f"?{_query(service=service, district=code)}" if code and not district else "",
+                n,
+                _records(listed, service=service, district=district or code, village=code if district else "")
+                if code
+                else "",
+            )
+            for code, n in counts.items()
+        ],
+        "list": _records(listed, service=service, district=district),
         "live": live(names, district, reverse("petitions:cases"), service=service, most=MAX_OFFICE),
     }
     return render_page(request, "petitions/office_map.html", context)
 
 
 def _open_to(user: Any, service: str, district: str) -> QuerySet[Petition]:
-    found = Petition.objects.filter(
-        way.process.sees.records(user), case__closed_on=None, completed_at=None, latitude__isnull=False
-    )
+    found = Petition.objects.filter(way.process.sees.records(user), OPEN)
     found = found.filter(service=service) if service else found
     return found.filter(case__district=district) if district else found
 
@@ -395,9 +408,20 @@ def office_squares(
     return _squares(found.filter(box.condition) if box else found, Q(pk__gt=0), Q(pk=None), many)
 
 
-def _by_district(user: Any, service: str, names: dict[str, str]) -> list[tuple[str, str, int]]:
-    rows = _open_to(user, service, "").values_list("case__district").annotate(n=Count("pk")).order_by("-n")
-    return [(code or "", names.get(code, _("行政區不詳")), n) for code, n in rows]
+def _counts(user: Any, service: str, district: str) -> dict[str, int]:
+    """The cases by district, or those of one by village, the most first; "" where none is known."""
+    by = "village" if district else "case__district"
+    rows = _open_to(user, service, district).values_list(by).annotate(n=Count("pk")).order_by("-n", by)
+    return {code or "": n for code, n in rows}
+
+
+def _query(**told: str) -> str:
+    return urlencode([one for one in told.items() if one[1]])
+
+
+def _records(listed: str, **place: str) -> str:
+    """The list of exactly the cases behind a count."""
+    return f"{listed}?{_query(mapped='1', **place)}"
 
 
 @login_required

@@ -386,6 +386,10 @@ screens = Screens(
             hint=gettext_lazy("例如新樂里，或鹽埕區新樂里"),
         ),
         Filter("danger", "danger", gettext_lazy("危險")),
+        Filter(
+            "mapped", "latitude", gettext_lazy("地圖"), lambda user: [("1", _("未結案且有座標"))],
+            where=lambda values: mapping.OPEN,
+        ),
         "complexity",
         "disposition",
         "received_at",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -89,6 +90,30 @@ class TestMaps:
         client.force_login(desk.cast.rdec_controller)
         page = client.get(reverse("petitions:map")).content.decode()
         assert "<svg" in page and reverse("petitions:cases") in page
+
+    def test_the_offices_map_is_coloured_and_each_count_opens_exactly_its_cases(self, desk, client):
+        load_geography()
+        reference.forget()
+        village = Village.objects.select_related("district").get(pk=village_at(*map(float, PLACE.values())))
+        faults = [desk.fault(district=village.district, **place) for place in (PLACE, NEARBY, PLACE, PLACE)]
+        done, unplaced = faults[3], desk.fault(district=village.district)
+        Petition.objects.filter(pk=done.pk).update(completed_at=timezone.now())
+        client.force_login(desk.cast.rdec_controller)
+        place, name = reverse("petitions:map"), village.district.name
+        District.objects.filter(name=name).exclude(pk=village.district_id).update(name="別的區")
+        city = client.get(place, {"service": "pothole"}).content.decode()
+        assert f"<title>{name} 3件</title>" in city
+        row = rf'<th scope="row"><a href="([^"]*)">{name}</a></th><td class="num"><a href="([^"]*)">3<'
+        near, by_district = (unescape(one) for one in re.search(row, city).groups())
+        inside = client.get(place + near).content.decode()
+        row = rf'<th scope="row">{village.name}</th><td class="num"><a href="([^"]*)">3<'
+        by_village = unescape(re.search(row, inside)[1])
+        assert f"<title>{village.name} 3件</title>" in inside
+        whole = unescape(re.search(r'<figcaption><a href="([^"]*)">', inside)[1])
+        for address in (by_district, by_village, whole):
+            page = client.get(address).content.decode()
+            assert [one.case.number in page for one in (*faults, unplaced)] == [True] * 3 + [False] * 2
+            assert "這個條件" not in page
 
     def test_the_public_map_speaks_english_and_tells_its_colours(self, desk, client):
         desk.fault(**PLACE)
