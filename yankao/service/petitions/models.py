@@ -619,6 +619,7 @@ class Work(models.Model):
         indexes = [
             models.Index("before", name="work_before", condition=Q(before__isnull=False)),
             models.Index("after", name="work_after", condition=Q(after__isnull=False)),
+            models.Index("petition", name="work_under_way", condition=Q(completed_at=None)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["petition", "number"], name="one_work_a_number"),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, TextChoices
+from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -189,7 +189,22 @@ contractors = Duty(
     ),
 )
 """Who was sent without being of the city: nobody who is signed in; the link says whose orders it opens."""
-crews = of_agency(Role.CREW, Role.OFFICER) | contractors
+
+
+def _not_a_firms(who: Standing) -> Q:
+    """What is with a contractor is no work of the city's crew; the officers record it where the contractor
+    does not.
+    """
+    found = of_agency(Role.CREW).where(who)
+    if found is NONE:
+        return NONE
+    later = Work.objects.filter(petition=OuterRef("petition"), number__gt=OuterRef("number"))
+    with_firms = Work.objects.filter(~Exists(later), completed_at=None).exclude(contractor="")
+    return found & ~Q(pk__in=with_firms.values("petition_id"))
+
+
+city_crews = Duty(duties.agency(Role.CREW).name, _not_a_firms)
+crews = city_crews | of_agency(Role.OFFICER) | contractors
 joined = Duty(gettext_lazy("會辦機關"), _asked_to_join)
 commission = Duty(
     gettext_lazy("研考會"),

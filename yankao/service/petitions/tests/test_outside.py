@@ -187,6 +187,21 @@ def test_a_crew_has_its_own_orders_and_those_nobody_has_yet(desk, sent, crew):
     assert crew.get(f"{CREW}{theirs.pk}/").status_code == 404
 
 
+def test_what_is_with_a_contractor_is_no_work_of_the_citys_crew(desk, sent, crew):
+    ours, theirs = sent(), sent(contractor=FIRM)
+    work = crew.get("/work/").content.decode()
+    assert ours.case.number in work and theirs.case.number not in work
+    for one, offered in ((ours, True), (theirs, False)):
+        assert ("moves/arrive/" in crew.get(f"/cases/{one.pk}/").content.decode()) is offered
+    with pytest.raises(p.Refused):
+        p.set_out.run(theirs, desk.cast.crew, {})
+    officer = Client()
+    officer.force_login(desk.cast.officer, backend="yankao.site.signin.Backend")
+    assert "moves/arrive/" in officer.get(f"/cases/{theirs.pk}/").content.decode()
+    p.dispatch.run(theirs, desk.cast.agent, {"agency": desk.cast.water})
+    assert theirs.case.number in crew.get("/work/").content.decode(), "sent to the crew after all"
+
+
 def test_the_day_takes_no_more_queries_for_more_orders(desk, sent, crew, django_assert_max_num_queries):
     sent(crew=desk.cast.crew)
     crew.get(CREW)
