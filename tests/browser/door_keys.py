@@ -113,6 +113,7 @@ def _petitions() -> Iterator[tuple[str, str]]:
         since=now - timedelta(days=3650), until=now, wanted=1,
     )  # fmt: skip
     yield "petitions:draw", reverse("petitions:draw", args=[draw.pk])
+    yield "petitions:sample", reverse("petitions:sample", args=[draw.pk])
     yield "petitions:audit", reverse("petitions:audit", args=[draw.audits.get().pk])
     yield "petitions:hotspot", reverse("petitions:hotspot", args=[0, 0, "-"])
     known = Petition.objects.filter(case__security="agency", petitioner__isnull=False).latest("pk")

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "petitions_counter:villages": "answers the map in JSON",
     "petitions:cases": "answers the map in JSON",
     "petitions:draw": "a sample somebody drew: petitions/tests/test_auditing.py",
+    "petitions:sample": "a sample somebody drew: petitions/tests/test_auditing.py",
     "petitions:audit": "a case of a sample somebody drew: petitions/tests/test_auditing.py",
     "petitions:analysed": "of a month in which cases were closed: petitions/tests/test_auditing.py",
     "petitions:reveal": "of a case whose petitioner is named: petitions/tests/test_limits.py",

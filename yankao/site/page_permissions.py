@@ -368,6 +368,7 @@ petitions:mails                      list,count         intake
 petitions:map                        read,count         person
 petitions:overview                   count              leading
 petitions:reveal                     read,write         duty
+petitions:sample                     list,drill         auditing
 petitions:triage                     list,write         sorters
 petitions_counter:case               read,write         link
 petitions_counter:joined             read,write         link

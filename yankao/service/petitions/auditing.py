@@ -456,6 +456,7 @@ def show_draw(request: HttpRequest, pk: int) -> HttpResponseBase:
         "exports": [
             parts.Link(kind.upper(), f"{request.path}?form={kind}") for kind in export.TYPES
         ] if mine and one.among else [],
+        "draw": one, "cases": reverse("petitions:sample", args=[one.pk]),
         "agrees": not one.among or again(one) == one.numbers,
     }  # fmt: skip
     if one.purpose == Draw.Purpose.AUDIT:

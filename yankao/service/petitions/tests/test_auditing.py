@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html import unescape
 
@@ -157,6 +158,30 @@ def test_the_survey_asks_who_was_drawn_and_tells_its_score_with_the_response_rat
     assert Rating.objects.filter(sampled_on__isnull=False).count() == 4
     again = drawn(month, Draw.Purpose.SATISFACTION, month.cast.rdec_controller, seed="0399", wanted=9)
     assert again.population == 1, "who was asked is not asked again"
+
+
+def test_every_number_of_a_sample_opens_its_cases(month, client):
+    following.rate(month.closed(), {"score": 1, "on_time": "no", "understood": "no", "comment": ""})
+    one = drawn(month, Draw.Purpose.SATISFACTION, month.cast.rdec_controller, wanted=4)
+    answered = one.ratings.order_by("pk").first().petition
+    following.rate(answered, {"score": 5, "on_time": "yes", "understood": "", "comment": ""})
+    audit = drawn(month, wanted=2)
+    client.force_login(month.cast.rdec_chief)
+    for made, numbers in (
+        (one, {"population": 5, "drawn": 4, "done": 1, "done&score=5": 1, "done&score=4": 0, "own": 1}),
+        (audit, {"population": 6, "drawn": 2}),
+    ):
+        page = unescape(client.get(reverse("petitions:draw", args=[made.pk])).content.decode())
+        for part, n in numbers.items():
+            address = f"{reverse('petitions:sample', args=[made.pk])}?part={part}"
+            assert re.search(rf'href="{re.escape(address)}">\D*{n}\D', page), part
+            rows = client.get(address).content.decode()
+            assert rows.count('<th scope="row">') == n, (part, n)
+            if made is one:
+                assert (answered.case.number in rows) is (part not in ("own", "done&score=4"))
+    assert client.get(reverse("petitions:sample", args=[one.pk]), {"part": "all"}).status_code == 404
+    client.force_login(month.cast.officer)
+    assert client.get(reverse("petitions:sample", args=[one.pk])).status_code == 403
 
 
 def test_a_case_sorted_anew_or_done_again_is_judged_by_the_clock_begun_last(desk):
