@@ -26,7 +26,11 @@ def _drawn(one: Draw) -> Q:
 
 
 def _among(one: Draw) -> Q:
-    """What it was drawn from: those drawn are in it, though they cannot be drawn again."""
+    """What it was drawn from, as it was kept; of a draw from before that, what it would be drawn from today and
+    what was drawn.
+    """
+    if one.among:
+        return Q(case__number__in=one.among)
     rest = auditing.population(one.purpose, one.since, one.until, one.kind, one.agency)
     drawn = Petition.objects.filter(_drawn(one))
     return Q(pk__in=rest.values("pk")) | Q(pk__in=drawn.values("pk"))

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("petitions", "0011_left_out")]
+    dependencies = [("petitions", "0015_left_out")]
     operations = [
         migrations.AddIndex(
             model_name="work",
