@@ -394,7 +394,6 @@ def _shown(
         "petition": petition,
         "wrote": retold(petition.content, petition.service),
         "files": _files(petition),
-        "given": [one for one in petition.supplements.all() if one.given_at],
         "agency": called(petition.case.agency),
         "district": called(petition.case.district) if petition.case.district else "",
         "what": str(petition.service or petition.category or petition.get_kind_display()),
