@@ -352,6 +352,13 @@ def test_a_rooms_own_columns_and_filters_appear(
     assert "哪裡：<b>菜市場</b>" in text and "01月" in text
 
 
+def test_a_page_beyond_the_last_says_that_there_is_none(client: Client, cast: Any, many: Many) -> None:
+    many(3)
+    client.force_login(cast.rdec_controller)
+    page = client.get(LIST + "?page=999").content.decode()
+    assert "這份清單沒有這一頁" in page and "還沒有案件" not in page and "回到第一頁" in page
+
+
 def test_an_empty_list_says_so_and_offers_the_way_back(client: Client, cast: Any, db: None) -> None:
     client.force_login(cast.rdec_controller)
     assert "這裡還沒有案件" in client.get(LIST).content.decode()

@@ -43,7 +43,6 @@ from yankao.desk.jinja import format_date, format_time
 from yankao.kernel.casework.docket import CaseEvidence, Clock
 from yankao.kernel.casework.process import Refused
 from yankao.kernel.evidence import checks, files
-from yankao.kernel.evidence.models import Evidence
 from yankao.kernel.limits import allowed, caller_of
 from yankao.kernel.people.models import District, Role
 from yankao.kernel.people.standing import standing
@@ -270,6 +269,10 @@ def _shown(
     if petition.longitude is not None:
         place = f"geo:{petition.latitude},{petition.longitude}?q={petition.latitude},{petition.longitude}"
     stage = petition.case.stage
+    shots = [
+        (address(worker, "crew_photo", petition.pk, row.evidence_id), _side(row))
+        for row in _pictures(petition)
+    ]
     context = {
         "heading": str(petition.service or petition.case.title),
         "petition": petition,
@@ -280,9 +283,8 @@ def _shown(
         "open": stage in [str(one) for one in OUTSIDE],
         "limits": limits,
         "geo": place,
-        "photos": [
-            (address(worker, "crew_photo", petition.pk, one.pk), one.name) for one in _pictures(petition)
-        ],
+        "photos": [shot for shot in shots if not shot[1]],
+        "taken": [shot for shot in shots if shot[1]],
         "reports": [
             (str(row.get_act_display()), format_time(row.said_at), row.refused, row.left_out)
             for row in petition.field_reports.all()
@@ -338,17 +340,27 @@ def _unsafe(petition: Petition) -> bool:
     return petition.danger
 
 
-def _pictures(petition: Petition) -> list[Evidence]:
+def _side(row: CaseEvidence) -> str:
+    """Before or after the work; "" for what the crew did not take."""
+    return (
+        str(outside.SIDES["after" if row.purpose == "after" else "before"])
+        if row.act in outside.MOVES
+        else ""
+    )
+
+
+def _pictures(petition: Petition) -> list[CaseEvidence]:
     """What the citizen sent and what the crew took, pictures only."""
     rows = CaseEvidence.objects.filter(case_id=petition.pk).select_related("evidence").order_by("pk")
-    return [row.evidence for row in rows if row.evidence.kind in ("jpeg", "png", "webp")]
+    return [row for row in rows if row.evidence.kind in ("jpeg", "png", "webp")]
 
 
 @outdoors
 @require_safe
 def crew_photo(request: HttpRequest, worker: Worker, pk: int, photo: int) -> HttpResponseBase:
     """A picture of an order, without what it tells of camera and place."""
-    found = next((one for one in _pictures(_order(worker, pk)) if one.pk == photo), None)
+    rows = _pictures(_order(worker, pk))
+    found = next((row.evidence for row in rows if row.evidence_id == photo), None)
     if found is None:
         raise Http404
     return files.serve(found, bare=True)

@@ -7,6 +7,7 @@ the same agency.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -286,7 +287,18 @@ def _names(by: str, keys: set[int]) -> dict[int, str]:
         rows = Unit.objects.filter(pk__in=keys).values_list("pk", "name")
         return {0: _("未列單位"), **dict(rows)}
     people = reference.people(keys - {0})
-    return {0: _("尚未分派承辦人"), **{key: people[key].name for key in keys if key in people}}
+    found = {key: people[key].name for key in keys if key in people}
+    held = Counter(found.values())
+    alike = [key for key, name in found.items() if held[name] > 1]
+    if alike:  # of one name: told apart by agency
+        for user, agency in (
+            Post.objects.filter(user__in=alike).order_by("valid_from", "pk").values_list("user", "agency")
+        ):
+            found[user] = _("%(name)s（%(agency)s）") % {
+                "name": people[user].name,
+                "agency": reference.agency_names().get(agency, ""),
+            }
+    return {0: _("尚未分派承辦人"), **found}
 
 
 @dataclass(frozen=True)

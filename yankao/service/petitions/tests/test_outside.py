@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -336,6 +337,21 @@ def test_what_was_damaged_on_its_way_is_sent_back_and_nothing_is_taken(desk, sen
     assert post(crew, CREW, one, "set_out", other).status_code == 400, "another's"
     assert not FieldReport.objects.exists()
     assert post(crew, CREW, one, "arrive", given).status_code == 200
+
+
+def test_pictures_of_the_crew_stand_apart_from_the_citizens_and_say_which_they_are(desk, sent, crew):
+    one, worker = sent(crew=desk.cast.crew), Worker(user=desk.cast.crew)
+    evidence = desk.photo()
+    one.case.evidence.create(evidence=evidence, act="open", purpose="photo")
+    post(crew, CREW, one, "arrive", report(worker, one, "arrive", files=["before"]))
+    post(crew, CREW, one, "complete", report(worker, one, "complete", files=["after"], text="好"))
+    page = crew.get(f"{CREW}{one.pk}/").content.decode()
+    told, taken = page.partition('aria-labelledby="taken"')[::2]
+    assert told.count("<img") == 1 and f"/photos/{evidence.pk}" in told
+    assert taken.count("<img") == 2 and re.findall("<span>(.*?)</span></li>", taken)[:2] == [
+        "施工前",
+        "施工後",
+    ]
 
 
 def test_a_contractor_finishes_its_order_and_the_ledger_says_by_which_link(desk, sent):

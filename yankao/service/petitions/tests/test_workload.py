@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from yankao.desk import city_board
 from yankao.kernel.casework.models import Case
-from yankao.kernel.people.models import District, Post, Unit
+from yankao.kernel.people.models import District, Post, Unit, User
 from yankao.service.petitions import process as p
 from yankao.service.petitions import registers, workload
 from yankao.service.petitions.models import Petition
@@ -86,6 +86,16 @@ def test_the_work_is_told_by_unit_and_by_officer_and_both_come_to_the_same(month
     mine = next(one for one in officers if one.name == "林怡君")
     own = workload.Scope(month.cast.manager, None, MONDAY, TODAY, at(TODAY, 9), officer=mine.key)
     assert workload.NUMBERS["held_overdue"].cases(own).count() == mine.overdue > 0
+
+
+def test_officers_of_one_name_are_told_apart_by_agency(month):
+    User.objects.filter(pk=month.cast.works_officer.pk).update(name=month.cast.officer.name)
+    names = workload._names("officer", {month.cast.officer.pk, month.cast.works_officer.pk})
+    assert names[month.cast.officer.pk] == f"{month.cast.officer.name}（{month.cast.water}）"
+    assert names[month.cast.works_officer.pk] == f"{month.cast.officer.name}（{month.cast.works}）"
+    assert (
+        workload._names("officer", {month.cast.officer.pk})[month.cast.officer.pk] == month.cast.officer.name
+    )
 
 
 def test_ages_add_up_to_what_is_open(month):
