@@ -19,6 +19,8 @@ from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from yankao.kernel.bulk import made
 from yankao.kernel.casework.archive import Archive
 from yankao.kernel.people.city import City
@@ -639,9 +641,11 @@ class _Present(_History):
 
     today: date
 
-    def before(self, working_days: int, hour: int = 10) -> datetime:
+    def before(self, working_days: int, hour: int = 10, lasting: timedelta = timedelta()) -> datetime:
+        """An hour of a day before today, so early that what lasts so long from it is over by now."""
         day = self.calendar.step(self.today, -working_days) if working_days else self.today
-        return datetime(day.year, day.month, day.day, hour, 5, tzinfo=TAIPEI)
+        over = timezone.now().astimezone(TAIPEI).replace(second=0, microsecond=0) - lasting
+        return min(datetime(day.year, day.month, day.day, hour, 5, tzinfo=TAIPEI), over)
 
     def one(self, number: int) -> None:
         (self.letters, self.faults_now)[number % 3 == 2](number)
@@ -719,7 +723,7 @@ class _Present(_History):
         service = self.services[code]
         agency = self.agencies[CREWS[service.category_id]]
         crew = self.cast.crew(agency)
-        since = self.before(0, 8)
+        since = self.before(0, 8, timedelta(minutes=80))
         petition = self.opened(
             10_000_000 + number,
             since,

@@ -1,9 +1,10 @@
 """A two-hundredth of the half-year: its figures and checks, and a present that leaves them as they are."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from yankao.kernel.casework.models import Case, Clock
 from yankao.kernel.figures.checks import checks
@@ -11,7 +12,7 @@ from yankao.kernel.figures.declare import register
 from yankao.kernel.people.city import build_city
 from yankao.kernel.period import Period
 from yankao.service.petitions import demo, screens
-from yankao.service.petitions.models import Petition, Reply
+from yankao.service.petitions.models import Incoming, Petition, Reply
 
 pytestmark = pytest.mark.django_db
 HALF = Period.parse("101H1")
@@ -54,6 +55,17 @@ def test_both_ways_of_on_time_are_told_apart(city, db):
     late = figure("fell_due")(HALF).exclude(pk__in=figure("due_on_time")(HALF).values("pk")).count()
     assert late == figure("fell_due").value(HALF) - figure("due_on_time").value(HALF) > 0
     assert figure("median_days").value(HALF) > 0
+
+
+def test_a_city_made_at_night_holds_nothing_of_the_morning_after(city, db, monkeypatch):
+    now = datetime(2026, 11, 23, 0, 28, tzinfo=demo.TAIPEI)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    demo.present(city, TODAY)
+    made = Petition.objects.filter(case__closed_on=None)
+    assert made.filter(completed_at__isnull=False).exists()
+    for moment in ("received_at", "dispatched_at", "arrived_at", "completed_at"):
+        assert not made.filter(**{f"{moment}__gt": now}).exists(), moment
+    assert not Incoming.objects.filter(taken_at__gt=now).exists()
 
 
 def test_the_history_ended_and_the_present_lives(city, db):
