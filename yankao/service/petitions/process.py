@@ -192,14 +192,14 @@ contractors = Duty(
 
 
 def _not_a_firms(who: Standing) -> Q:
-    """What is with a contractor is no work of the city's crew; the officers record it where the contractor
-    does not.
+    """What is with a contractor alone is no work of the city's crew; the officers record it where the
+    contractor does not.
     """
     found = of_agency(Role.CREW).where(who)
     if found is NONE:
         return NONE
     later = Work.objects.filter(petition=OuterRef("petition"), number__gt=OuterRef("number"))
-    with_firms = Work.objects.filter(~Exists(later), completed_at=None).exclude(contractor="")
+    with_firms = Work.objects.filter(~Exists(later), completed_at=None, crew=None).exclude(contractor="")
     return found & ~Q(pk__in=with_firms.values("petition_id"))
 
 

@@ -201,6 +201,8 @@ def test_what_is_with_a_contractor_is_no_work_of_the_citys_crew(desk, sent, crew
     assert "moves/arrive/" in officer.get(f"/cases/{theirs.pk}/").content.decode()
     p.dispatch.run(theirs, desk.cast.agent, {"agency": desk.cast.water})
     assert theirs.case.number in crew.get("/work/").content.decode(), "sent to the crew after all"
+    both = sent(crew=desk.cast.crew, contractor=FIRM)
+    assert both.case.number in crew.get("/work/").content.decode(), "goes there with the firm"
 
 
 def test_the_day_takes_no_more_queries_for_more_orders(desk, sent, crew, django_assert_max_num_queries):
