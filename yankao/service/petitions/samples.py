@@ -26,8 +26,8 @@ def _drawn(one: Draw) -> Q:
 
 
 def _among(one: Draw) -> Q:
-    """What it was drawn from, as it was kept; of an older draw, what it would be drawn from today and what was
-    drawn.
+    """What it was drawn from, as it was kept; of an older draw, what it would be drawn from today, and what
+    was drawn.
     """
     if one.among:
         return Q(case__number__in=one.among)
