@@ -53,6 +53,11 @@ def test_staff_go_on_to_their_work(client: Client, cast) -> None:
         ("A tree fell on somebody", "119"), ("想死", "1925"), ("我真的活不下去了", "1925"),
         ("他想自殺", "119"), ("I want to die", "1925"), ("請想想死角的照明", ""), ("不想活動中心被拆", ""),
         ("fire hydrant leaks", ""), ("firefly season", ""),
+        ("The gas is leaking and it smells", "119"), ("a man is not breathing", "119"),
+        ("heart attack in the park", "119"), ("有人要跳河", "119"), ("老人跌倒骨折", "119"),
+        ("有毒氣體外洩", "119"), ("電線桿倒了", "119"), ("汽車相撞", "110"), ("我被打", "110"),
+        ("a man with a knife", "110"), ("my neighbour is beating his wife", "110"),
+        ("he is hitting his child right now", "110"), ("垃圾車的蓋子被打開", ""), ("公園被打掃得很乾淨", ""),
     ],
 )  # fmt: skip
 def test_words_of_danger_lead_to_the_telephone(client: Client, words: str, number: str) -> None:
