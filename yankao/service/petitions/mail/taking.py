@@ -183,23 +183,22 @@ def _too_many(row: Incoming) -> bool:
 
 
 def belongs_to(letter: Letter) -> tuple[Petition | None, bool]:
-    """The case a mail speaks of, and whether it surely comes from somebody who is part of it.
+    """The case a mail speaks of, and whether it surely comes from its petitioner.
 
     A message's number is chance of 128 bits: who answers it was sent it. A case number anybody may write.
+    What somebody writes who joined the report is read by a person first: the petitioner would read it
+    otherwise.
     """
     if letter.answers:
-        found = _answered(letter.answers)
+        found, sure = _answered(letter.answers)
         if found is not None:
-            return found, True
+            return found, sure
     for number in letter.numbers:
         petition = _petitions().filter(case__number=number).first()
         if petition is not None:
-            known = keeping.same_person(Person(email=letter.sender))
-            sealed = keeping.same_person(Person(email=letter.sender), sealed=True)
-            mine = {petition.petitioner_id, *petition.subscribers.values_list("identity_id", flat=True)} - {
-                None
-            }
-            sure = known.filter(pk__in=mine).exists() or sealed.filter(pk__in=mine).exists()
+            person = Person(email=letter.sender)
+            ways = (keeping.same_person(person), keeping.same_person(person, sealed=True))
+            sure = any(known.filter(pk=petition.petitioner_id).exists() for known in ways)
             return petition, sure
     return None, False
 
@@ -208,18 +207,24 @@ def _petitions() -> Any:
     return Petition.objects.select_related("case__agency", "case__officer", "petitioner")
 
 
-def _answered(answers: Iterable[str]) -> Petition | None:
-    """The case of the nearest known message among those a mail answers: of ours, or of its own writer."""
+def _answered(answers: Iterable[str]) -> tuple[Petition | None, bool]:
+    """The case of the nearest known message among those a mail answers: of ours, or of its own writer; and
+    whether that one went to, or came from, the petitioner.
+    """
     wanted = list(answers)
     of_ours = Handover.objects.filter(reference__in=wanted, message__case__kind=process.process.kind)
-    cases = dict(of_ours.values_list("reference", "message__case"))
+    rows = of_ours.values_list("reference", "message__case", "message__identity")
+    cases: dict[str, tuple[Any, int | None]] = {
+        reference: (case, identity) for reference, case, identity in rows
+    }
     theirs = Incoming.objects.filter(message_id__in=wanted, state__in=(State.OPENED, State.ADDED))
-    cases |= dict(theirs.values_list("message_id", "petition"))
+    cases |= {reference: (case, None) for reference, case in theirs.values_list("message_id", "petition")}
     for one in wanted:
         if one in cases:
-            found: Petition | None = _petitions().filter(pk=cases[one]).first()
-            return found
-    return None
+            case, identity = cases[one]
+            found: Petition | None = _petitions().filter(pk=case).first()
+            return found, found is not None and identity in (None, found.petitioner_id)
+    return None, False
 
 
 def _bounced(row: Incoming, bounce: reading.Bounce) -> None:

@@ -24,7 +24,7 @@ from yankao.kernel.outbox import sending
 from yankao.kernel.outbox.models import Handover, Message, State
 from yankao.kernel.vault import keeping
 from yankao.kernel.vault.persons import Person
-from yankao.service.petitions import imports, intake, tasks
+from yankao.service.petitions import imports, intake, near, tasks
 from yankao.service.petitions import process as p
 from yankao.service.petitions.mail import boxes, plain, reading, taking
 from yankao.service.petitions.models import Ground, Incoming, Kind, Petition
@@ -326,6 +326,18 @@ class TestTaking:
         other = take(mail(text="我也要說", subject=subject, number="<b@x>"))
         assert (other.row.state, other.row.why) == ("waiting", "stranger")
         assert one.supplements.count() == 1 and Petition.objects.count() == 1
+
+    @pytest.mark.parametrize("by", ["answer", "number"])
+    def test_what_somebody_who_joined_a_report_writes_is_read_by_a_person_first(self, take, desk, by):
+        """The petitioner reads what was added: it must be their own."""
+        one = desk.fault()
+        near.join(one.pk, Person(name="李四", email="joined@mail.example"), "join-mail")
+        told = {"In_Reply_To": handed(one)} if by == "answer" else {}
+        made = mail(text="我家門口也是。", sender="joined@mail.example", subject=f"Re: {one.case.number}",
+                    number="<j@x>", **told)  # fmt: skip
+        row = take(made).row
+        assert (row.state, row.why, row.petition_id) == ("waiting", "stranger", one.pk)
+        assert not one.supplements.exists()
 
     def test_a_reply_to_an_answered_case_waits_for_a_person_who_may_ask_to_reopen(self, take, desk):
         one = desk.closed()
