@@ -25,6 +25,8 @@ ELSEWHERE = {
     "counter:done": "of a form that was sent: test_petitions.py",
     "counter:danger": "of a form that speaks of danger: test_petitions.py",
     "counter:map": "a picture",
+    "petitions_counter:joined": "a report somebody joined, behind number and code: test_petitions.py",
+    "petitions_counter:stop": "behind the signed address in a message: petitions/tests/test_followed.py",
     "petitions_counter:outlines": "answers the map in JSON",
     "petitions_counter:villages": "answers the map in JSON",
     "petitions:cases": "answers the map in JSON",

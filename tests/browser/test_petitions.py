@@ -335,7 +335,7 @@ def test_a_reply_is_drafted_returned_approved_by_another_and_sent(
     manager.do(case, "return_draft", "辦理中", reason="請說明處理日期。")
     officer.do(case, "draft_reply", "陳核中", **{**reply, "text": "已於今日固定水溝蓋。"})
     manager.do(case, "approve_reply", "已核定")
-    officer.do(case, "send_reply", "已答復", sent_by="email")
+    officer.do(case, "send_reply", "已答復", sent_by="phone")  # no e-mail address was left
     who = citizen(way)
     follow(who, number, code)
     expect(who.page.locator(".replytext")).to_have_text("已於今日固定水溝蓋。")

@@ -106,6 +106,9 @@ AUDIENCES: Final = {
                          roles=CALLS | LEADING | COMMISSION | {"mayor", "auditor", "ethics"}),
     "auditing": Audience("研考會與審計", "commission, auditor", roles=COMMISSION | {"auditor"}),
     "crews": Audience("派工人員與承辦人", "crews and officers", roles=frozenset({"crew", "officer"})),
+    "petitions": Audience("看得到陳情案件的人員", "whoever may see petitions",
+                          roles=LEADING | CALLS | COMMISSION
+                          | {"officer", "crew", "mayor", "auditor", "ethics"}),
     "contractors": Audience("派工機關研考與主管", "controllers and managers of the crews' agency",
                             roles=frozenset({"controller", "manager"})),
 }  # fmt: skip
@@ -360,8 +363,8 @@ petitions:elsewhere                  list,write         calendar
 petitions:enter                      read,write         intake
 petitions:hotspot                    list               hotspots
 petitions:hotspots                   list,count         hotspots
-petitions:limit                      read,write         post
-petitions:limits                     list               post
+petitions:limit                      read,write         petitions
+petitions:limits                     list               petitions
 petitions:listed                     list,export,drill  leading
 petitions:mail                       read,write         intake
 petitions:mails                      list,count         intake
