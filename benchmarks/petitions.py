@@ -74,6 +74,7 @@ FACTS = {
     "disposition": "CASE WHEN {opened} THEN '' ELSE 'done' END",
     "replied_at": "CASE WHEN {opened} THEN NULL ELSE {moment} END",
     "days": "CASE WHEN {opened} THEN NULL ELSE i % 9 END", "ground": "''", "transferred_to": "''",
+    "transferred_for": "''",
     "ended_on": "CASE WHEN {opened} THEN NULL ELSE {closed} END", "reopenings": "0",
     "dispatched_at": "CASE WHEN i % 3 = 0 THEN {moment} END",
     "completed_at": "CASE WHEN i % 3 = 0 AND NOT ({opened}) THEN {done} END",
