@@ -65,17 +65,17 @@ def load(scale: float = 1.0, today: date | None = None, *, quick: bool = False) 
     leaves the installation empty.
     """
     from django.conf import settings  # noqa: PLC0415  (models are ready only after `up`)
-    from django.db import transaction  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415  (models are ready only after `up`)
+    from django.utils import timezone  # noqa: PLC0415  (models are ready only after `up`)
 
-    from yankao.kernel import planner  # noqa: PLC0415
-    from yankao.kernel.audit import ledger  # noqa: PLC0415
-    from yankao.kernel.evidence.store import together  # noqa: PLC0415
-    from yankao.kernel.letters.series import load_words  # noqa: PLC0415
-    from yankao.kernel.people.city import build_city  # noqa: PLC0415
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415
-    from yankao.kernel.search.tables import filling  # noqa: PLC0415
-    from yankao.report import demo as report_demo  # noqa: PLC0415
+    from yankao.kernel import planner  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.audit import ledger  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.evidence.store import together  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.letters.series import load_words  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.people.city import build_city  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.search.tables import filling  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.report import demo as report_demo  # noqa: PLC0415  (models are ready only after `up`)
 
     if not settings.DEMO:
         raise Stop(_("示範資料只能載入示範站：請設YANKAO_DEMO=1，或改用另一個YANKAO_DATA。"))
@@ -123,11 +123,11 @@ def keep_raw(chief: User) -> None:
 
 def logins() -> None:
     """One line for each role: the person to sign in as, in both languages."""
-    from django.utils import translation  # noqa: PLC0415
+    from django.utils import translation  # noqa: PLC0415  (models are ready only after `up`)
 
-    from yankao.kernel.people.models import Role  # noqa: PLC0415
+    from yankao.kernel.people.models import Role  # noqa: PLC0415  (models are ready only after `up`)
 
-    from .signin import personas, reviewers  # noqa: PLC0415
+    from .signin import personas, reviewers  # noqa: PLC0415  (models are ready only after `up`)
 
     rows = []
     for user, post in personas():

@@ -116,7 +116,7 @@ def _actor(username: str) -> User:
 
 
 def _room(name: str) -> Room:
-    from yankao.kernel.rooms import room, rooms  # noqa: PLC0415
+    from yankao.kernel.rooms import room, rooms  # noqa: PLC0415  (models are ready only after `up`)
 
     try:
         return room(name)
@@ -129,8 +129,8 @@ def _room(name: str) -> Room:
 
 def sheet_of(path: Path) -> Sheet:
     """The table in the file; Stop with the reader's sentence when it is none."""
-    from yankao.kernel.sheets.reading import read  # noqa: PLC0415
-    from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415
+    from yankao.kernel.sheets.reading import read  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415  (models are ready only after `up`)
 
     try:
         data = path.read_bytes()
@@ -145,10 +145,10 @@ def sheet_of(path: Path) -> Sheet:
 
 
 def _take(options: argparse.Namespace, wanted: Import, actor: User) -> int:
-    from yankao.kernel import planner  # noqa: PLC0415
-    from yankao.kernel.audit import ledger  # noqa: PLC0415
-    from yankao.kernel.intake import take  # noqa: PLC0415
-    from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415
+    from yankao.kernel import planner  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.audit import ledger  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.intake import take  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets.sheet import SheetError  # noqa: PLC0415  (models are ready only after `up`)
 
     sheet = None if wanted.take_place else sheet_of(options.file)
     with Progress(_("匯入")) as bar:
@@ -199,15 +199,15 @@ def tell(outcome: Outcome, title: str, options: argparse.Namespace) -> int:
 
 
 def _write_refused(outcome: Outcome, title: str, place: Path) -> None:
-    from yankao.kernel.sheets import intake  # noqa: PLC0415
+    from yankao.kernel.sheets import intake  # noqa: PLC0415  (models are ready only after `up`)
 
     table = intake.Outcome(outcome.header, title, refused=outcome.refused)
     place.write_bytes(intake.refused_ods(table) if place.suffix == ".ods" else intake.refused_csv(table))
 
 
 def _calendar(options: argparse.Namespace, actor: User, path: Path) -> int:
-    from yankao.kernel.calendar import CalendarFileError  # noqa: PLC0415
-    from yankao.kernel.rules.office import import_edition  # noqa: PLC0415
+    from yankao.kernel.calendar import CalendarFileError  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rules.office import import_edition  # noqa: PLC0415  (models are ready only after `up`)
 
     if not options.label or options.issued is None:
         raise Stop(_("辦公日曆須以--label指明版本，以--issued指明發布日。"))
@@ -232,7 +232,7 @@ class _kept_unless:  # noqa: N801  (reads as a word: with _kept_unless(dry))
     """A transaction that is rolled back at its end when `dry`."""
 
     def __init__(self, dry: bool) -> None:
-        from django.db import transaction  # noqa: PLC0415
+        from django.db import transaction  # noqa: PLC0415  (models are ready only after `up`)
 
         self.dry, self.atomic = dry, transaction.atomic()
 
@@ -243,7 +243,7 @@ class _kept_unless:  # noqa: N801  (reads as a word: with _kept_unless(dry))
         if self.dry and error is None:
             undo = _Undo()
             self.atomic.__exit__(_Undo, undo, None)
-            from yankao.kernel.rules import office  # noqa: PLC0415
+            from yankao.kernel.rules import office  # noqa: PLC0415  (models are ready only after `up`)
 
             office.forget()
         else:
@@ -251,7 +251,7 @@ class _kept_unless:  # noqa: N801  (reads as a word: with _kept_unless(dry))
 
 
 def _recount(actor: User, reason: str) -> int:
-    from yankao.kernel.casework.recount import recount  # noqa: PLC0415
+    from yankao.kernel.casework.recount import recount  # noqa: PLC0415  (models are ready only after `up`)
 
     with Progress(_("重新計算期限")) as bar:
         bar.enter(reason)
@@ -259,7 +259,7 @@ def _recount(actor: User, reason: str) -> int:
 
 
 def _closures(options: argparse.Namespace, actor: User, path: Path) -> int:
-    from yankao.kernel.intake import Import, take  # noqa: PLC0415
+    from yankao.kernel.intake import Import, take  # noqa: PLC0415  (models are ready only after `up`)
 
     wanted = Import("closures", _("停班公告"), closure_profile(), keep=keep_closure)
     sheet = sheet_of(path)
@@ -274,9 +274,9 @@ def _closures(options: argparse.Namespace, actor: User, path: Path) -> int:
 def closure_profile() -> Any:
     """How a table of suspensions of work is read: day, part of the day, district, when announced, by what
     notice."""
-    from yankao.kernel.rules.models import Closure  # noqa: PLC0415
-    from yankao.kernel.sheets import parsing  # noqa: PLC0415
-    from yankao.kernel.sheets.intake import Column, Profile  # noqa: PLC0415
+    from yankao.kernel.rules.models import Closure  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets import parsing  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets.intake import Column, Profile  # noqa: PLC0415  (models are ready only after `up`)
 
     parts = {str(code): str(label) for code, label in Closure.Part.choices}
     return Profile(
@@ -294,7 +294,7 @@ def closure_profile() -> Any:
 
 def moment(given: str) -> datetime:
     """2012-08-01 20:30, in the city's time. Raises ValueError."""
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415  (models are ready only after `up`)
 
     found = datetime.fromisoformat(given.strip())
     return found if found.tzinfo else timezone.make_aware(found)
@@ -302,10 +302,10 @@ def moment(given: str) -> datetime:
 
 def keep_closure(actor: Any, values: dict[str, Any]) -> None:
     """Keep one suspension; the same once more does nothing."""
-    from yankao.kernel.people.models import District  # noqa: PLC0415
-    from yankao.kernel.rules.models import Closure  # noqa: PLC0415
-    from yankao.kernel.rules.office import announce_closure  # noqa: PLC0415
-    from yankao.kernel.sheets.intake import Refusal  # noqa: PLC0415
+    from yankao.kernel.people.models import District  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rules.models import Closure  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rules.office import announce_closure  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets.intake import Refusal  # noqa: PLC0415  (models are ready only after `up`)
 
     name = values["district"]
     district = District.objects.filter(name=name).first() or District.objects.filter(code=name).first()
@@ -326,7 +326,7 @@ def keep_closure(actor: Any, values: dict[str, Any]) -> None:
 def export(options: argparse.Namespace) -> int:
     """Write every record of a room, or of all rooms."""
     installation.ready()
-    from yankao.kernel.rooms import rooms  # noqa: PLC0415
+    from yankao.kernel.rooms import rooms  # noqa: PLC0415  (models are ready only after `up`)
 
     if bool(options.room) == bool(options.all):
         raise Stop(_("請指明一個系統，或以--all DIR匯出全部。"))
@@ -345,8 +345,8 @@ def export(options: argparse.Namespace) -> int:
 
 def _export_as_taken(options: argparse.Namespace, found: Room) -> int:
     """The records of one kind of import in its own columns."""
-    from yankao.kernel.audit import ledger  # noqa: PLC0415
-    from yankao.kernel.sheets import write_csv, write_ods  # noqa: PLC0415
+    from yankao.kernel.audit import ledger  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.sheets import write_csv, write_ods  # noqa: PLC0415  (models are ready only after `up`)
 
     wanted, actor = _import_of(found, options.code), _actor(options.by)
     if wanted.records is None:
@@ -399,7 +399,7 @@ class Table:
     def __init__(self, model: type[Model]) -> None:
         from django.db.models import BinaryField  # noqa: PLC0415  (models are ready only after `up`)
 
-        from yankao.kernel.casework.models import Case, Record  # noqa: PLC0415
+        from yankao.kernel.casework.models import Case, Record  # noqa: PLC0415  (models are ready only after `up`)
 
         self.model, self.name = model, model._meta.model_name or ""
         # Words that stand for a person, and sealed values, leave the house in no export.
@@ -427,14 +427,14 @@ class Table:
 
     def lines(self, bar: Progress) -> Iterator[str]:
         """One JSON object a row, with exact decimals and ISO dates."""
-        from yankao.kernel.audit.ledger import plain  # noqa: PLC0415
+        from yankao.kernel.audit.ledger import plain  # noqa: PLC0415  (models are ready only after `up`)
 
         for row in self.rows(bar):
             told = {"table": self.name, **dict(zip(self.heads, map(plain, row), strict=True))}
             yield json.dumps(told, ensure_ascii=False)
 
     def write(self, form: str, place: Path, bar: Progress) -> None:
-        from yankao.kernel.sheets import write_csv, write_ods  # noqa: PLC0415
+        from yankao.kernel.sheets import write_csv, write_ods  # noqa: PLC0415  (models are ready only after `up`)
 
         rows = (tuple(map(cell, row)) for row in self.rows(bar))
         if form == "ods":
@@ -451,7 +451,7 @@ def cell(value: Any) -> Any:
 
 def tables(found: Room) -> list[Table]:
     """Every table of the room, the case's record first; then its own records in the form its import takes."""
-    from django.apps import apps  # noqa: PLC0415
+    from django.apps import apps  # noqa: PLC0415  (models are ready only after `up`)
 
     own: Iterable[type[Model]] = apps.get_app_config(found.label).get_models(include_auto_created=True)
     return [Table(model) for model in own]

@@ -73,15 +73,15 @@ def ready() -> None:
 def prepare() -> None:
     """Tables, rules and static files as this version of the program wants them; quick when they are
     already."""
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415  (models are ready only after `up`)
+    from django.db import transaction  # noqa: PLC0415  (models are ready only after `up`)
 
-    from yankao.kernel import planner  # noqa: PLC0415
-    from yankao.kernel.rules import values  # noqa: PLC0415
+    from yankao.kernel import planner  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.rules import values  # noqa: PLC0415  (models are ready only after `up`)
 
-    from . import searching  # noqa: PLC0415
-    from .migrating import from_nothing  # noqa: PLC0415
-    from .static_files import collect  # noqa: PLC0415
+    from . import searching  # noqa: PLC0415  (models are ready only after `up`)
+    from .migrating import from_nothing  # noqa: PLC0415  (models are ready only after `up`)
+    from .static_files import collect  # noqa: PLC0415  (models are ready only after `up`)
 
     with alone():
         wanted = missing()
@@ -104,7 +104,7 @@ def prepare() -> None:
 
 def empty() -> bool:
     """Whether nothing was ever kept here: no person, no agency, no case."""
-    from yankao.kernel.casework.models import Case  # noqa: PLC0415
-    from yankao.kernel.people.models import Agency, User  # noqa: PLC0415
+    from yankao.kernel.casework.models import Case  # noqa: PLC0415  (models are ready only after `up`)
+    from yankao.kernel.people.models import Agency, User  # noqa: PLC0415  (models are ready only after `up`)
 
     return not (User.objects.exists() or Agency.objects.exists() or Case.objects.exists())

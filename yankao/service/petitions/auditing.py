@@ -430,7 +430,8 @@ def show_draw(request: HttpRequest, pk: int) -> HttpResponseBase:
     if wanted := request.GET.get("form", ""):
         if not mine:
             raise PermissionDenied
-        ledger.note("export", f"draw:{one.pk}", request.user, form=wanted)  # type: ignore[arg-type]  # signed in
+        person: Any = request.user  # signed in, or the view would not have been reached
+        ledger.note("export", f"draw:{one.pk}", person, form=wanted)
         chosen = set(one.numbers)
 
         def cells() -> Iterator[list[Cell]]:

@@ -47,7 +47,7 @@ def crossing(settings: Any) -> Crossing:
         pytest.skip("SQLite lets one writer in at a time: nobody holds what another needs")
     Sequence.objects.bulk_create([Sequence(code=code, last=0) for code in ROWS["one"]])
     view, addresses = Crossing(), ModuleType("rival_addresses")
-    addresses.urlpatterns = [path("<order>/", view)]  # type: ignore[attr-defined]
+    vars(addresses)["urlpatterns"] = [path("<order>/", view)]
     settings.ROOT_URLCONF = addresses
     return view
 
